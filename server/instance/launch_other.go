@@ -1,0 +1,24 @@
+//go:build !linux
+
+package instance
+
+import (
+	"os"
+	"os/exec"
+)
+
+type running struct {
+	process *os.Process
+	state   *os.ProcessState
+	done    chan struct{}
+}
+
+func launch(string, []string, *os.File, *os.File) (*running, error) { return nil, errSystem }
+
+func (r *running) end() error { return errSystem }
+
+func tempRoot() string { return os.TempDir() }
+
+func ownGroup(*exec.Cmd) {}
+
+func tryLock(*os.File) (bool, error) { return false, errSystem }
