@@ -1,0 +1,145 @@
+package cabin
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/6tail/lunar-go/HolidayUtil"
+)
+
+// Shanghai is the one time zone of the product. Times are stored as UTC.
+var Shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)
+
+// Office hours that working time is counted in.
+const (
+	officeOpens  = 9 * time.Hour
+	officeCloses = 17 * time.Hour
+	// WorkingDay is the working time of one day.
+	WorkingDay = officeCloses - officeOpens
+)
+
+func midnight(t time.Time) time.Time {
+	y, m, d := t.In(Shanghai).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, Shanghai)
+}
+
+// Holiday returns the name of the statutory holiday on t's day, and whether the day is a
+// make-up workday (调休) instead. A year that is not yet published has none.
+func Holiday(t time.Time) (name string, makeUp bool) {
+	h := HolidayUtil.GetHoliday(t.In(Shanghai).Format("2006-01-02"))
+	if h == nil {
+		return "", false
+	}
+	if h.IsWork() {
+		return "", true
+	}
+	return h.GetName(), false
+}
+
+// IsWorkday follows China's holidays and make-up workdays; an unpublished year is plain weekdays.
+func IsWorkday(t time.Time) bool {
+	name, makeUp := Holiday(t)
+	if makeUp {
+		return true
+	}
+	if name != "" {
+		return false
+	}
+	wd := t.In(Shanghai).Weekday()
+	return wd != time.Saturday && wd != time.Sunday
+}
+
+// AddWorkingTime moves t on by d of office time (9:00–17:00 on workdays).
+func AddWorkingTime(t time.Time, d time.Duration) time.Time {
+	t = t.In(Shanghai)
+	for {
+		day := midnight(t)
+		opens, closes := day.Add(officeOpens), day.Add(officeCloses)
+		if t.Before(opens) {
+			t = opens
+		}
+		if IsWorkday(day) && t.Before(closes) {
+			if left := closes.Sub(t); d <= left {
+				return t.Add(d)
+			} else {
+				d -= left
+			}
+		}
+		t = day.AddDate(0, 0, 1)
+	}
+}
+
+// EndOfWorkday is the close of the n-th workday after t's day: how people read "within n working days".
+func EndOfWorkday(t time.Time, n int) time.Time {
+	day := midnight(t)
+	for n > 0 {
+		day = day.AddDate(0, 0, 1)
+		if IsWorkday(day) {
+			n--
+		}
+	}
+	return day.Add(officeCloses)
+}
+
+var weekdays = [...]string{"周日", "周一", "周二", "周三", "周四", "周五", "周六"}
+
+// DayText names t's day in people's terms, seen from now: 今天 周一, 明天 周二, 12月1日 周二.
+func DayText(t, now time.Time) string {
+	t = t.In(Shanghai)
+	wd := weekdays[t.Weekday()]
+	switch days := int(midnight(t).Sub(midnight(now)).Hours() / 24); days {
+	case 0:
+		return "今天 " + wd
+	case 1:
+		return "明天 " + wd
+	case 2:
+		return "后天 " + wd
+	}
+	return fmt.Sprintf("%d月%d日 %s", t.Month(), t.Day(), wd)
+}
+
+// HourText is 上午 9:00, 下午 3:30, 晚上 7:00.
+func HourText(t time.Time) string {
+	t = t.In(Shanghai)
+	h := t.Hour()
+	switch {
+	case h < 12:
+		return fmt.Sprintf("上午 %d:%02d", h, t.Minute())
+	case h < 18:
+		return fmt.Sprintf("下午 %d:%02d", max(h-12, (h+11)%12+1), t.Minute())
+	}
+	return fmt.Sprintf("晚上 %d:%02d", h-12, t.Minute())
+}
+
+// SpanText is the whole time of a meeting: 明天（11月24日 周二）上午 9:00–9:30.
+func SpanText(start, end, now time.Time) string {
+	s := start.In(Shanghai)
+	date := fmt.Sprintf("%d月%d日 %s", s.Month(), s.Day(), weekdays[s.Weekday()])
+	if s.Year() != now.In(Shanghai).Year() {
+		date = fmt.Sprintf("%d年%s", s.Year(), date)
+	}
+	switch int(midnight(s).Sub(midnight(now)).Hours() / 24) {
+	case 0:
+		date = "今天（" + date + "）"
+	case 1:
+		date = "明天（" + date + "）"
+	case 2:
+		date = "后天（" + date + "）"
+	default:
+		date += " "
+	}
+	e := end.In(Shanghai)
+	return fmt.Sprintf("%s%s–%d:%02d", date, HourText(s), (e.Hour()+11)%12+1, e.Minute())
+}
+
+// MomentText is a deadline in words: 11月26日 17:00.
+func MomentText(t time.Time) string {
+	t = t.In(Shanghai)
+	return fmt.Sprintf("%d月%d日 %d:%02d", t.Month(), t.Day(), t.Hour(), t.Minute())
+}
+
+// Number is a matter's number for people, e.g. 2026-0123. It comes from the id, so it
+// never changes and needs no counter that writers would queue for.
+func Number(id int64, createdAt time.Time) string {
+	return fmt.Sprintf("%d-%04d", createdAt.In(Shanghai).Year(), id)
+}

@@ -1,0 +1,211 @@
+package cabin
+
+import (
+	"fmt"
+	"time"
+	"unicode/utf8"
+)
+
+// MatterKind says what a notice is about.
+type MatterKind string
+
+// The kinds of matters.
+const (
+	MatterBooking MatterKind = "booking"
+	MatterReport  MatterKind = "report"
+)
+
+// TemplateKey names a message template by what it tells; the configuration maps it to the
+// account's WeChat template and its fields.
+type TemplateKey string
+
+// The templates.
+const (
+	TellBookingRequested TemplateKey = "booking_requested" // to the deputy: somebody asks
+	TellBookingAnswered  TemplateKey = "booking_answered"  // to the resident: the answer
+	TellBookingChanged   TemplateKey = "booking_changed"   // to either: it changed later
+	TellReportAssigned   TemplateKey = "report_assigned"   // to desk and department: act
+	TellReportProgress   TemplateKey = "report_progress"   // to the reporter: it moved
+	TellReportResult     TemplateKey = "report_result"     // to the reporter: the result
+)
+
+// TemplateKeys lists them; the configuration must map every one.
+var TemplateKeys = []TemplateKey{TellBookingRequested, TellBookingAnswered, TellBookingChanged, TellReportAssigned, TellReportProgress, TellReportResult}
+
+// Values are what a template's fields may be filled from, by source name: number, who,
+// time, topic, state, remark.
+type Values map[string]string
+
+// ValueSources lists the source names with their Chinese labels.
+var ValueSources = map[string]string{
+	"number": "编号", "who": "对象", "time": "时间", "topic": "事项", "state": "状态", "remark": "备注",
+}
+
+// Notice is one piece of news for one person: the inbox shows Title and Body and opens
+// Page; the push fills Template with Values.
+type Notice struct {
+	Matter   MatterKind
+	MatterID int64
+	Title    string
+	Body     string
+	Page     string
+	Template TemplateKey
+	Values   Values
+}
+
+// StoredNotice is a notice in somebody's inbox.
+type StoredNotice struct {
+	ID         int64      `db:"id"`
+	MatterKind MatterKind `db:"matter_kind"`
+	MatterID   int64      `db:"matter_id"`
+	Title      string     `db:"title"`
+	Body       string     `db:"body"`
+	Page       string     `db:"page"`
+	CreatedAt  time.Time  `db:"created_at"`
+	ReadAt     *time.Time `db:"read_at"`
+}
+
+func shorten(text string, runes int) string {
+	if utf8.RuneCountInString(text) <= runes {
+		return text
+	}
+	return string([]rune(text)[:runes-1]) + "…"
+}
+
+func timeValue(t time.Time) string { return t.In(Shanghai).Format("2006年01月02日 15:04") }
+
+// BookingNotice is the news of event e about b, for one audience. b is as it is after the event.
+func BookingNotice(b *Booking, e Event, to Audience, now time.Time) Notice {
+	start, end := b.Occupies()
+	n := Notice{
+		Matter: MatterBooking, MatterID: b.ID, Template: TellBookingChanged,
+		Page: fmt.Sprintf("/pages/booking/detail?id=%d", b.ID),
+		Values: Values{
+			"number": b.Number(), "time": timeValue(start), "topic": b.Topic,
+			"state": b.State.Name(), "remark": "点开查看详情",
+		},
+	}
+	when := SpanText(start, end, now)
+	if to == ToResident {
+		n.Values["who"] = b.DeputyName
+		n.Title, n.Body = bookingForResident(b, e, when)
+		if e.From == string(Requested) {
+			n.Template = TellBookingAnswered
+		}
+	} else {
+		n.Values["who"] = "一位选民"
+		n.Title, n.Body = bookingForDeputy(b, e, when)
+		if e.Command == string(BookingRequest) {
+			n.Template = TellBookingRequested
+		}
+	}
+	if e.Note != "" && e.Command != string(BookingComplete) {
+		n.Values["remark"] = e.Note
+		n.Body += "说明：" + shorten(e.Note, 100)
+	}
+	return n
+}
+
+func bookingForResident(b *Booking, e Event, when string) (title, body string) {
+	with := b.DeputyName + "代表"
+	switch BookingCommand(e.Command) {
+	case BookingAccept:
+		return "约好了：" + with, when + "，" + b.StationName + b.RoomName + "。请按时到。"
+	case BookingDecline:
+		return with + "这次不能接待", "原定 " + when + "。您可以换个时间，或者换一位代表。"
+	case BookingCounter:
+		return with + "提出另一个时间", when + "。请点开选择。"
+	case BookingExpire:
+		return "预约没有等到答复", "原定 " + when + "。很抱歉，您可以重新预约。"
+	case BookingCancel:
+		return "预约已取消", "原定 " + when + "（" + with + "）。"
+	case BookingComplete:
+		return "请评价这次接待", with + "已完成接待，您的评价会帮助我们做得更好。"
+	case BookingResidentAbsent:
+		return "这次预约记为未到场", when + "。如果有误，请联系联络站。"
+	case BookingDeputyAbsent:
+		return "很抱歉，代表未能到场", when + "。联络站会与您联系。"
+	}
+	return "预约有新进展", when
+}
+
+func bookingForDeputy(b *Booking, e Event, when string) (title, body string) {
+	switch BookingCommand(e.Command) {
+	case BookingRequest:
+		return "有选民预约您", when + "，" + b.Service.Name() + "：" + b.Topic + "。请答复。"
+	case BookingAccept:
+		return "预约已确认", when + "，" + b.Service.Name() + "：" + b.Topic + "。"
+	case BookingTake:
+		return "选民同意了新的时间", when + "。"
+	case BookingRefuse, BookingCancel:
+		return "预约已取消", "原定 " + when + "。"
+	case BookingDecline:
+		return "预约已谢绝", "原定 " + when + "。"
+	case BookingCheckIn:
+		return "选民已到站", when + "，" + b.StationName + b.RoomName + "。"
+	case BookingExpire:
+		return "预约超时未答复", "原定 " + when + "，已过期。"
+	}
+	return "预约有新进展", when
+}
+
+// ReportNotice is the news of event e about r, for one audience. It never names the reporter.
+func ReportNotice(r *Report, e Event, to Audience, now time.Time) Notice {
+	n := Notice{
+		Matter: MatterReport, MatterID: r.ID, Template: TellReportAssigned,
+		Page: fmt.Sprintf("/pages/report/detail?id=%d", r.ID),
+		Values: Values{
+			"number": r.Number(), "topic": r.CategoryName, "state": r.State.Name(), "remark": e.Text,
+			"who": firstText(r.DepartmentName, "联络站"), "time": timeValue(now),
+		},
+	}
+	if r.DueAt != nil {
+		n.Values["time"] = timeValue(*r.DueAt)
+	}
+	if to != ToResident {
+		n.Title, n.Body = reportForWorker(r, e)
+		return n
+	}
+	n.Template = TellReportProgress
+	if r.State == Resolved || r.State == Closed {
+		n.Template = TellReportResult
+	}
+	n.Title = "您反映的“" + shorten(r.CategoryName+"："+r.Body, 16) + "”" + reportWord(r, e)
+	n.Body = e.Text + "。"
+	if e.Note != "" {
+		n.Body += "说明：" + shorten(e.Note, 100)
+	}
+	return n
+}
+
+func reportWord(r *Report, e Event) string {
+	switch ReportCommand(e.Command) {
+	case ReportProgress:
+		return "有新进展"
+	case ReportReject:
+		return "不属受理范围"
+	}
+	return r.State.Name()
+}
+
+func reportForWorker(r *Report, e Event) (title, body string) {
+	place := firstText(r.CommunityName+r.PlaceText, "地点见详情")
+	body = shorten(r.Body, 60) + "（" + place + "）"
+	if r.DueAt != nil && r.Waiting != WaitingResident {
+		body += "，期限 " + MomentText(*r.DueAt)
+	}
+	title = r.CategoryName + " " + r.Number() + "："
+	switch ReportCommand(e.Command) {
+	case ReportCreate:
+		return "新的反映：" + r.CategoryName, body
+	case ReportSubmit:
+		return title + "已补充，请受理", body
+	case ReportDispatch:
+		return title + "交办给您", body
+	case ReportSupervise:
+		return title + "督办", body + "。" + e.Note
+	case ReportRefuse:
+		return title + "反映人说还没解决", body + "。" + shorten(e.Note, 60)
+	}
+	return title + e.Text, body
+}

@@ -1,0 +1,36 @@
+package cabin
+
+import "time"
+
+// Photo is a stored photo without any metadata. Its id is 128 random bits in hex; that
+// alone opens nothing, the reader's right is checked each time.
+type Photo struct {
+	ID        string    `db:"id"`
+	OwnerID   int64     `db:"owner_id"`
+	ReportID  int64     `db:"report_id"`
+	EventID   int64     `db:"event_id"`
+	Width     int       `db:"width"`
+	Height    int       `db:"height"`
+	Bytes     int       `db:"bytes"`
+	CreatedAt time.Time `db:"created_at"`
+}
+
+// Person is somebody with a WeChat identity.
+type Person struct {
+	ID        int64     `db:"id"`
+	OpenID    string    `db:"openid"`
+	UnionID   string    `db:"unionid"`
+	Name      string    `db:"name"`
+	CreatedAt time.Time `db:"created_at"`
+}
+
+// PastEvent is an event as it was stored.
+type PastEvent struct {
+	ID     int64     `db:"id"`
+	At     time.Time `db:"at"`
+	Role   Role      `db:"actor_role"`
+	Mine   bool      `db:"mine"`
+	Text   string    `db:"text"`
+	Note   string    `db:"note"`
+	Photos []Photo   `db:"-"`
+}

@@ -1,0 +1,100 @@
+package cabin
+
+// Role is one of the eight of the domain, or System for what happens by the clock.
+type Role string
+
+// The roles. Everybody who logs in is a Resident; the others are granted.
+const (
+	Resident   Role = "resident"
+	Deputy     Role = "deputy"
+	Liaison    Role = "liaison"
+	Community  Role = "community"
+	Staff      Role = "staff"
+	Department Role = "department"
+	Admin      Role = "admin"
+	Auditor    Role = "auditor"
+	System     Role = "system"
+)
+
+// WorkingRoles are the roles that are granted by an invite, in the order of the desk.
+var WorkingRoles = []Role{Deputy, Staff, Department, Community, Liaison, Admin, Auditor}
+
+var roleNames = map[Role]string{
+	Resident: "选民", Deputy: "人大代表", Liaison: "社情民意联络员", Community: "社区",
+	Staff: "联络站工作人员", Department: "承办单位", Admin: "人大工委", Auditor: "审计", System: "系统",
+}
+
+// Name is the role's Chinese name, as a timeline shows it in place of a person's name.
+func (r Role) Name() string { return roleNames[r] }
+
+// Valid tells whether r is one of the eight (System is not: nobody holds it).
+func (r Role) Valid() bool { return r != System && roleNames[r] != "" }
+
+// NeedsScope tells whether a grant of r names something: a deputy, a department, a
+// community. A staff grant may name a station; 0 is every station.
+func (r Role) NeedsScope() bool { return r == Deputy || r == Department || r == Community }
+
+// Grant gives a person one role. ScopeID is the deputy, station, department or community
+// it is for; 0 where the role has no scope, and for staff of every station.
+type Grant struct {
+	Role    Role  `db:"role"`
+	ScopeID int64 `db:"scope_id"`
+}
+
+// Actor is who does something: a person with what they were granted, read from the
+// database in this request, or the System.
+type Actor struct {
+	PersonID int64
+	Grants   []Grant
+	System   bool
+}
+
+// TheSystem acts by the clock.
+var TheSystem = Actor{System: true}
+
+// Has tells whether the actor holds r for anything at all.
+func (a Actor) Has(r Role) bool {
+	switch r {
+	case System:
+		return a.System
+	case Resident:
+		return a.PersonID != 0
+	}
+	for _, g := range a.Grants {
+		if g.Role == r {
+			return true
+		}
+	}
+	return false
+}
+
+// Holds tells whether the actor holds r for this scope. Staff of station 0 serve every station.
+func (a Actor) Holds(r Role, scope int64) bool {
+	for _, g := range a.Grants {
+		if g.Role == r && (g.ScopeID == scope || (r == Staff && g.ScopeID == 0)) {
+			return true
+		}
+	}
+	return false
+}
+
+// Scopes lists what the actor holds r for.
+func (a Actor) Scopes(r Role) []int64 {
+	var ids []int64
+	for _, g := range a.Grants {
+		if g.Role == r {
+			ids = append(ids, g.ScopeID)
+		}
+	}
+	return ids
+}
+
+// Home is the role whose workbench this person lands on.
+func (a Actor) Home() Role {
+	for _, r := range []Role{Staff, Deputy, Department, Community, Liaison, Admin, Auditor} {
+		if a.Has(r) {
+			return r
+		}
+	}
+	return Resident
+}

@@ -1,0 +1,132 @@
+package cabin
+
+import "slices"
+
+// Need is an input that a command asks for.
+type Need string
+
+// The needs; a phone draws one field for each.
+const (
+	NeedReason     Need = "reason"
+	NeedNote       Need = "note"
+	NeedOffer      Need = "offer"
+	NeedOutcome    Need = "outcome"
+	NeedDepartment Need = "department"
+	NeedDays       Need = "days"
+	NeedPhotos     Need = "photos"
+	NeedStars      Need = "stars"
+)
+
+// Audience is who is told of a move; mysql resolves it to people when it happens.
+type Audience string
+
+// The audiences. The one who acted is never told of their own move.
+const (
+	ToResident   Audience = "resident"   // who booked, or who reported
+	ToDeputy     Audience = "deputy"     // the deputy booked
+	ToStaff      Audience = "staff"      // the desk of the matter's station
+	ToDepartment Audience = "department" // the department it was dispatched to
+)
+
+// Transition is one row of a state machine: in state From, Command by one of By leads to
+// To, needs Needs, and tells Tell. Label is the button, Text the sentence of the timeline.
+type Transition[S, C ~string] struct {
+	From    S
+	Command C
+	By      []Role
+	To      S
+	Needs   []Need
+	Tell    []Audience
+	Label   string
+	Text    string
+	Primary bool   // the one thing to tap
+	Danger  bool   // asked once before it is done
+	Confirm string // the question, when Danger
+}
+
+// Action is a command offered to a person now. Phones draw their buttons from it and guess nothing.
+type Action struct {
+	Command string `json:"command"`
+	Label   string `json:"label"`
+	Primary bool   `json:"primary"`
+	Danger  bool   `json:"danger"`
+	Needs   []Need `json:"needs" nullable:"false"`
+	Confirm string `json:"confirm"`
+}
+
+// Input is what comes with a command. Which parts must be there, Transition.Needs says.
+type Input struct {
+	Reason       string
+	Note         string
+	Offer        *Slot // counter: the time offered
+	DepartmentID int64
+	Department   string // its name, for the timeline
+	Days         int    // working days to answer within; 0 = the category's preset
+	Outcome      Outcome
+	PhotoIDs     []string
+	Stars        int
+	Text         string
+}
+
+// Event is one line of a matter's history. Note holds the words that came with it; they
+// are shown to everyone who may open the matter.
+type Event struct {
+	Command string
+	From    string
+	To      string
+	Role    Role
+	Text    string
+	Note    string
+}
+
+// find returns the row for a command by the first of the actor's roles that may give it.
+func find[S, C ~string](table []Transition[S, C], from S, command C, roles []Role) (*Transition[S, C], Role) {
+	for i := range table {
+		t := &table[i]
+		if t.From != from || t.Command != command {
+			continue
+		}
+		for _, r := range roles {
+			if slices.Contains(t.By, r) {
+				return t, r
+			}
+		}
+	}
+	return nil, ""
+}
+
+// offered lists what these roles may do in state from, guard permitting.
+func offered[S, C ~string](table []Transition[S, C], from S, roles []Role, allowed func(*Transition[S, C], Role) error) []Action {
+	actions := []Action{}
+	for i := range table {
+		t := &table[i]
+		if t.From != from || t.Label == "" {
+			continue
+		}
+		for _, r := range roles {
+			if slices.Contains(t.By, r) && allowed(t, r) == nil {
+				actions = append(actions, Action{
+					Command: string(t.Command), Label: t.Label, Primary: t.Primary, Danger: t.Danger,
+					Needs: append([]Need{}, t.Needs...), Confirm: t.Confirm,
+				})
+				break
+			}
+		}
+	}
+	return actions
+}
+
+// refusal says why there is no row: a stranger learns nothing, others what the state is.
+func refusal(roles []Role, known bool, stateName string) error {
+	if len(roles) == 0 {
+		return E(CodeNotFound, "没有找到这条记录，或者您无权查看。")
+	}
+	if known {
+		return E(CodeForbidden, "您不能进行这一步操作。")
+	}
+	return E(CodeConflict, "现在的状态是“"+stateName+"”，不能进行这一步。请刷新后查看最新进展。")
+}
+
+func commandKnown[S, C ~string](table []Transition[S, C], from S, command C) bool {
+	return slices.ContainsFunc(table, func(t Transition[S, C]) bool { return t.From == from && t.Command == command })
+}
