@@ -1,0 +1,181 @@
+// Package config loads, validates and prints the settings of a warmcabin process: built-in
+// defaults, then one YAML file, then WARMCABIN_… environment variables.
+package config
+
+import (
+	"encoding/base64"
+	"net"
+	"strconv"
+	"time"
+)
+
+// Env says what kind of place a process runs in.
+type Env string
+
+// The two environments. Production refuses the simulator, demo data and default secrets.
+const (
+	Development Env = "development"
+	Production  Env = "production"
+)
+
+// Config is everything that a process may be told. The yaml tags are the keys of the file;
+// configs/config.example.yaml explains each to an operator.
+type Config struct {
+	Env       Env      `yaml:"env"`
+	Demo      bool     `yaml:"demo"`       // allows the invented people and matters to be loaded
+	SecretKey Secret   `yaml:"secret_key"` // 32 bytes in base64, see Config.Key
+	HTTP      HTTP     `yaml:"http"`
+	Metrics   Metrics  `yaml:"metrics"`
+	MySQL     MySQL    `yaml:"mysql"`
+	Redis     Redis    `yaml:"redis"`
+	WeChat    WeChat   `yaml:"wechat"`
+	Official  Official `yaml:"official"`
+	Media     Media    `yaml:"media"`
+	Client    Client   `yaml:"client"`
+	Worker    Worker   `yaml:"worker"`
+}
+
+// HTTP is the public listener.
+type HTTP struct {
+	Host            string        `yaml:"host"`
+	Port            int           `yaml:"port"` // 0 = any free port
+	PublicURL       string        `yaml:"public_url"`
+	TrustedProxies  []string      `yaml:"trusted_proxies"` // CIDR ranges whose X-Forwarded-For is believed
+	ReadTimeout     time.Duration `yaml:"read_timeout"`
+	ShutdownTimeout time.Duration `yaml:"shutdown_timeout"`
+}
+
+// Addr returns host:port to listen on.
+func (h HTTP) Addr() string { return net.JoinHostPort(h.Host, strconv.Itoa(h.Port)) }
+
+// Metrics is the second listener, for Prometheus; never public.
+type Metrics struct {
+	Addr string `yaml:"addr"` // host:port; port 0 = any free port
+}
+
+// MySQL is the database, MySQL 8 or MariaDB 10.11 and later.
+type MySQL struct {
+	DSN     DSN `yaml:"dsn"`
+	MaxOpen int `yaml:"max_open"`
+	MaxIdle int `yaml:"max_idle"`
+}
+
+// Redis holds sessions, limits and WeChat's access token.
+type Redis struct {
+	Addr     string `yaml:"addr"` // host:port, or the path of a unix socket
+	Password Secret `yaml:"password"`
+	DB       int    `yaml:"db"`
+}
+
+// WeChat is the mini-program.
+type WeChat struct {
+	AppID     string              `yaml:"app_id"`
+	Secret    Secret              `yaml:"secret"`
+	Simulator bool                `yaml:"simulator"` // speak to wechatsim instead of WeChat
+	State     State               `yaml:"state"`     // which version a message or a code opens
+	Push      Push                `yaml:"push"`
+	Templates map[string]Template `yaml:"templates"` // by one of TemplateKeys; absent = inbox only
+}
+
+// State is a version of the mini-program, as WeChat's miniprogram_state names it.
+type State string
+
+// The states of a mini-program.
+const (
+	StateDeveloper State = "developer"
+	StateTrial     State = "trial"
+	StateFormal    State = "formal"
+)
+
+// Push is the receiver of WeChat's events; both values empty = off.
+type Push struct {
+	Token  Secret `yaml:"token"`
+	AESKey Secret `yaml:"aes_key"` // 43 characters
+}
+
+// Template is one message template as granted at mp.weixin.qq.com.
+type Template struct {
+	ID     string            `yaml:"id"`
+	Kind   Kind              `yaml:"kind"`
+	Fields map[string]string `yaml:"fields"` // WeChat's field (thing1, time2 …) → our value's name
+}
+
+// Kind says how many messages one consent allows.
+type Kind string
+
+// The kinds of subscribe-message templates.
+const (
+	OneTime  Kind = "one-time"
+	LongTerm Kind = "long-term"
+)
+
+// The occasions that have a template of their own.
+const (
+	BookingRequested = "booking_requested"
+	BookingAnswered  = "booking_answered"
+	BookingChanged   = "booking_changed"
+	ReportAssigned   = "report_assigned"
+	ReportProgress   = "report_progress"
+	ReportResult     = "report_result"
+)
+
+// TemplateKeys lists the keys that WeChat.Templates may have, in the order of a matter's life.
+func TemplateKeys() []string {
+	return []string{BookingRequested, BookingAnswered, BookingChanged, ReportAssigned, ReportProgress, ReportResult}
+}
+
+// Official is the official account 公众号, the second channel for deputies and staff; both
+// values empty = off.
+type Official struct {
+	AppID  string `yaml:"app_id"`
+	Secret Secret `yaml:"secret"`
+}
+
+// Media is where photos are kept.
+type Media struct {
+	Dir string `yaml:"dir"`
+}
+
+// Client is the built browser client that the server hands out; "" = none.
+type Client struct {
+	Dir string `yaml:"dir"`
+}
+
+// Worker runs the jobs inside `serve`.
+type Worker struct {
+	Enabled  bool          `yaml:"enabled"`
+	Interval time.Duration `yaml:"interval"` // the pause between two looks for due work
+}
+
+// DevelopmentKey is the secret_key of configs/config.dev.yaml. Everybody can read it, so
+// production refuses it.
+const DevelopmentKey = "ZGV2ZWxvcG1lbnQtb25seS1rZXktMzItYnl0ZXMhISE="
+
+// Default returns the settings before any file or variable is read.
+func Default() Config {
+	return Config{
+		Env: Development,
+		HTTP: HTTP{
+			Host: "127.0.0.1", Port: 8080,
+			ReadTimeout: 30 * time.Second, ShutdownTimeout: 15 * time.Second,
+		},
+		Metrics: Metrics{Addr: "127.0.0.1:9090"},
+		MySQL:   MySQL{MaxOpen: 20, MaxIdle: 10},
+		Redis:   Redis{Addr: "127.0.0.1:6379"},
+		WeChat:  WeChat{State: StateFormal},
+		Media:   Media{Dir: ".run/media"},
+		Worker:  Worker{Enabled: true, Interval: time.Second},
+	}
+}
+
+// Key returns the bytes of secret_key, for keyed hashes. Only on a validated Config.
+func (c Config) Key() []byte {
+	key, err := base64.StdEncoding.DecodeString(string(c.SecretKey))
+	if err != nil {
+		panic("config: Key on a Config that was not validated: " + err.Error())
+	}
+	return key
+}
+
+// IsProduction reports whether real people depend on this process.
+func (c Config) IsProduction() bool { return c.Env == Production }

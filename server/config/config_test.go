@@ -1,0 +1,268 @@
+package config
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+const configs = "../../configs/"
+
+// filled is the environment of a production process in which everything is set.
+func filled(changes ...string) []string {
+	key := base64.StdEncoding.EncodeToString([]byte("0123456789abcdefghijklmnopqrstuv"))
+	env := []string{
+		"PATH=/bin",
+		"WARMCABIN_SECRET_KEY=" + key,
+		"WARMCABIN_HTTP_PUBLIC_URL=https://cabin.street.gov.cn/",
+		"WARMCABIN_MYSQL_DSN=cabin:dsn-S3cr3t@tcp(db.internal:3306)/warmcabin",
+		"WARMCABIN_REDIS_ADDR=cache.internal:6379",
+		"WARMCABIN_REDIS_PASSWORD=redis-S3cr3t",
+		"WARMCABIN_WECHAT_APP_ID=wx0123456789abcdef",
+		"WARMCABIN_WECHAT_SECRET=wechat-S3cr3t",
+		"WARMCABIN_WECHAT_PUSH_TOKEN=push-S3cr3t",
+		"WARMCABIN_WECHAT_PUSH_AES_KEY=" + strings.Repeat("k", 43),
+	}
+	for _, name := range TemplateKeys() {
+		env = append(env, "WARMCABIN_WECHAT_TEMPLATES_"+strings.ToUpper(name)+"_ID=Zt3_"+name)
+	}
+	for _, change := range changes {
+		name, _, _ := strings.Cut(change, "=")
+		env = slices.DeleteFunc(env, func(e string) bool { return strings.HasPrefix(e, name+"=") })
+		env = append(env, change)
+	}
+	return env
+}
+
+func write(t *testing.T, yaml string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(path, []byte(yaml), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// faultsOf fails unless err is Faults.
+func faultsOf(t *testing.T, err error) map[string]string {
+	t.Helper()
+	faults, ok := errors.AsType[Faults](err)
+	if !ok {
+		t.Fatalf("want Faults, got %v", err)
+	}
+	byKey := map[string]string{}
+	for _, f := range faults {
+		if _, twice := byKey[f.Key]; twice {
+			t.Errorf("%s is named twice", f.Key)
+		}
+		byKey[f.Key] = f.Message
+	}
+	return byKey
+}
+
+func TestShippedFilesAreValid(t *testing.T) {
+	for _, name := range []string{"config.example.yaml", "config.dev.yaml"} {
+		c, err := Load(configs+name, nil)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if c.Env != Development || len(c.Key()) != 32 || c.HTTP.PublicURL != "http://127.0.0.1:8080" {
+			t.Errorf("%s: %s", name, c.Masked())
+		}
+		if len(c.WeChat.Templates) != len(TemplateKeys()) {
+			t.Errorf("%s has %d templates, want all %d", name, len(c.WeChat.Templates), len(TemplateKeys()))
+		}
+	}
+	c, err := Load(configs+"config.production.yaml", filled())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !c.IsProduction() || c.HTTP.PublicURL != "https://cabin.street.gov.cn" || c.WeChat.Templates[ReportResult].ID != "Zt3_report_result" {
+		t.Errorf("production: %s", c.Masked())
+	}
+}
+
+// TestExampleNamesEveryKey keeps the documentation whole when a setting is added.
+func TestExampleNamesEveryKey(t *testing.T) {
+	text, err := os.ReadFile(configs + "config.example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, key := range variables() {
+		last := key[strings.LastIndex(key, ".")+1:]
+		if !bytes.Contains(text, []byte(last+":")) {
+			t.Errorf("config.example.yaml does not mention %s (%s)", key, name)
+		}
+	}
+}
+
+func TestProductionFileHoldsNoSecret(t *testing.T) {
+	_, err := Load(configs+"config.production.yaml", nil)
+	faults := faultsOf(t, err)
+	for _, key := range []string{
+		"secret_key", "http.public_url", "mysql.dsn", "redis.addr", "wechat.app_id", "wechat.secret",
+		"wechat.templates.booking_requested.id", "wechat.templates.report_result.id",
+	} {
+		if !strings.Contains(faults[key], "环境变量 WARMCABIN_") {
+			t.Errorf("%s: %q does not name its variable", key, faults[key])
+		}
+	}
+}
+
+func TestProductionRefuses(t *testing.T) {
+	cases := []struct{ name, change, key string }{
+		{"simulator", "WARMCABIN_WECHAT_SIMULATOR=true", "wechat.simulator"},
+		{"demo data", "WARMCABIN_DEMO=true", "demo"},
+		{"http address", "WARMCABIN_HTTP_PUBLIC_URL=http://cabin.street.gov.cn", "http.public_url"},
+		{"bare IP", "WARMCABIN_HTTP_PUBLIC_URL=https://10.1.2.3", "http.public_url"},
+		{"localhost", "WARMCABIN_HTTP_PUBLIC_URL=https://localhost", "http.public_url"},
+		{"sample domain", "WARMCABIN_HTTP_PUBLIC_URL=https://cabin.example.gov.cn", "http.public_url"},
+		{"tourist app", "WARMCABIN_WECHAT_APP_ID=touristappid", "wechat.app_id"},
+		{"sample secret", "WARMCABIN_WECHAT_SECRET=change-me", "wechat.secret"},
+		{"no secret", "WARMCABIN_WECHAT_SECRET=", "wechat.secret"},
+		{"simulator's secret", "WARMCABIN_WECHAT_SECRET=simulated-secret", "wechat.secret"},
+		{"sample push token", "WARMCABIN_WECHAT_PUSH_TOKEN=your-token", "wechat.push.token"},
+		{"development key", "WARMCABIN_SECRET_KEY=" + DevelopmentKey, "secret_key"},
+		{"key of zeros", "WARMCABIN_SECRET_KEY=" + base64.StdEncoding.EncodeToString(make([]byte, 32)), "secret_key"},
+		{"short key", "WARMCABIN_SECRET_KEY=c2hvcnQ=", "secret_key"},
+		{"no key", "WARMCABIN_SECRET_KEY=", "secret_key"},
+		{"no database password", "WARMCABIN_MYSQL_DSN=root@tcp(db:3306)/warmcabin", "mysql.dsn"},
+		{"sample database password", "WARMCABIN_MYSQL_DSN=cabin:change-me@tcp(db:3306)/warmcabin", "mysql.dsn"},
+		{"password is the user", "WARMCABIN_MYSQL_DSN=cabin:cabin@tcp(db:3306)/warmcabin", "mysql.dsn"},
+		{"open Redis elsewhere", "WARMCABIN_REDIS_PASSWORD=", "redis.password"},
+		{"sample Redis password", "WARMCABIN_REDIS_PASSWORD=123456", "redis.password"},
+		{"sample template", "WARMCABIN_WECHAT_TEMPLATES_BOOKING_CHANGED_ID=change-me-3", "wechat.templates.booking_changed.id"},
+		{"sample official account", "WARMCABIN_OFFICIAL_APP_ID=gh_123", "official.app_id"},
+		{"public metrics", "WARMCABIN_METRICS_ADDR=0.0.0.0:9090", "metrics.addr"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := Load(configs+"config.production.yaml", filled(c.change))
+			faults := faultsOf(t, err)
+			if faults[c.key] == "" {
+				t.Errorf("no sentence about %s, only %v", c.key, err)
+			}
+			if c.change != "WARMCABIN_OFFICIAL_APP_ID=gh_123" && len(faults) != 1 {
+				t.Errorf("want one fault, got %v", err)
+			}
+		})
+	}
+}
+
+func TestAllFaultsAtOnce(t *testing.T) {
+	path := write(t, `
+env: staging
+http: {prot: 80, port: eighty, read_timeout: 15, trusted_proxies: [10.0.0.1]}
+metrics: {addr: "9090"}
+mysql: {dsn: nonsense, max_open: 1, max_idle: 9}
+redis: {addr: somewhere, db: 16}
+wechat: {state: beta, simulater: true, push: {token: t}, templates: {booking_moved: {id: x}, report_result: {kind: daily, fields: {word1: note, thing2: ""}}}}
+official: {app_id: wx}
+worker: {interval: 0s, enabled: perhaps}
+secret_key: short
+`)
+	_, err := Load(path, []string{"WARMCABIN_MYSQL_DNS=x", "WARMCABIN_TEST_X=1", "WARMCABIN_URL=http://x"})
+	faults := faultsOf(t, err)
+	for _, key := range []string{
+		"env", "http.prot", "http.port", "http.read_timeout", "http.trusted_proxies", "metrics.addr",
+		"mysql.dsn", "mysql.max_open", "mysql.max_idle", "redis.addr", "redis.db",
+		"wechat.app_id", "wechat.secret", "wechat.state", "wechat.simulater", "wechat.push",
+		"wechat.templates.booking_moved", "wechat.templates.report_result.id", "wechat.templates.report_result.kind",
+		"wechat.templates.report_result.fields.word1", "wechat.templates.report_result.fields.thing2",
+		"official", "worker.interval", "worker.enabled", "secret_key", "WARMCABIN_MYSQL_DNS",
+	} {
+		if faults[key] == "" {
+			t.Errorf("nothing said about %s", key)
+		}
+		delete(faults, key)
+	}
+	if len(faults) > 0 {
+		t.Errorf("and these are no faults: %v", faults)
+	}
+}
+
+func TestEnvironmentOverridesFile(t *testing.T) {
+	c, err := Load(configs+"config.dev.yaml", []string{
+		"WARMCABIN_PORT=18080",
+		"WARMCABIN_MYSQL_DSN=a:b@tcp(h:1)/d?parseTime=true",
+		"WARMCABIN_REDIS_ADDR=h:2",
+		"WARMCABIN_HTTP_TRUSTED_PROXIES=10.0.0.0/8, 127.0.0.1/32",
+		"WARMCABIN_HTTP_READ_TIMEOUT=1m",
+		"WARMCABIN_WORKER_ENABLED=false",
+		"WARMCABIN_WECHAT_STATE=",
+		"WARMCABIN_WECHAT_TEMPLATES_BOOKING_CHANGED_KIND=long-term",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.HTTP.Addr() != "127.0.0.1:18080" || c.HTTP.PublicURL != "http://127.0.0.1:18080" || c.HTTP.ReadTimeout != time.Minute {
+		t.Errorf("http: %+v", c.HTTP)
+	}
+	if c.MySQL.DSN != "a:b@tcp(h:1)/d?parseTime=true" || c.Redis.Addr != "h:2" || c.Worker.Enabled {
+		t.Errorf("stores: %+v %+v %+v", string(c.MySQL.DSN), c.Redis, c.Worker)
+	}
+	if !slices.Equal(c.HTTP.TrustedProxies, []string{"10.0.0.0/8", "127.0.0.1/32"}) {
+		t.Errorf("proxies: %q", c.HTTP.TrustedProxies)
+	}
+	if c.WeChat.State != StateDeveloper {
+		t.Errorf("an empty variable changed the state to %q", c.WeChat.State)
+	}
+	if tpl := c.WeChat.Templates[BookingChanged]; tpl.Kind != LongTerm || tpl.ID != "sim-booking-changed" || len(tpl.Fields) == 0 {
+		t.Errorf("template: %+v", tpl)
+	}
+}
+
+func TestFileThatCannotBeRead(t *testing.T) {
+	if _, err := Load("/nowhere/config.yaml", nil); err == nil || !strings.Contains(err.Error(), "/nowhere/config.yaml") {
+		t.Errorf("missing file: %v", err)
+	}
+	if _, err := Load(write(t, "http: [\n"), nil); err == nil || !strings.Contains(err.Error(), "YAML") {
+		t.Errorf("broken file: %v", err)
+	}
+}
+
+func TestNoOutputShowsASecret(t *testing.T) {
+	c, err := Load(configs+"config.production.yaml", filled("WARMCABIN_OFFICIAL_APP_ID=wx0123456789abcdef", "WARMCABIN_OFFICIAL_SECRET=official-S3cr3t"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var logged, checked bytes.Buffer
+	slog.New(slog.NewJSONHandler(&logged, nil)).Info("start", "config", c, "dsn", c.MySQL.DSN, "secret", c.WeChat.Secret)
+	if err := Check(configs+"config.production.yaml", filled(), &checked); err != nil {
+		t.Fatal(err)
+	}
+	for name, out := range map[string]string{
+		"Masked": c.Masked(), "%v": fmt.Sprintf("%v", c), "%+v": fmt.Sprintf("%+v", c), "%#v": fmt.Sprintf("%#v", c),
+		"%q": fmt.Sprintf("%q", c.WeChat.Secret), "%x": fmt.Sprintf("%x", c.WeChat.Secret), "slog": logged.String(), "Check": checked.String(),
+	} {
+		for _, secret := range []string{"S3cr3t", string(c.SecretKey), strings.Repeat("k", 43), fmt.Sprintf("%x", "wechat-S3cr3t")} {
+			if strings.Contains(out, secret) {
+				t.Errorf("%s shows %s: %s", name, secret, out)
+			}
+		}
+	}
+	if !strings.Contains(c.Masked(), "db.internal:3306") {
+		t.Errorf("Masked hides the host as well: %s", c.Masked())
+	}
+}
+
+func TestCheckSaysWhatIsMissing(t *testing.T) {
+	var out bytes.Buffer
+	err := Check(configs+"config.production.yaml", filled("WARMCABIN_WECHAT_SECRET=", "WARMCABIN_DEMO=true"), &out)
+	if err == nil {
+		t.Fatal("Check accepts a configuration without a secret")
+	}
+	for _, want := range []string{"有 2 处需要改正", "wechat.secret：环境变量 WARMCABIN_WECHAT_SECRET 没有设置", "demo：正式环境不能装入演示数据", "official 没有填写"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("missing %q in\n%s", want, out.String())
+		}
+	}
+}

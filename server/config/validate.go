@@ -1,0 +1,289 @@
+package config
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// Validate returns nil or every fault at once, as Faults. Production refuses what is only
+// good for trying things out.
+func (c *Config) Validate() error {
+	var f Faults
+	f.checkEnv(c)
+	f.checkHTTP(c)
+	f.checkStores(c)
+	f.checkWeChat(c)
+	f.checkKey(c)
+	if c.Env == Production {
+		f.checkProduction(c)
+	}
+	if len(f) == 0 {
+		return nil
+	}
+	return f
+}
+
+func (fs *Faults) add(key, format string, args ...any) {
+	*fs = append(*fs, Fault{key, fmt.Sprintf(format, args...)})
+}
+
+func (fs *Faults) checkEnv(c *Config) {
+	if c.Env != Development && c.Env != Production {
+		fs.add("env", "只能是 development 或 production")
+	}
+	if c.Media.Dir == "" {
+		fs.add("media.dir", "没有填写存放照片的文件夹")
+	}
+	if c.Worker.Interval < 50*time.Millisecond || c.Worker.Interval > time.Minute {
+		fs.add("worker.interval", "要在 50ms 到 1m 之间，如 1s")
+	}
+}
+
+func (fs *Faults) checkHTTP(c *Config) {
+	if c.HTTP.Port < 0 || c.HTTP.Port > 65535 {
+		fs.add("http.port", "端口要在 1 到 65535 之间（0 表示任选一个空闲端口）")
+	}
+	if u, err := url.Parse(c.HTTP.PublicURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		fs.add("http.public_url", "没有填写对外的网址，如 https://cabin.example.gov.cn")
+	}
+	for _, p := range c.HTTP.TrustedProxies {
+		if _, err := netip.ParsePrefix(p); err != nil {
+			fs.add("http.trusted_proxies", "要填网段，如 10.0.0.0/8；单个地址写成 10.0.0.5/32")
+		}
+	}
+	if c.HTTP.ReadTimeout < time.Second || c.HTTP.ReadTimeout > 10*time.Minute {
+		fs.add("http.read_timeout", "要在 1s 到 10m 之间，如 30s")
+	}
+	if c.HTTP.ShutdownTimeout < time.Second || c.HTTP.ShutdownTimeout > 5*time.Minute {
+		fs.add("http.shutdown_timeout", "要在 1s 到 5m 之间，如 15s")
+	}
+	fs.checkMetrics(c)
+}
+
+func (fs *Faults) checkMetrics(c *Config) {
+	host, port, err := net.SplitHostPort(c.Metrics.Addr)
+	if err != nil {
+		fs.add("metrics.addr", "要填 地址:端口，如 127.0.0.1:9090")
+		return
+	}
+	if !privateHost(host) {
+		fs.add("metrics.addr", "不能对外公开，只能用本机或内网地址，如 127.0.0.1:9090")
+	}
+	if port != "0" && port == strconv.Itoa(c.HTTP.Port) {
+		fs.add("metrics.addr", "不能和 http.port 用同一个端口")
+	}
+}
+
+func privateHost(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && (a.IsLoopback() || a.IsPrivate())
+}
+
+func (fs *Faults) checkStores(c *Config) {
+	if c.MySQL.DSN == "" {
+		fs.add("mysql.dsn", "没有填写数据库地址，如 用户:密码@tcp(127.0.0.1:3306)/warmcabin")
+	} else if d, err := mysql.ParseDSN(string(c.MySQL.DSN)); err != nil {
+		fs.add("mysql.dsn", "格式不对，应为 用户:密码@tcp(主机:端口)/数据库名")
+	} else if d.DBName == "" {
+		fs.add("mysql.dsn", "缺少数据库名，应为 用户:密码@tcp(主机:端口)/数据库名")
+	}
+	if c.MySQL.MaxOpen < 2 {
+		fs.add("mysql.max_open", "至少为 2")
+	}
+	if c.MySQL.MaxIdle < 0 || c.MySQL.MaxIdle > c.MySQL.MaxOpen {
+		fs.add("mysql.max_idle", "要在 0 到 mysql.max_open 之间")
+	}
+	if _, _, err := net.SplitHostPort(c.Redis.Addr); err != nil && !strings.HasPrefix(c.Redis.Addr, "/") {
+		fs.add("redis.addr", "要填 主机:端口，如 127.0.0.1:6379")
+	}
+	if c.Redis.DB < 0 || c.Redis.DB > 15 {
+		fs.add("redis.db", "要在 0 到 15 之间")
+	}
+}
+
+func (fs *Faults) checkWeChat(c *Config) {
+	w := &c.WeChat
+	if w.AppID == "" {
+		fs.add("wechat.app_id", "没有填写小程序的 AppID")
+	}
+	if w.Secret == "" {
+		fs.add("wechat.secret", "没有填写小程序的 AppSecret")
+	}
+	if !slices.Contains([]State{StateDeveloper, StateTrial, StateFormal}, w.State) {
+		fs.add("wechat.state", "只能是 developer、trial 或 formal")
+	}
+	if (w.Push.Token == "") != (w.Push.AESKey == "") {
+		fs.add("wechat.push", "token 和 aes_key 要么都填，要么都不填")
+	}
+	if n := len(w.Push.AESKey); n != 0 && n != 43 {
+		fs.add("wechat.push.aes_key", "应为 43 个字符")
+	}
+	if (c.Official.AppID == "") != (c.Official.Secret == "") {
+		fs.add("official", "app_id 和 secret 要么都填，要么都不填")
+	}
+	for _, key := range sortedKeys(w.Templates) {
+		fs.checkTemplate(key, w.Templates[key])
+	}
+}
+
+// templateField is how WeChat names the fields of a message: a type and a number.
+var templateField = regexp.MustCompile(`^(thing|number|letter|symbol|character_string|time|date|amount|phone_number|car_number|name|phrase|enum|short_thing|const)\d+$`)
+
+func (fs *Faults) checkTemplate(key string, t Template) {
+	path := "wechat.templates." + key
+	if !slices.Contains(TemplateKeys(), key) {
+		fs.add(path, "没有这种通知，可用的有 %s", strings.Join(TemplateKeys(), "、"))
+		return
+	}
+	if t.ID == "" {
+		fs.add(path+".id", "没有填写模板编号；暂时没有就删去整段")
+	}
+	if t.Kind != OneTime && t.Kind != LongTerm {
+		fs.add(path+".kind", "只能是 one-time 或 long-term")
+	}
+	if len(t.Fields) == 0 {
+		fs.add(path+".fields", "没有填写模板的字段")
+	}
+	for _, name := range sortedKeys(t.Fields) {
+		if !templateField.MatchString(name) {
+			fs.add(path+".fields."+name, "不是微信的字段名，应如 thing1、time2、phrase3")
+		} else if t.Fields[name] == "" {
+			fs.add(path+".fields."+name, "没有填写放入哪一项内容")
+		}
+	}
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+const howToMakeKey = "用 openssl rand -base64 32 生成"
+
+func (fs *Faults) checkKey(c *Config) {
+	key, err := base64.StdEncoding.DecodeString(string(c.SecretKey))
+	switch {
+	case c.SecretKey == "":
+		fs.add("secret_key", "没有填写密钥，请%s", howToMakeKey)
+	case err != nil || len(key) != 32:
+		fs.add("secret_key", "应为 32 字节的 base64，请%s", howToMakeKey)
+	}
+}
+
+func (fs *Faults) checkProduction(c *Config) {
+	if c.WeChat.Simulator {
+		fs.add("wechat.simulator", "正式环境不能使用微信模拟器")
+	}
+	if c.Demo {
+		fs.add("demo", "正式环境不能装入演示数据")
+	}
+	fs.checkPublicURL(c)
+	fs.checkAppIDs(c)
+	fs.checkDefaultSecrets(c)
+	for _, key := range sortedKeys(c.WeChat.Templates) {
+		if isDefault(c.WeChat.Templates[key].ID) {
+			fs.add("wechat.templates."+key+".id", "还是示例值，请换成 mp.weixin.qq.com 上的模板编号；暂时没有就删去整段")
+		}
+	}
+}
+
+func (fs *Faults) checkPublicURL(c *Config) {
+	u, err := url.Parse(c.HTTP.PublicURL)
+	if err != nil || u.Host == "" {
+		return // said already
+	}
+	if u.Scheme != "https" {
+		fs.add("http.public_url", "正式环境必须用 https:// 开头的网址，微信不接受 http")
+	} else if _, err := netip.ParseAddr(u.Hostname()); err == nil || u.Hostname() == "localhost" {
+		fs.add("http.public_url", "必须用已备案的域名，微信不接受 IP 地址和 localhost")
+	} else if isDefault(u.Hostname()) {
+		fs.add("http.public_url", "还是示例值，请换成贵单位的域名")
+	}
+}
+
+var appID = regexp.MustCompile(`^wx[0-9a-f]{16}$`)
+
+func (fs *Faults) checkAppIDs(c *Config) {
+	if !appID.MatchString(c.WeChat.AppID) {
+		fs.add("wechat.app_id", "不是正式的 AppID（touristappid 和示例值不能用），应为 wx 加 16 位")
+	}
+	if c.Official.AppID != "" && !appID.MatchString(c.Official.AppID) {
+		fs.add("official.app_id", "不是正式的 AppID，应为 wx 加 16 位")
+	}
+}
+
+func (fs *Faults) checkDefaultSecrets(c *Config) {
+	for _, s := range []struct {
+		key   string
+		value Secret
+	}{
+		{"wechat.secret", c.WeChat.Secret}, {"wechat.push.token", c.WeChat.Push.Token},
+		{"official.secret", c.Official.Secret}, {"redis.password", c.Redis.Password},
+	} {
+		if s.value != "" && isDefault(string(s.value)) {
+			fs.add(s.key, "还是示例值，请换成真实的值")
+		}
+	}
+	if c.Redis.Password == "" && !onThisMachine(c.Redis.Addr) {
+		fs.add("redis.password", "Redis 不在本机，必须设置密码")
+	}
+	if c.SecretKey == DevelopmentKey || isDefault(string(c.SecretKey)) || repeats(c.SecretKey) {
+		fs.add("secret_key", "还是示例值，请%s", howToMakeKey)
+	}
+	if d, err := mysql.ParseDSN(string(c.MySQL.DSN)); err == nil && d.Net != "unix" {
+		if d.Passwd == "" {
+			fs.add("mysql.dsn", "数据库密码为空")
+		} else if isDefault(d.Passwd) || d.Passwd == d.User {
+			fs.add("mysql.dsn", "数据库密码还是示例值或与用户名相同，请更换")
+		}
+	}
+}
+
+func onThisMachine(addr string) bool {
+	host, _, _ := net.SplitHostPort(addr)
+	a, err := netip.ParseAddr(host)
+	return strings.HasPrefix(addr, "/") || host == "localhost" || err == nil && a.IsLoopback()
+}
+
+// repeats reports whether a key is one byte 32 times: all zeros is what people paste.
+func repeats(s Secret) bool {
+	key, err := base64.StdEncoding.DecodeString(string(s))
+	return err == nil && len(key) > 0 && strings.Count(string(key), string(key[:1])) == len(key)
+}
+
+// samples are pieces of text that stand in examples and in nobody's real secret.
+var samples = []string{
+	"change-me", "changeme", "change_me", "replace", "placeholder", "example", "your-", "your_", "touristappid",
+	"simulat", "请填写", "sim-",
+}
+
+// isDefault recognises example values and the passwords that everybody tries first.
+func isDefault(s string) bool {
+	s = strings.ToLower(s)
+	for _, sample := range samples {
+		if strings.Contains(s, sample) {
+			return true
+		}
+	}
+	if strings.HasPrefix(s, "<") || strings.HasPrefix(s, "${") {
+		return true
+	}
+	return slices.Contains([]string{"todo", "sample", "secret", "password", "passwd", "root", "admin", "test", "demo", "123456", "12345678", "warmcabin"}, s)
+}
