@@ -1,0 +1,124 @@
+package redis
+
+import goredis "github.com/redis/go-redis/v9"
+
+// Each script is one atomic step. Times are whole microseconds, which Lua's numbers hold
+// exactly; they come from the caller, so that tests can bring a clock. The expiry of keys
+// is Redis' own and only tidies up: what counts is the time written inside.
+//
+//	session:<sha256 of the token>  hash: person, id, device, created, seen, expires
+//	sessions:<person>              hash: id → key of the session
+//	limit:<name>:<person or ip>    string: when the counted requests will be worked off
+const limitKey = "limit:"
+
+// taken counts one request and returns 0, or how long to wait. The key outlives its
+// meaning by a minute because a test's clock may stand still.
+const gcra = `
+local function taken(key, now, step, burst)
+  local due = tonumber(redis.call('GET', key)) or 0
+  if due < now then due = now end
+  due = due + step
+  local wait = due - step * burst - now
+  if wait > 0 then return wait end
+  redis.call('SET', key, string.format('%.0f', due), 'PX', string.format('%.0f', (due - now) / 1000 + 60000))
+  return 0
+end
+`
+
+var allow = goredis.NewScript(gcra + `
+return taken(KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]))
+`)
+
+// gate returns {0} no session, {1, person, id} pass, {2, wait} over the limit.
+var gate = goredis.NewScript(gcra + `
+local now, life, slide = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local name, step, burst, ip = ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
+if name and ip ~= '' then
+  local wait = taken('limit:' .. name .. ':' .. ip, now, step, burst)
+  if wait > 0 then return {2, wait} end
+end
+local s = redis.call('HMGET', KEYS[1], 'person', 'id', 'seen', 'expires')
+if not s[1] then return {0} end
+local index = 'sessions:' .. s[1]
+if tonumber(s[4]) <= now then
+  redis.call('DEL', KEYS[1])
+  redis.call('HDEL', index, s[2])
+  return {0}
+end
+if name and ip == '' then
+  local wait = taken('limit:' .. name .. ':' .. s[1], now, step, burst)
+  if wait > 0 then return {2, wait} end
+end
+if now - tonumber(s[3]) > slide then
+  local ms = string.format('%.0f', life / 1000)
+  redis.call('HSET', KEYS[1], 'seen', ARGV[1], 'expires', string.format('%.0f', now + life))
+  redis.call('PEXPIRE', KEYS[1], ms)
+  redis.call('PEXPIRE', index, ms)
+end
+return {1, s[1], s[2]}
+`)
+
+// create also drops what has ended from the index and, beyond the most a person may have,
+// the session unused for longest.
+var create = goredis.NewScript(`
+local now, person, id, device, life, most = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
+local live = {}
+local all = redis.call('HGETALL', KEYS[2])
+for i = 1, #all, 2 do
+  local s = redis.call('HMGET', all[i + 1], 'seen', 'expires')
+  if s[1] and tonumber(s[2]) > tonumber(now) then
+    live[#live + 1] = {tonumber(s[1]), all[i], all[i + 1]}
+  else
+    redis.call('DEL', all[i + 1])
+    redis.call('HDEL', KEYS[2], all[i])
+  end
+end
+table.sort(live, function(a, b) return a[1] < b[1] end)
+for i = 1, #live - most + 1 do
+  redis.call('DEL', live[i][3])
+  redis.call('HDEL', KEYS[2], live[i][2])
+end
+local ms = string.format('%.0f', life / 1000)
+redis.call('HSET', KEYS[1], 'person', person, 'id', id, 'device', device, 'created', now, 'seen', now,
+  'expires', string.format('%.0f', tonumber(now) + life))
+redis.call('PEXPIRE', KEYS[1], ms)
+redis.call('HSET', KEYS[2], id, KEYS[1])
+redis.call('PEXPIRE', KEYS[2], ms)
+return 1
+`)
+
+var list = goredis.NewScript(`
+local rows = {}
+local all = redis.call('HGETALL', KEYS[1])
+for i = 1, #all, 2 do
+  local s = redis.call('HMGET', all[i + 1], 'device', 'created', 'seen', 'expires')
+  if s[4] and tonumber(s[4]) > tonumber(ARGV[1]) then
+    rows[#rows + 1] = {all[i], s[1], s[2], s[3]}
+  end
+end
+return rows
+`)
+
+var revoke = goredis.NewScript(`
+local key = redis.call('HGET', KEYS[1], ARGV[1])
+if not key then return 0 end
+redis.call('HDEL', KEYS[1], ARGV[1])
+return redis.call('DEL', key)
+`)
+
+var revokeAll = goredis.NewScript(`
+for _, key in ipairs(redis.call('HVALS', KEYS[1])) do redis.call('DEL', key) end
+return redis.call('DEL', KEYS[1])
+`)
+
+var logout = goredis.NewScript(`
+local s = redis.call('HMGET', KEYS[1], 'person', 'id')
+if s[1] then redis.call('HDEL', 'sessions:' .. s[1], s[2]) end
+return redis.call('DEL', KEYS[1])
+`)
+
+// invalidate removes a token unless another has taken its place.
+var invalidate = goredis.NewScript(`
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+`)

@@ -1,0 +1,215 @@
+package redis
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"warmcabin/server/cabin"
+)
+
+const (
+	sessionLife = 30 * 24 * time.Hour // from the last use
+	slideAfter  = time.Hour           // a use extends the session only when this much has passed: reads stay reads
+	maxSessions = 20                  // a person's; the one unused for longest makes room
+	maxDevice   = 60                  // characters
+	tokenBytes  = 32
+)
+
+// Sessions knows who holds which token, and counts what is limited. A session ends 30 days
+// after its last use. Redis holds only the SHA-256 of a token, so that reading Redis does
+// not let anyone in. All methods may run at once, in several processes.
+//
+// Their errors are *cabin.Error: CodeUnavailable, with RetryAfter, when Redis does not
+// answer within about a second; others as each method says.
+type Sessions struct {
+	client *goredis.Client
+	now    func() time.Time
+}
+
+// New makes Sessions on a client from Open. All processes' clocks (now) should agree to a
+// second or so; tests bring their own.
+func New(client *goredis.Client, now func() time.Time) *Sessions {
+	return &Sessions{client: client, now: now}
+}
+
+// Session is one logged-in device as its owner may see it.
+type Session struct {
+	ID        string // public: names the session in the device list; it lets nobody in
+	Device    string
+	CreatedAt time.Time
+	SeenAt    time.Time // exact to an hour
+}
+
+// Pass is what a valid token entitles to.
+type Pass struct {
+	PersonID  int64
+	SessionID string // as Session.ID
+}
+
+// Ping asks whether Redis answers.
+func (s *Sessions) Ping(ctx context.Context) error {
+	ctx, cancel := limited(ctx)
+	defer cancel()
+	if err := s.client.Ping(ctx).Err(); err != nil {
+		return unavailable(err)
+	}
+	return nil
+}
+
+// Create begins a session and returns its token: 43 characters, to be kept by the phone
+// and never logged. device is what the device list will show, cut to 60 characters. A
+// person has 20 sessions at most: the one unused for longest ends for the new one.
+func (s *Sessions) Create(ctx context.Context, personID int64, device string) (string, error) {
+	if personID <= 0 {
+		return "", cabin.E(cabin.CodeInternal, "系统出错了，请稍后再试", errors.New("redis: session for no person"))
+	}
+	var secret [tokenBytes]byte
+	_, _ = rand.Read(secret[:]) // never fails
+	device = strings.ToValidUTF8(device, "")
+	if r := []rune(device); len(r) > maxDevice {
+		device = string(r[:maxDevice])
+	}
+	err := s.run(ctx, create, []string{sessionKey(secret), indexKey(personID)},
+		s.now().UnixMicro(), personID, rand.Text(), device, sessionLife.Microseconds(), maxSessions).Err()
+	if err != nil {
+		return "", unavailable(err)
+	}
+	return base64.RawURLEncoding.EncodeToString(secret[:]), nil
+}
+
+// List returns a person's sessions, last used first.
+func (s *Sessions) List(ctx context.Context, personID int64) ([]Session, error) {
+	rows, err := s.run(ctx, list, []string{indexKey(personID)}, s.now().UnixMicro()).Slice()
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	sessions := make([]Session, 0, len(rows))
+	for _, row := range rows {
+		f, _ := row.([]any)
+		if len(f) != 4 {
+			return nil, unavailable(errors.New("redis: odd session row"))
+		}
+		sessions = append(sessions, Session{ID: text(f[0]), Device: text(f[1]), CreatedAt: instant(f[2]), SeenAt: instant(f[3])})
+	}
+	slices.SortFunc(sessions, func(a, b Session) int {
+		if c := b.SeenAt.Compare(a.SeenAt); c != 0 {
+			return c
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	return sessions, nil
+}
+
+// Revoke ends one of this person's sessions, at once. CodeNotFound when the person has
+// none of that ID, whoever else may have.
+func (s *Sessions) Revoke(ctx context.Context, personID int64, id string) error {
+	ended, err := s.run(ctx, revoke, []string{indexKey(personID)}, id).Int()
+	if err != nil {
+		return unavailable(err)
+	}
+	if ended == 0 {
+		return cabin.E(cabin.CodeNotFound, "没有找到这台设备的登录，可能已经退出")
+	}
+	return nil
+}
+
+// RevokeAll ends all of a person's sessions, at once: on their wish, and when a person is
+// shut out.
+func (s *Sessions) RevokeAll(ctx context.Context, personID int64) error {
+	if err := s.run(ctx, revokeAll, []string{indexKey(personID)}).Err(); err != nil {
+		return unavailable(err)
+	}
+	return nil
+}
+
+// Logout ends the session of a token. A token without one is no error: it is logged out.
+func (s *Sessions) Logout(ctx context.Context, token string) error {
+	secret, ok := parseToken(token)
+	if !ok {
+		return nil
+	}
+	if err := s.run(ctx, logout, []string{sessionKey(secret)}).Err(); err != nil {
+		return unavailable(err)
+	}
+	return nil
+}
+
+// Gate says whose token this is, extends the session and, unless limit is nil, counts the
+// request against the limit, in one round trip. ip matters to a limit ByIP only, which
+// counts also what has no valid session. A token that is missing, malformed, unknown or
+// expired gets CodeUnauthorized; over the limit CodeTooMany with RetryAfter.
+func (s *Sessions) Gate(ctx context.Context, token string, limit *Limit, ip string) (Pass, error) {
+	secret, ok := parseToken(token)
+	if !ok {
+		return Pass{}, unauthorized()
+	}
+	args := []any{s.now().UnixMicro(), sessionLife.Microseconds(), slideAfter.Microseconds()}
+	if limit != nil {
+		step, burst, err := limit.rate()
+		if err != nil {
+			return Pass{}, err
+		}
+		who := ""
+		if limit.By == ByIP {
+			who = ip
+		}
+		args = append(args, limit.Name, step, burst, who)
+	}
+	reply, err := s.run(ctx, gate, []string{sessionKey(secret)}, args...).Slice()
+	if err != nil {
+		return Pass{}, unavailable(err)
+	}
+	switch {
+	case len(reply) == 1 && reply[0] == int64(0):
+		return Pass{}, unauthorized()
+	case len(reply) == 2 && reply[0] == int64(2):
+		return Pass{}, tooMany(reply[1])
+	case len(reply) == 3 && reply[0] == int64(1):
+		person, err := strconv.ParseInt(text(reply[1]), 10, 64)
+		if err == nil {
+			return Pass{PersonID: person, SessionID: text(reply[2])}, nil
+		}
+	}
+	return Pass{}, unavailable(errors.New("redis: odd reply from the gate"))
+}
+
+func unauthorized() error { return cabin.E(cabin.CodeUnauthorized, "请重新登录") }
+
+func (s *Sessions) run(ctx context.Context, script *goredis.Script, keys []string, args ...any) *goredis.Cmd {
+	ctx, cancel := limited(ctx)
+	defer cancel()
+	return script.Run(ctx, s.client, keys, args...)
+}
+
+// parseToken takes exactly what Create returned: one spelling for each secret.
+func parseToken(token string) (secret [tokenBytes]byte, ok bool) {
+	if len(token) != base64.RawURLEncoding.EncodedLen(tokenBytes) {
+		return secret, false
+	}
+	n, err := base64.RawURLEncoding.Strict().Decode(secret[:], []byte(token))
+	return secret, err == nil && n == tokenBytes
+}
+
+func sessionKey(secret [tokenBytes]byte) string {
+	sum := sha256.Sum256(secret[:])
+	return "session:" + hex.EncodeToString(sum[:])
+}
+
+func indexKey(personID int64) string { return "sessions:" + strconv.FormatInt(personID, 10) }
+
+func text(v any) string { s, _ := v.(string); return s }
+
+func instant(v any) time.Time {
+	us, _ := strconv.ParseInt(text(v), 10, 64)
+	return time.UnixMicro(us).UTC()
+}

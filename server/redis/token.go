@@ -1,0 +1,63 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+)
+
+// Token is the one place where all processes keep a WeChat access token, so that they do
+// not fetch one each. Its errors are CodeUnavailable when Redis does not answer.
+type Token struct {
+	client *goredis.Client
+	key    string
+}
+
+// NewToken makes the store of one account's token; name tells accounts apart (the AppID).
+func NewToken(client *goredis.Client, name string) *Token {
+	return &Token{client: client, key: "wechat-token:" + name}
+}
+
+// Get returns the token; ok is false when there is none or it has run out.
+func (t *Token) Get(ctx context.Context) (token string, ok bool, err error) {
+	ctx, cancel := limited(ctx)
+	defer cancel()
+	token, err = t.client.Get(ctx, t.key).Result()
+	if errors.Is(err, goredis.Nil) {
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, unavailable(err)
+	}
+	return token, true, nil
+}
+
+// Set keeps a token for ttl. A ttl under a millisecond, or an empty token, keeps nothing
+// and removes what was there.
+func (t *Token) Set(ctx context.Context, token string, ttl time.Duration) error {
+	ctx, cancel := limited(ctx)
+	defer cancel()
+	var err error
+	if ttl < time.Millisecond || token == "" { // Redis would keep ttl 0 for ever
+		err = t.client.Del(ctx, t.key).Err()
+	} else {
+		err = t.client.Set(ctx, t.key, token, ttl).Err()
+	}
+	if err != nil {
+		return unavailable(err)
+	}
+	return nil
+}
+
+// Invalidate removes this token, after WeChat refused it. One that another process has put
+// in its place meanwhile stays.
+func (t *Token) Invalidate(ctx context.Context, token string) error {
+	ctx, cancel := limited(ctx)
+	defer cancel()
+	if err := invalidate.Run(ctx, t.client, []string{t.key}, token).Err(); err != nil {
+		return unavailable(err)
+	}
+	return nil
+}
