@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 )
 
 // Check loads the configuration and writes to w, in words, what is set (secrets masked),
@@ -38,15 +37,6 @@ func orNone(path string) string {
 // hints names what is allowed to be missing, and what follows from it.
 func (c Config) hints() []string {
 	var hints []string
-	var absent []string
-	for _, key := range TemplateKeys() {
-		if _, ok := c.WeChat.Templates[key]; !ok {
-			absent = append(absent, key)
-		}
-	}
-	if len(absent) > 0 {
-		hints = append(hints, "wechat.templates 没有 "+strings.Join(absent, "、")+"，这些通知只进站内消息，不推送到微信")
-	}
 	if c.Official.AppID == "" {
 		hints = append(hints, "official 没有填写，不使用公众号这条通知渠道")
 	}

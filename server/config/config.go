@@ -7,6 +7,8 @@ import (
 	"net"
 	"strconv"
 	"time"
+
+	"warmcabin/server/cabin"
 )
 
 // Env says what kind of place a process runs in.
@@ -69,12 +71,12 @@ type Redis struct {
 
 // WeChat is the mini-program.
 type WeChat struct {
-	AppID     string              `yaml:"app_id"`
-	Secret    Secret              `yaml:"secret"`
-	Simulator bool                `yaml:"simulator"` // speak to wechatsim instead of WeChat
-	State     State               `yaml:"state"`     // which version a message or a code opens
-	Push      Push                `yaml:"push"`
-	Templates map[string]Template `yaml:"templates"` // by one of TemplateKeys; absent = inbox only
+	AppID     string                         `yaml:"app_id"`
+	Secret    Secret                         `yaml:"secret"`
+	Simulator bool                           `yaml:"simulator"` // speak to wechatsim instead of WeChat
+	State     State                          `yaml:"state"`     // which version a message or a code opens
+	Push      Push                           `yaml:"push"`
+	Templates map[cabin.TemplateKey]Template `yaml:"templates"` // all of cabin.TemplateKeys
 }
 
 // State is a version of the mini-program, as WeChat's miniprogram_state names it.
@@ -97,7 +99,7 @@ type Push struct {
 type Template struct {
 	ID     string            `yaml:"id"`
 	Kind   Kind              `yaml:"kind"`
-	Fields map[string]string `yaml:"fields"` // WeChat's field (thing1, time2 …) → our value's name
+	Fields map[string]string `yaml:"fields"` // WeChat's field (thing1, time2 …) → one of cabin.ValueSources
 }
 
 // Kind says how many messages one consent allows.
@@ -108,21 +110,6 @@ const (
 	OneTime  Kind = "one-time"
 	LongTerm Kind = "long-term"
 )
-
-// The occasions that have a template of their own.
-const (
-	BookingRequested = "booking_requested"
-	BookingAnswered  = "booking_answered"
-	BookingChanged   = "booking_changed"
-	ReportAssigned   = "report_assigned"
-	ReportProgress   = "report_progress"
-	ReportResult     = "report_result"
-)
-
-// TemplateKeys lists the keys that WeChat.Templates may have, in the order of a matter's life.
-func TemplateKeys() []string {
-	return []string{BookingRequested, BookingAnswered, BookingChanged, ReportAssigned, ReportProgress, ReportResult}
-}
 
 // Official is the official account 公众号, the second channel for deputies and staff; both
 // values empty = off.

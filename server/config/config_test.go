@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"warmcabin/server/cabin"
 )
 
 const configs = "../../configs/"
@@ -31,8 +33,8 @@ func filled(changes ...string) []string {
 		"WARMCABIN_WECHAT_PUSH_TOKEN=push-S3cr3t",
 		"WARMCABIN_WECHAT_PUSH_AES_KEY=" + strings.Repeat("k", 43),
 	}
-	for _, name := range TemplateKeys() {
-		env = append(env, "WARMCABIN_WECHAT_TEMPLATES_"+strings.ToUpper(name)+"_ID=Zt3_"+name)
+	for _, name := range cabin.TemplateKeys {
+		env = append(env, "WARMCABIN_WECHAT_TEMPLATES_"+strings.ToUpper(string(name))+"_ID=Zt3_"+string(name))
 	}
 	for _, change := range changes {
 		name, _, _ := strings.Cut(change, "=")
@@ -77,15 +79,15 @@ func TestShippedFilesAreValid(t *testing.T) {
 		if c.Env != Development || len(c.Key()) != 32 || c.HTTP.PublicURL != "http://127.0.0.1:8080" {
 			t.Errorf("%s: %s", name, c.Masked())
 		}
-		if len(c.WeChat.Templates) != len(TemplateKeys()) {
-			t.Errorf("%s has %d templates, want all %d", name, len(c.WeChat.Templates), len(TemplateKeys()))
+		if len(c.WeChat.Templates) != len(cabin.TemplateKeys) {
+			t.Errorf("%s has %d templates, want all %d", name, len(c.WeChat.Templates), len(cabin.TemplateKeys))
 		}
 	}
 	c, err := Load(configs+"config.production.yaml", filled())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !c.IsProduction() || c.HTTP.PublicURL != "https://cabin.street.gov.cn" || c.WeChat.Templates[ReportResult].ID != "Zt3_report_result" {
+	if !c.IsProduction() || c.HTTP.PublicURL != "https://cabin.street.gov.cn" || c.WeChat.Templates[cabin.TellReportResult].ID != "Zt3_report_result" {
 		t.Errorf("production: %s", c.Masked())
 	}
 }
@@ -164,7 +166,7 @@ http: {prot: 80, port: eighty, read_timeout: 15, trusted_proxies: [10.0.0.1]}
 metrics: {addr: "9090"}
 mysql: {dsn: nonsense, max_open: 1, max_idle: 9}
 redis: {addr: somewhere, db: 16}
-wechat: {state: beta, simulater: true, push: {token: t}, templates: {booking_moved: {id: x}, report_result: {kind: daily, fields: {word1: note, thing2: ""}}}}
+wechat: {state: beta, simulater: true, push: {token: t}, templates: {booking_moved: {id: x}, report_result: {kind: daily, fields: {word1: remark, thing2: "", thing3: colour}}}}
 official: {app_id: wx}
 worker: {interval: 0s, enabled: perhaps}
 secret_key: short
@@ -176,7 +178,9 @@ secret_key: short
 		"mysql.dsn", "mysql.max_open", "mysql.max_idle", "redis.addr", "redis.db",
 		"wechat.app_id", "wechat.secret", "wechat.state", "wechat.simulater", "wechat.push",
 		"wechat.templates.booking_moved", "wechat.templates.report_result.id", "wechat.templates.report_result.kind",
-		"wechat.templates.report_result.fields.word1", "wechat.templates.report_result.fields.thing2",
+		"wechat.templates.report_result.fields.word1", "wechat.templates.report_result.fields.thing2", "wechat.templates.report_result.fields.thing3",
+		"wechat.templates.booking_requested", "wechat.templates.booking_answered", "wechat.templates.booking_changed",
+		"wechat.templates.report_assigned", "wechat.templates.report_progress",
 		"official", "worker.interval", "worker.enabled", "secret_key", "WARMCABIN_MYSQL_DNS",
 	} {
 		if faults[key] == "" {
@@ -215,7 +219,7 @@ func TestEnvironmentOverridesFile(t *testing.T) {
 	if c.WeChat.State != StateDeveloper {
 		t.Errorf("an empty variable changed the state to %q", c.WeChat.State)
 	}
-	if tpl := c.WeChat.Templates[BookingChanged]; tpl.Kind != LongTerm || tpl.ID != "sim-booking-changed" || len(tpl.Fields) == 0 {
+	if tpl := c.WeChat.Templates[cabin.TellBookingChanged]; tpl.Kind != LongTerm || tpl.ID != "sim-booking-changed" || len(tpl.Fields) == 0 {
 		t.Errorf("template: %+v", tpl)
 	}
 }

@@ -17,6 +17,8 @@ import (
 	"github.com/knadh/koanf/providers/env/v2"
 	"github.com/knadh/koanf/providers/file"
 	"github.com/knadh/koanf/v2"
+
+	"warmcabin/server/cabin"
 )
 
 const prefix = "WARMCABIN_"
@@ -180,9 +182,9 @@ func leaves(t reflect.Type, path string) []string {
 		switch {
 		case f.Type.Kind() == reflect.Struct:
 			keys = append(keys, leaves(f.Type, key+".")...)
-		case f.Type == reflect.TypeFor[map[string]Template]():
-			for _, name := range TemplateKeys() {
-				keys = append(keys, leaves(reflect.TypeFor[Template](), key+"."+name+".")...)
+		case f.Type == reflect.TypeFor[map[cabin.TemplateKey]Template]():
+			for _, name := range cabin.TemplateKeys {
+				keys = append(keys, leaves(reflect.TypeFor[Template](), key+"."+string(name)+".")...)
 			}
 		case f.Type.Kind() != reflect.Map:
 			keys = append(keys, key)

@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"net/url"
@@ -13,6 +14,8 @@ import (
 	"time"
 
 	"github.com/go-sql-driver/mysql"
+
+	"warmcabin/server/cabin"
 )
 
 // Validate returns nil or every fault at once, as Faults. Production refuses what is only
@@ -134,22 +137,27 @@ func (fs *Faults) checkWeChat(c *Config) {
 	if (c.Official.AppID == "") != (c.Official.Secret == "") {
 		fs.add("official", "app_id 和 secret 要么都填，要么都不填")
 	}
-	for _, key := range sortedKeys(w.Templates) {
+	for _, key := range cabin.TemplateKeys {
+		if _, ok := w.Templates[key]; !ok {
+			fs.add("wechat.templates."+string(key), "没有填写这种通知的模板，写法见 configs/config.example.yaml")
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(w.Templates)) {
 		fs.checkTemplate(key, w.Templates[key])
 	}
 }
 
 // templateField is how WeChat names the fields of a message: a type and a number.
-var templateField = regexp.MustCompile(`^(thing|number|letter|symbol|character_string|time|date|amount|phone_number|car_number|name|phrase|enum|short_thing|const)\d+$`)
+var templateField = regexp.MustCompile(`^(thing|number|letter|symbol|character_string|time|date|amount|phone_number|car_number|name|phrase|enum|const)\d+$`)
 
-func (fs *Faults) checkTemplate(key string, t Template) {
-	path := "wechat.templates." + key
-	if !slices.Contains(TemplateKeys(), key) {
-		fs.add(path, "没有这种通知，可用的有 %s", strings.Join(TemplateKeys(), "、"))
+func (fs *Faults) checkTemplate(key cabin.TemplateKey, t Template) {
+	path := "wechat.templates." + string(key)
+	if !slices.Contains(cabin.TemplateKeys, key) {
+		fs.add(path, "没有这种通知，全部通知见 configs/config.example.yaml")
 		return
 	}
 	if t.ID == "" {
-		fs.add(path+".id", "没有填写模板编号；暂时没有就删去整段")
+		fs.add(path+".id", "没有填写模板编号")
 	}
 	if t.Kind != OneTime && t.Kind != LongTerm {
 		fs.add(path+".kind", "只能是 one-time 或 long-term")
@@ -157,22 +165,13 @@ func (fs *Faults) checkTemplate(key string, t Template) {
 	if len(t.Fields) == 0 {
 		fs.add(path+".fields", "没有填写模板的字段")
 	}
-	for _, name := range sortedKeys(t.Fields) {
+	for _, name := range slices.Sorted(maps.Keys(t.Fields)) {
 		if !templateField.MatchString(name) {
 			fs.add(path+".fields."+name, "不是微信的字段名，应如 thing1、time2、phrase3")
-		} else if t.Fields[name] == "" {
-			fs.add(path+".fields."+name, "没有填写放入哪一项内容")
+		} else if _, ok := cabin.ValueSources[t.Fields[name]]; !ok {
+			fs.add(path+".fields."+name, "没有这项内容，可用的有 %s", strings.Join(slices.Sorted(maps.Keys(cabin.ValueSources)), "、"))
 		}
 	}
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 const howToMakeKey = "用 openssl rand -base64 32 生成"
@@ -197,9 +196,9 @@ func (fs *Faults) checkProduction(c *Config) {
 	fs.checkPublicURL(c)
 	fs.checkAppIDs(c)
 	fs.checkDefaultSecrets(c)
-	for _, key := range sortedKeys(c.WeChat.Templates) {
+	for _, key := range cabin.TemplateKeys {
 		if isDefault(c.WeChat.Templates[key].ID) {
-			fs.add("wechat.templates."+key+".id", "还是示例值，请换成 mp.weixin.qq.com 上的模板编号；暂时没有就删去整段")
+			fs.add("wechat.templates."+string(key)+".id", "还是示例值，请换成 mp.weixin.qq.com 上的模板编号")
 		}
 	}
 }
