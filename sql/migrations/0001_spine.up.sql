@@ -37,9 +37,11 @@ CREATE TABLE invites (
   UNIQUE KEY invites_code (code_hash)
 );
 
+-- station_id: the station whose desk takes in what this community brings.
 CREATE TABLE communities (
-  id   BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
-  name VARCHAR(40) NOT NULL,
+  id         BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  name       VARCHAR(40) NOT NULL,
+  station_id BIGINT NOT NULL,
   UNIQUE KEY communities_name (name)
 );
 
@@ -291,8 +293,9 @@ CREATE TABLE notices (
 -- dead or unknown. attempted_at is written before the call to WeChat.
 CREATE TABLE outbox (
   id           BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
-  notice_id    BIGINT NOT NULL,
   person_id    BIGINT NOT NULL,
+  matter_kind  VARCHAR(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  matter_id    BIGINT NOT NULL,
   template     VARCHAR(24) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   payload      TEXT NOT NULL,
   page         VARCHAR(120) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

@@ -1,0 +1,208 @@
+// Package mysql holds the use cases as transactions on MySQL 8 or MariaDB ≥ 10.11, one
+// file per feature. Everything that must never happen (a double booking, a lost event) is
+// refused by a key or a lock here, not by a check before the write.
+package mysql
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	driver_mysql "github.com/go-sql-driver/mysql"
+	"github.com/jmoiron/sqlx"
+
+	"warmcabin/server/cabin"
+)
+
+// DB is the database with the product's clock and presets. Its fields are the features.
+type DB struct {
+	x       *sqlx.DB
+	now     func() time.Time
+	presets cabin.Presets
+
+	People   People
+	Places   Places
+	Bookings Bookings
+	Reports  Reports
+	Photos   Photos
+	Notices  Notices
+	Outbox   Outbox
+}
+
+// Options bound the pool. Zero values mean 32 connections, 16 of them idle.
+type Options struct {
+	MaxOpen, MaxIdle int
+	Now              func() time.Time // time.Now when nil
+}
+
+// Open prepares the pool for a go-sql-driver DSN; it does not connect yet. Whatever the
+// DSN says, times are UTC, values are interpolated by the driver (one trip a statement)
+// and transactions are READ COMMITTED.
+func Open(dsn string, o Options) (*DB, error) {
+	cfg, err := driver_mysql.ParseDSN(dsn)
+	if err != nil {
+		return nil, err
+	}
+	cfg.ParseTime, cfg.InterpolateParams, cfg.Loc = true, true, time.UTC
+	cfg.Collation = "utf8mb4_unicode_ci"
+	if cfg.Timeout == 0 {
+		cfg.Timeout = 3 * time.Second
+	}
+	if cfg.ReadTimeout == 0 {
+		cfg.ReadTimeout = 15 * time.Second
+	}
+	connector, err := driver_mysql.NewConnector(cfg)
+	if err != nil {
+		return nil, err
+	}
+	pool := sql.OpenDB(readCommitted{connector})
+	pool.SetMaxOpenConns(orDefault(o.MaxOpen, 32))
+	pool.SetMaxIdleConns(orDefault(o.MaxIdle, 16))
+	pool.SetConnMaxLifetime(10 * time.Minute)
+	db := &DB{x: sqlx.NewDb(pool, "mysql"), now: o.Now, presets: cabin.DefaultPresets()}
+	if db.now == nil {
+		db.now = time.Now
+	}
+	db.People, db.Places, db.Bookings, db.Reports = People{db}, Places{db}, Bookings{db}, Reports{db}
+	db.Photos, db.Notices, db.Outbox = Photos{db}, Notices{db}, Outbox{db}
+	return db, nil
+}
+
+func orDefault(n, def int) int {
+	if n > 0 {
+		return n
+	}
+	return def
+}
+
+// readCommitted sets the isolation once a connection: the DSN has no name for it that
+// both servers know, and BeginTx would cost a trip each time.
+type readCommitted struct{ driver.Connector }
+
+func (c readCommitted) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, stmt := range []string{"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", "SET SESSION innodb_lock_wait_timeout = 5"} {
+		if _, err := conn.(driver.ExecerContext).ExecContext(ctx, stmt, nil); err != nil {
+			_ = conn.Close()
+			return nil, err
+		}
+	}
+	return conn, nil
+}
+
+// Close ends the pool.
+func (db *DB) Close() error { return db.x.Close() }
+
+// Ping tells whether the database answers (CodeUnavailable).
+func (db *DB) Ping(ctx context.Context) error { return classify(db.x.PingContext(ctx)) }
+
+// Presets are the limits in force.
+func (db *DB) Presets() cabin.Presets { return db.presets }
+
+// Now is the product's clock, to the millisecond that the database keeps.
+func (db *DB) Now() time.Time { return db.now().UTC().Truncate(time.Millisecond) }
+
+// Tx is one transaction: one context, one Now.
+type Tx struct {
+	tx  *sqlx.Tx
+	ctx context.Context
+	Now time.Time
+}
+
+type inTxKey struct{}
+
+const maxTries = 6
+
+// InTx runs fn in a transaction: committed when fn returns nil, rolled back otherwise and
+// on panic. A deadlock or lock timeout, also one that comes at COMMIT, runs fn again, a
+// bounded number of times; fn therefore does nothing but SQL, and never network work. A
+// connection lost at COMMIT is CodeOutcomeUnknown. Nesting is refused.
+func (db *DB) InTx(ctx context.Context, fn func(tx *Tx) error) error {
+	if ctx.Value(inTxKey{}) != nil {
+		return cabin.E(cabin.CodeInternal, "系统出错了。", errors.New("mysql: nested transaction"))
+	}
+	for try := 1; ; try++ {
+		err := db.once(ctx, fn)
+		if err == nil || !retryable(err) || try == maxTries {
+			return classify(err)
+		}
+		select {
+		case <-ctx.Done():
+			return classify(ctx.Err())
+		case <-time.After(time.Duration(try)*2*time.Millisecond + rand.N(5*time.Millisecond)):
+		}
+	}
+}
+
+func (db *DB) once(ctx context.Context, fn func(tx *Tx) error) (err error) {
+	x, err := db.x.BeginTxx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	committed := false
+	defer func() {
+		if !committed {
+			_ = x.Rollback() // the cause matters more than a failed rollback
+		}
+	}()
+	if err := fn(&Tx{tx: x, ctx: context.WithValue(ctx, inTxKey{}, true), Now: db.Now()}); err != nil {
+		return err
+	}
+	err = x.Commit()
+	committed = true
+	if err != nil && !retryable(err) {
+		return &commitError{err}
+	}
+	return err
+}
+
+func (tx *Tx) exec(query string, args ...any) (sql.Result, error) {
+	return tx.tx.ExecContext(tx.ctx, query, args...)
+}
+
+func (tx *Tx) insert(query string, args ...any) (int64, error) {
+	res, err := tx.exec(query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.LastInsertId()
+}
+
+func (tx *Tx) get(dest any, query string, args ...any) error {
+	return tx.tx.GetContext(tx.ctx, dest, query, args...)
+}
+
+func (tx *Tx) selectAll(dest any, query string, args ...any) error {
+	return tx.tx.SelectContext(tx.ctx, dest, query, args...)
+}
+
+// in expands a slice argument and selects.
+func (tx *Tx) selectIn(dest any, query string, args ...any) error {
+	q, flat, err := sqlx.In(query, args...)
+	if err != nil {
+		return err
+	}
+	return tx.selectAll(dest, q, flat...)
+}
+
+func (db *DB) get(ctx context.Context, dest any, query string, args ...any) error {
+	return classify(db.x.GetContext(ctx, dest, query, args...))
+}
+
+func (db *DB) selectAll(ctx context.Context, dest any, query string, args ...any) error {
+	return classify(db.x.SelectContext(ctx, dest, query, args...))
+}
+
+func (db *DB) selectIn(ctx context.Context, dest any, query string, args ...any) error {
+	q, flat, err := sqlx.In(query, args...)
+	if err != nil {
+		return classify(err)
+	}
+	return db.selectAll(ctx, dest, q, flat...)
+}

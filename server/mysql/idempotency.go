@@ -1,0 +1,68 @@
+package mysql
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"warmcabin/server/cabin"
+)
+
+// Key makes a creating request safe to repeat: the same key with the same body gets what
+// the first one made; with another body it is refused (CodeKeyReused).
+type Key struct {
+	PersonID int64
+	Key      string
+	BodyHash [32]byte
+}
+
+// made returns the id that the key created before, 0 when it is new.
+func (db *DB) made(ctx context.Context, k Key) (int64, error) {
+	var row struct {
+		BodyHash []byte `db:"body_hash"`
+		ObjectID int64  `db:"object_id"`
+	}
+	err := db.x.GetContext(ctx, &row, `SELECT body_hash, object_id FROM idempotency_keys WHERE person_id = ? AND idem_key = ?`, k.PersonID, k.Key)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return 0, nil
+	case err != nil:
+		return 0, classify(err)
+	case [32]byte(row.BodyHash) != k.BodyHash:
+		return 0, cabin.E(cabin.CodeKeyReused, "这次提交和上一次的内容不同，请刷新后重新提交。")
+	}
+	return row.ObjectID, nil
+}
+
+// keep records what the key made; a duplicate means that its twin was faster.
+func (tx *Tx) keep(k Key, id int64) error {
+	_, err := tx.exec(`INSERT INTO idempotency_keys (person_id, idem_key, body_hash, object_id, created_at) VALUES (?,?,?,?,?)`,
+		k.PersonID, k.Key, k.BodyHash[:], id, tx.Now)
+	if duplicate(err) {
+		return errTwin
+	}
+	return err
+}
+
+var errTwin = cabin.E(cabin.CodeConflict, "正在提交，请稍候。")
+
+// createOnce runs create unless the key has made something already, and returns its id.
+// When create fails because its twin was faster, the twin's result is the answer.
+func (db *DB) createOnce(ctx context.Context, k Key, create func(tx *Tx) (int64, error)) (id int64, err error) {
+	if id, err = db.made(ctx, k); id != 0 || err != nil {
+		return id, err
+	}
+	err = db.InTx(ctx, func(tx *Tx) error {
+		if id, err = create(tx); err != nil {
+			return err
+		}
+		return tx.keep(k, id)
+	})
+	if err == nil {
+		return id, nil
+	}
+	if twin, twinErr := db.made(ctx, k); twin != 0 || cabin.CodeOf(twinErr) == cabin.CodeKeyReused {
+		return twin, twinErr
+	}
+	return 0, err
+}

@@ -1,0 +1,142 @@
+package mysql
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"warmcabin/server/cabin"
+)
+
+// Notices are people's inboxes.
+type Notices struct{ db *DB }
+
+// audiences resolves an audience to people.
+type audiences struct {
+	resident, deputy, station, department int64
+}
+
+// tell writes the news into the inbox of everyone in the audiences and a push into the
+// outbox, in this transaction. Nobody is told of their own move.
+func (tx *Tx) tell(actor cabin.Actor, who audiences, to []cabin.Audience, notice func(cabin.Audience) cabin.Notice) error {
+	people, err := tx.people(who, to)
+	if err != nil {
+		return err
+	}
+	told := map[int64]bool{actor.PersonID: true}
+	var inbox, pushes []string
+	var inboxArgs, pushArgs []any
+	for _, p := range people {
+		if told[p.PersonID] {
+			continue
+		}
+		told[p.PersonID] = true
+		n := notice(p.Audience)
+		payload, err := json.Marshal(n.Values)
+		if err != nil {
+			return err
+		}
+		inbox, inboxArgs = append(inbox, "(?,?,?,?,?,?,?)"), append(inboxArgs, p.PersonID, n.Matter, n.MatterID, n.Title, n.Body, n.Page, tx.Now)
+		pushes, pushArgs = append(pushes, "(?,?,?,?,?,?,?,?)"), append(pushArgs, p.PersonID, n.Matter, n.MatterID, n.Template, payload, n.Page, tx.Now, tx.Now)
+	}
+	if len(inbox) == 0 {
+		return nil
+	}
+	if _, err := tx.exec(`INSERT INTO notices (person_id, matter_kind, matter_id, title, body, page, created_at) VALUES `+strings.Join(inbox, ","), inboxArgs...); err != nil {
+		return err
+	}
+	_, err = tx.exec(`INSERT INTO outbox (person_id, matter_kind, matter_id, template, payload, page, due_at, created_at) VALUES `+strings.Join(pushes, ","), pushArgs...)
+	return err
+}
+
+type listener struct {
+	PersonID int64          `db:"person_id"`
+	Audience cabin.Audience `db:"audience"`
+}
+
+func (tx *Tx) people(who audiences, to []cabin.Audience) ([]listener, error) {
+	var people []listener
+	var parts []string
+	var args []any
+	for _, a := range to {
+		const of = `SELECT person_id, ? AS audience FROM person_roles WHERE role = ? AND scope_id `
+		switch a {
+		case cabin.ToResident:
+			people = append(people, listener{who.resident, a})
+		case cabin.ToDeputy:
+			parts, args = append(parts, of+`= ?`), append(args, a, cabin.Deputy, who.deputy)
+		case cabin.ToStaff:
+			parts, args = append(parts, of+`IN (0, ?)`), append(args, a, cabin.Staff, who.station)
+		case cabin.ToDepartment:
+			parts, args = append(parts, of+`= ?`), append(args, a, cabin.Department, who.department)
+		}
+	}
+	if len(parts) == 0 {
+		return people, nil
+	}
+	var workers []listener
+	err := tx.selectAll(&workers, strings.Join(parts, " UNION ALL "), args...)
+	return append(people, workers...), err
+}
+
+// List pages through a person's inbox, newest first.
+func (s Notices) List(ctx context.Context, personID, before int64, limit int) (list []cabin.StoredNotice, err error) {
+	err = s.db.selectAll(ctx, &list, `SELECT id, matter_kind, matter_id, title, body, page, created_at, read_at FROM notices
+		WHERE person_id = ? AND id < ? ORDER BY id DESC LIMIT ?`, personID, orMax(before), limit)
+	return list, err
+}
+
+// Unread counts a person's unread notices.
+func (s Notices) Unread(ctx context.Context, personID int64) (n int, err error) {
+	err = s.db.get(ctx, &n, `SELECT COUNT(*) FROM notices WHERE person_id = ? AND read_at IS NULL`, personID)
+	return n, err
+}
+
+// Read marks notices of the person as read, all of them when ids is empty.
+func (s Notices) Read(ctx context.Context, personID int64, ids []int64) error {
+	query, args := `UPDATE notices SET read_at = ? WHERE person_id = ? AND read_at IS NULL`, []any{s.db.Now(), personID}
+	if len(ids) > 0 {
+		query += ` AND id IN (?` + strings.Repeat(",?", len(ids)-1) + `)`
+		for _, id := range ids {
+			args = append(args, id)
+		}
+	}
+	_, err := s.db.x.ExecContext(ctx, query, args...)
+	return classify(err)
+}
+
+// Prompted counts what the person answered to WeChat's prompt, by template.
+func (s Notices) Prompted(ctx context.Context, personID int64, accepted map[cabin.TemplateKey]bool) error {
+	return s.db.InTx(ctx, func(tx *Tx) error {
+		for _, key := range cabin.TemplateKeys {
+			yes, answered := accepted[key]
+			if !answered {
+				continue
+			}
+			a, r := 0, 1
+			if yes {
+				a, r = 1, 0
+			}
+			if _, err := tx.exec(`INSERT INTO consents (person_id, template, credits, accepted, refused, updated_at) VALUES (?,?,?,?,?,?)
+				ON DUPLICATE KEY UPDATE credits = credits + ?, accepted = accepted + ?, refused = refused + ?, updated_at = ?`,
+				personID, key, a, a, r, tx.Now, a, a, r, tx.Now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Credits returns how many messages each template may still send to the person.
+func (s Notices) Credits(ctx context.Context, personID int64) (map[cabin.TemplateKey]int, error) {
+	var rows []struct {
+		Template cabin.TemplateKey `db:"template"`
+		Credits  int               `db:"credits"`
+	}
+	err := s.db.selectAll(ctx, &rows, `SELECT template, credits FROM consents WHERE person_id = ?`, personID)
+	credits := map[cabin.TemplateKey]int{}
+	for _, r := range rows {
+		credits[r.Template] = r.Credits
+	}
+	return credits, err
+}

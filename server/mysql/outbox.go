@@ -1,0 +1,172 @@
+package mysql
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"warmcabin/server/cabin"
+)
+
+// Outbox is the work of pushing to WeChat. Workers of any number of processes claim rows
+// with SKIP LOCKED and a lease; there is no leader.
+type Outbox struct{ db *DB }
+
+// Push is a claimed message.
+type Push struct {
+	ID       int64             `db:"id"`
+	PersonID int64             `db:"person_id"`
+	OpenID   string            `db:"openid"`
+	Template cabin.TemplateKey `db:"template"`
+	Payload  string            `db:"payload"`
+	Page     string            `db:"page"`
+	Attempts int               `db:"attempts"`
+	Credits  int               `db:"credits"`
+	Values   cabin.Values      `db:"-"`
+}
+
+// The states of a row. A row is sending while it is claimed; a claim that was not
+// finished becomes PushUnknown when attempted_at is set (WeChat may have it, so it is not
+// sent again: the inbox has it anyway) and waiting again when it is not.
+const (
+	PushWaiting   = "waiting"
+	PushSending   = "sending"
+	PushSent      = "sent"
+	PushRefused   = "refused"
+	PushNoConsent = "no_consent"
+	PushDead      = "dead"
+	PushUnknown   = "unknown"
+)
+
+// Claim takes at most limit due rows for this worker until the lease ends. One that lost
+// its worker comes back here.
+func (s Outbox) Claim(ctx context.Context, limit int, lease time.Duration) ([]Push, error) {
+	var claimed []Push
+	err := s.db.InTx(ctx, func(tx *Tx) error {
+		claimed = nil
+		var ids []int64
+		if err := tx.selectAll(&ids, `SELECT id FROM outbox WHERE state = 'waiting' AND due_at <= ? ORDER BY due_at, id LIMIT ? FOR UPDATE SKIP LOCKED`, tx.Now, limit); err != nil || len(ids) == 0 {
+			return err
+		}
+		if err := tx.execIn(`UPDATE outbox SET state = 'sending', lease_until = ?, attempts = attempts + 1, attempted_at = NULL WHERE id IN (?)`, tx.Now.Add(lease), ids); err != nil {
+			return err
+		}
+		return tx.selectIn(&claimed, `SELECT o.id, o.person_id, COALESCE(p.openid, '') AS openid, o.template, o.payload, o.page, o.attempts, COALESCE(c.credits, 0) AS credits
+			FROM outbox o JOIN persons p ON p.id = o.person_id LEFT JOIN consents c ON c.person_id = o.person_id AND c.template = o.template
+			WHERE o.id IN (?) ORDER BY o.id`, ids)
+	})
+	for i := range claimed {
+		if err == nil {
+			err = classify(json.Unmarshal([]byte(claimed[i].Payload), &claimed[i].Values))
+		}
+	}
+	return claimed, err
+}
+
+// Recover gives up leases that ran out: rows whose call may have been made are unknown,
+// the others wait again. Started by every worker; twice is safe.
+func (s Outbox) Recover(ctx context.Context) (int64, error) {
+	now := s.db.Now()
+	res, err := s.db.x.ExecContext(ctx, `UPDATE outbox SET done_at = IF(attempted_at IS NULL, NULL, ?), due_at = ?,
+		state = IF(attempted_at IS NULL, 'waiting', 'unknown'), lease_until = NULL WHERE state = 'sending' AND lease_until < ?`, now, now, now)
+	if err != nil {
+		return 0, classify(err)
+	}
+	n, err := res.RowsAffected()
+	return n, classify(err)
+}
+
+// Attempt notes that the calls for these rows are about to be made. It reports which of
+// them are still this worker's: a lease that ran out belongs to somebody else.
+func (s Outbox) Attempt(ctx context.Context, pushes []Push) (map[int64]bool, error) {
+	ids := make([]int64, len(pushes))
+	for i, p := range pushes {
+		ids[i] = p.ID
+	}
+	mine := map[int64]bool{}
+	if len(ids) == 0 {
+		return mine, nil
+	}
+	err := s.db.InTx(ctx, func(tx *Tx) error {
+		clear(mine)
+		var kept []int64
+		if err := tx.selectIn(&kept, `SELECT id FROM outbox WHERE id IN (?) AND state = 'sending' AND lease_until > ? AND attempted_at IS NULL FOR UPDATE`, ids, tx.Now); err != nil || len(kept) == 0 {
+			return err
+		}
+		for _, id := range kept {
+			mine[id] = true
+		}
+		return tx.execIn(`UPDATE outbox SET attempted_at = ? WHERE id IN (?)`, tx.Now, kept)
+	})
+	return mine, err
+}
+
+// Result is what became of one push. Retry, when set, is when it is tried again.
+type Result struct {
+	ID     int64
+	State  string
+	Code   int
+	Reason string
+	Retry  time.Time
+}
+
+// Done records results in one transaction. A sent message spends a credit; a refused one
+// (43101) means that there was none.
+func (s Outbox) Done(ctx context.Context, pushes []Push, results []Result) error {
+	person := map[int64]Push{}
+	for _, p := range pushes {
+		person[p.ID] = p
+	}
+	return s.db.InTx(ctx, func(tx *Tx) error {
+		for _, r := range results {
+			if err := tx.finish(r); err != nil {
+				return err
+			}
+			p := person[r.ID]
+			var err error
+			switch r.State {
+			case PushSent:
+				_, err = tx.exec(`UPDATE consents SET credits = GREATEST(credits - 1, 0), spent = spent + 1, updated_at = ? WHERE person_id = ? AND template = ?`, tx.Now, p.PersonID, p.Template)
+			case PushRefused:
+				_, err = tx.exec(`UPDATE consents SET credits = 0, updated_at = ? WHERE person_id = ? AND template = ?`, tx.Now, p.PersonID, p.Template)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (tx *Tx) finish(r Result) error {
+	if !r.Retry.IsZero() {
+		_, err := tx.exec(`UPDATE outbox SET state = 'waiting', due_at = ?, lease_until = NULL, attempted_at = NULL, code = ?, reason = ? WHERE id = ?`, r.Retry.UTC(), r.Code, r.Reason, r.ID)
+		return err
+	}
+	_, err := tx.exec(`UPDATE outbox SET state = ?, done_at = ?, lease_until = NULL, code = ?, reason = ? WHERE id = ?`, r.State, tx.Now, r.Code, r.Reason, r.ID)
+	return err
+}
+
+func (tx *Tx) execIn(query string, first any, ids []int64) error {
+	args := []any{first}
+	for _, id := range ids {
+		args = append(args, id)
+	}
+	_, err := tx.exec(strings.Replace(query, "(?)", "(?"+strings.Repeat(",?", len(ids)-1)+")", 1), args...)
+	return err
+}
+
+// Counts returns how many rows stand in each state, for metrics and tests.
+func (s Outbox) Counts(ctx context.Context) (map[string]int, error) {
+	var rows []struct {
+		State string `db:"state"`
+		N     int    `db:"n"`
+	}
+	err := s.db.selectAll(ctx, &rows, `SELECT state, COUNT(*) AS n FROM outbox GROUP BY state`)
+	counts := map[string]int{}
+	for _, r := range rows {
+		counts[r.State] = r.N
+	}
+	return counts, err
+}

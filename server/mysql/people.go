@@ -1,0 +1,213 @@
+package mysql
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"strings"
+	"time"
+
+	"warmcabin/server/cabin"
+)
+
+// People are persons, what they were granted, and invites.
+type People struct{ db *DB }
+
+// Login returns the person of a WeChat identity, created at their first login. A unionid
+// that WeChat gives now is kept.
+func (s People) Login(ctx context.Context, openID, unionID string) (cabin.Person, error) {
+	var p cabin.Person
+	now := s.db.Now()
+	_, err := s.db.x.ExecContext(ctx, `INSERT INTO persons (openid, unionid, created_at) VALUES (?,?,?)
+		ON DUPLICATE KEY UPDATE unionid = IF(? = '', unionid, ?)`, openID, unionID, now, unionID, unionID)
+	if err != nil {
+		return p, classify(err)
+	}
+	err = s.db.get(ctx, &p, `SELECT id, openid, unionid, name, created_at FROM persons WHERE openid = ?`, openID)
+	return p, err
+}
+
+// ByID returns a person (CodeNotFound).
+func (s People) ByID(ctx context.Context, id int64) (cabin.Person, error) {
+	var p cabin.Person
+	err := s.db.get(ctx, &p, `SELECT id, COALESCE(openid,'') AS openid, unionid, name, created_at FROM persons WHERE id = ?`, id)
+	return p, err
+}
+
+// Rename sets what a person is called.
+func (s People) Rename(ctx context.Context, id int64, name string) error {
+	_, err := s.db.x.ExecContext(ctx, `UPDATE persons SET name = ? WHERE id = ?`, name, id)
+	return classify(err)
+}
+
+// Actor reads what a person is granted at this moment: a right taken away is gone with
+// the next request.
+func (s People) Actor(ctx context.Context, personID int64) (cabin.Actor, error) {
+	a := cabin.Actor{PersonID: personID}
+	err := s.db.selectAll(ctx, &a.Grants, `SELECT role, scope_id FROM person_roles WHERE person_id = ?`, personID)
+	return a, err
+}
+
+const scopeName = `CASE r.role
+	WHEN 'deputy' THEN (SELECT name FROM deputies WHERE id = r.scope_id)
+	WHEN 'staff' THEN (SELECT name FROM stations WHERE id = r.scope_id)
+	WHEN 'department' THEN (SELECT name FROM departments WHERE id = r.scope_id)
+	WHEN 'community' THEN (SELECT name FROM communities WHERE id = r.scope_id)
+	WHEN 'liaison' THEN (SELECT name FROM communities WHERE id = r.scope_id)
+	END`
+
+// NamedGrant is a grant with the name of what it is for.
+type NamedGrant struct {
+	cabin.Grant
+	PersonID  int64  `db:"person_id"`
+	ScopeName string `db:"scope_name"`
+}
+
+// Grants lists a person's grants with names.
+func (s People) Grants(ctx context.Context, personID int64) ([]NamedGrant, error) {
+	var gs []NamedGrant
+	err := s.db.selectAll(ctx, &gs, `SELECT r.person_id, r.role, r.scope_id, COALESCE(`+scopeName+`, '') AS scope_name
+		FROM person_roles r WHERE r.person_id = ? ORDER BY r.role, r.scope_id`, personID)
+	return gs, err
+}
+
+// Worker is a person who holds working roles.
+type Worker struct {
+	ID     int64  `db:"id"`
+	Name   string `db:"name"`
+	Grants []NamedGrant
+}
+
+// Workers pages through those who hold working roles, by id. For the admin.
+func (s People) Workers(ctx context.Context, after int64, limit int) ([]Worker, error) {
+	var ws []Worker
+	err := s.db.selectAll(ctx, &ws, `SELECT p.id, p.name FROM persons p
+		WHERE p.id > ? AND EXISTS (SELECT 1 FROM person_roles r WHERE r.person_id = p.id) ORDER BY p.id LIMIT ?`, after, limit)
+	if err != nil || len(ws) == 0 {
+		return ws, err
+	}
+	ids := make([]int64, len(ws))
+	for i := range ws {
+		ids[i] = ws[i].ID
+	}
+	var gs []NamedGrant
+	err = s.db.selectIn(ctx, &gs, `SELECT r.person_id, r.role, r.scope_id, COALESCE(`+scopeName+`, '') AS scope_name
+		FROM person_roles r WHERE r.person_id IN (?) ORDER BY r.role, r.scope_id`, ids)
+	for i := range ws {
+		for _, g := range gs {
+			if g.PersonID == ws[i].ID {
+				ws[i].Grants = append(ws[i].Grants, g)
+			}
+		}
+	}
+	return ws, err
+}
+
+// InviteLife is how long an invite can be redeemed.
+const InviteLife = 24 * time.Hour
+
+// Invite stores a one-use invite by the hash of its code. actor is the admin, or the
+// System for the first one. CodeInvalid when the scope does not exist.
+func (s People) Invite(ctx context.Context, actor cabin.Actor, code string, g cabin.Grant) (expires time.Time, err error) {
+	err = s.db.InTx(ctx, func(tx *Tx) error {
+		if err := tx.checkScope(g); err != nil {
+			return err
+		}
+		hash := inviteHash(code)
+		expires = tx.Now.Add(InviteLife)
+		id, err := tx.insert(`INSERT INTO invites (code_hash, role, scope_id, created_by, created_at, expires_at) VALUES (?,?,?,?,?,?)`,
+			hash[:], g.Role, g.ScopeID, actor.PersonID, tx.Now, expires)
+		if err != nil {
+			return err
+		}
+		return tx.audit(actor, cabin.Admin, "invite.create", "invite", id, map[string]any{"role": g.Role, "scope": g.ScopeID})
+	})
+	return expires, err
+}
+
+func inviteHash(code string) [32]byte { return sha256.Sum256([]byte(strings.ToUpper(code))) }
+
+var scopeTables = map[cabin.Role]string{
+	cabin.Deputy: "deputies", cabin.Staff: "stations", cabin.Department: "departments",
+	cabin.Community: "communities", cabin.Liaison: "communities",
+}
+
+func (tx *Tx) checkScope(g cabin.Grant) error {
+	table := scopeTables[g.Role]
+	if !g.Role.Valid() || g.Role == cabin.Resident {
+		return cabin.Invalid("role", "请选择一个工作角色。")
+	}
+	if g.ScopeID == 0 && g.Role.NeedsScope() {
+		return cabin.Invalid("scopeId", "请选择这个角色对应的代表、单位或社区。")
+	}
+	if g.ScopeID == 0 {
+		return nil
+	}
+	if table == "" {
+		return cabin.Invalid("scopeId", "这个角色不需要选择范围。")
+	}
+	var found int
+	err := tx.get(&found, `SELECT COUNT(*) FROM `+table+` WHERE id = ?`, g.ScopeID)
+	if err == nil && found == 0 {
+		return cabin.Invalid("scopeId", "选择的代表、单位或社区不存在。")
+	}
+	return err
+}
+
+// Redeem gives the person what the invite grants, once. A code that is wrong, used or
+// over its time is CodeInvalid, with the same words: a guesser learns nothing.
+func (s People) Redeem(ctx context.Context, personID int64, code string) (cabin.Grant, error) {
+	var inv struct {
+		ID int64 `db:"id"`
+		cabin.Grant
+		ExpiresAt time.Time  `db:"expires_at"`
+		UsedAt    *time.Time `db:"used_at"`
+	}
+	err := s.db.InTx(ctx, func(tx *Tx) error {
+		hash := inviteHash(code)
+		err := tx.get(&inv, `SELECT id, role, scope_id, expires_at, used_at FROM invites WHERE code_hash = ? FOR UPDATE`, hash[:])
+		if errors.Is(err, sql.ErrNoRows) || (err == nil && (inv.UsedAt != nil || !tx.Now.Before(inv.ExpiresAt))) {
+			return cabin.Invalid("code", "邀请码不对，或者已经用过、过期了。请向街道人大工委要一个新的。")
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := tx.exec(`UPDATE invites SET used_by = ?, used_at = ? WHERE id = ?`, personID, tx.Now, inv.ID); err != nil {
+			return err
+		}
+		return tx.grant(cabin.Actor{PersonID: personID}, personID, inv.Grant)
+	})
+	return inv.Grant, err
+}
+
+// Grant gives a person a role without an invite: the demo and tests only.
+func (s People) Grant(ctx context.Context, personID int64, g cabin.Grant) error {
+	return s.db.InTx(ctx, func(tx *Tx) error { return tx.grant(cabin.TheSystem, personID, g) })
+}
+
+func (tx *Tx) grant(actor cabin.Actor, personID int64, g cabin.Grant) error {
+	if _, err := tx.exec(`INSERT INTO person_roles (person_id, role, scope_id, granted_by, granted_at) VALUES (?,?,?,?,?)
+		ON DUPLICATE KEY UPDATE granted_at = granted_at`, personID, g.Role, g.ScopeID, actor.PersonID, tx.Now); err != nil {
+		return err
+	}
+	return tx.audit(actor, g.Role, "role.grant", "person", personID, map[string]any{"role": g.Role, "scope": g.ScopeID})
+}
+
+// Revoke takes a role away; it works with the person's next request. An admin may not
+// take their own admin role: somebody must be left. CodeNotFound when it was not held.
+func (s People) Revoke(ctx context.Context, actor cabin.Actor, personID int64, g cabin.Grant) error {
+	if g.Role == cabin.Admin && actor.PersonID == personID {
+		return cabin.E(cabin.CodeConflict, "不能取消自己的管理权限，请由另一位管理员操作。")
+	}
+	return s.db.InTx(ctx, func(tx *Tx) error {
+		res, err := tx.exec(`DELETE FROM person_roles WHERE person_id = ? AND role = ? AND scope_id = ?`, personID, g.Role, g.ScopeID)
+		if err != nil {
+			return err
+		}
+		if n, _ := res.RowsAffected(); n == 0 {
+			return sql.ErrNoRows
+		}
+		return tx.audit(actor, cabin.Admin, "role.revoke", "person", personID, map[string]any{"role": g.Role, "scope": g.ScopeID})
+	})
+}
