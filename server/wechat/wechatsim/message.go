@@ -1,0 +1,151 @@
+package wechatsim
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// Message is a notification in a person's list. Channel is "subscribe" (mini-program) or
+// "official" (official account).
+type Message struct {
+	ID         int64     `json:"id"`
+	Channel    string    `json:"channel"`
+	TemplateID string    `json:"template_id"`
+	Title      string    `json:"title"`
+	Page       string    `json:"page"`
+	Fields     []Value   `json:"fields"`
+	At         time.Time `json:"at"`
+	Read       bool      `json:"read"`
+}
+
+// Value is one filled field of a Message, in the template's order.
+type Value struct {
+	Name  string `json:"name"`
+	Label string `json:"label"`
+	Value string `json:"value"`
+}
+
+type datum struct {
+	Value any `json:"value"`
+}
+
+func (s *Server) sendSubscribe(_ *http.Request, body []byte) any {
+	var in struct {
+		To       string           `json:"touser"`
+		Template string           `json:"template_id"`
+		Page     string           `json:"page"`
+		Data     map[string]datum `json:"data"`
+	}
+	if json.Unmarshal(body, &in) != nil {
+		return refuse(47001, "data format error")
+	}
+	m, hash, fail := s.compose(s.mini, in.To, in.Template, in.Data)
+	if fail != nil {
+		return fail
+	}
+	if !s.published(in.Page) {
+		return refuse(41030, "invalid page")
+	}
+	if !s.spend(hash, in.Template) {
+		return refuse(43101, "user refuse to accept the msg")
+	}
+	m.Page = in.Page
+	return ok(object{"msgid": s.deliver(hash, m)})
+}
+
+func (s *Server) sendTemplate(_ *http.Request, body []byte) any {
+	var in struct {
+		To       string           `json:"touser"`
+		Template string           `json:"template_id"`
+		URL      string           `json:"url"`
+		Data     map[string]datum `json:"data"`
+		Mini     struct {
+			AppID string `json:"appid"`
+			Page  string `json:"pagepath"`
+		} `json:"miniprogram"`
+	}
+	if json.Unmarshal(body, &in) != nil {
+		return refuse(47001, "data format error")
+	}
+	m, hash, fail := s.compose(s.official, in.To, in.Template, in.Data)
+	if fail != nil {
+		return fail
+	}
+	if in.Mini.AppID != "" && in.Mini.AppID != s.mini.appID {
+		return refuse(40013, "invalid appid")
+	}
+	if !s.published(in.Mini.Page) {
+		return refuse(40165, "invalid weapp pagepath")
+	}
+	m.Page = in.Mini.Page
+	return ok(object{"msgid": s.deliver(hash, m)})
+}
+
+// compose checks receiver, template and fields, in WeChat's order.
+func (s *Server) compose(a *account, to, templateID string, data map[string]datum) (Message, string, *failure) {
+	hash, known := a.holder(to)
+	if !known {
+		return Message{}, "", refuse(40003, "invalid openid")
+	}
+	t, known := a.template(templateID)
+	if !known {
+		return Message{}, "", refuse(40037, "invalid template_id")
+	}
+	m := Message{Channel: a.channel, TemplateID: t.ID, Title: t.Title}
+	for _, f := range t.Fields {
+		d, present := data[f.Name]
+		if !present || d.Value == nil || d.Value == "" {
+			return Message{}, "", refuse(47003, "argument invalid! data.%s.value is empty", f.Name)
+		}
+		value := fmt.Sprint(d.Value)
+		if err := CheckField(f.Type, value); err != nil {
+			return Message{}, "", refuse(47003, "argument invalid! data.%s.value invalid", f.Name)
+		}
+		m.Fields = append(m.Fields, Value{f.Name, f.Label, value})
+	}
+	for name := range data {
+		if !t.has(name) {
+			return Message{}, "", refuse(47003, "argument invalid! data.%s is not of this template", name)
+		}
+	}
+	return m, hash, nil
+}
+
+func (t Template) has(name string) bool {
+	for _, f := range t.Fields {
+		if f.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// spend uses up one permission to send; false when the person gave none.
+func (s *Server) spend(hash, templateID string) bool {
+	p := s.people[hash]
+	if p == nil {
+		return false
+	}
+	if p.standing[templateID] {
+		return true
+	}
+	if p.credits[templateID] == 0 {
+		return false
+	}
+	p.credits[templateID]--
+	return true
+}
+
+func (s *Server) deliver(hash string, m Message) int64 {
+	s.lastID++
+	m.ID, m.At = s.lastID, s.now()
+	if p := s.person(hash); p != nil {
+		p.messages = append(p.messages, m)
+		if extra := len(p.messages) - keepMessages; extra > 0 {
+			p.messages = append([]Message(nil), p.messages[extra:]...)
+		}
+	}
+	return m.ID
+}
