@@ -75,6 +75,9 @@ func create1(t *testing.T, s *Sessions, person int64, device string) string {
 	return token
 }
 
+// unique names a limit that no other test, and no other run of this one, counts in.
+func unique(name string) string { return fmt.Sprint(name, newPerson()) }
+
 func wantCode(t *testing.T, err error, code cabin.Code) *cabin.Error {
 	t.Helper()
 	e, ok := errors.AsType[*cabin.Error](err)
@@ -163,7 +166,7 @@ func TestForgedTokens(t *testing.T) {
 		"random": base64.RawURLEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32)),
 		"script": "session:*" + token[9:], "huge": strings.Repeat("x", 1<<20), "not text": "\x00\xff" + token[2:],
 	} {
-		pass, err := s.Gate(t.Context(), forged, &Limit{Name: "forged", Rate: 1, Per: time.Hour, By: ByPerson}, "192.0.2.1")
+		pass, err := s.Gate(t.Context(), forged, &Limit{Name: unique("forged"), Rate: 1, Per: time.Hour, By: ByPerson}, "192.0.2.1")
 		if pass != (Pass{}) {
 			t.Errorf("%s: passed as %+v", name, pass)
 		}
@@ -235,7 +238,7 @@ func TestGateWritesOnlyWhenTheSessionIsOld(t *testing.T) {
 func TestGateIsOneRoundTrip(t *testing.T) {
 	s := sessions(t, newClock())
 	token := create1(t, s, newPerson(), "phone")
-	limit := &Limit{Name: "round trip", Rate: 100, Per: time.Second}
+	limit := &Limit{Name: unique("round trip"), Rate: 100, Per: time.Second}
 	if _, err := s.Gate(t.Context(), token, limit, ""); err != nil { // loads the script
 		t.Fatal(err)
 	}
@@ -343,7 +346,7 @@ func TestFiftyGatesAgainstALimitOfTen(t *testing.T) {
 	s := sessions(t, newClock())
 	person := newPerson()
 	tokens := []string{create1(t, s, person, "one"), create1(t, s, person, "two")}
-	limit := &Limit{Name: "fifty", Rate: 10, Per: time.Minute, By: ByPerson}
+	limit := &Limit{Name: unique("fifty"), Rate: 10, Per: time.Minute, By: ByPerson}
 	var passed, refused atomic.Int32
 	var wg sync.WaitGroup
 	for i := range 50 {
@@ -370,7 +373,7 @@ func TestLimitRefills(t *testing.T) {
 	c := newClock()
 	s := sessions(t, c)
 	token := create1(t, s, newPerson(), "phone")
-	limit := &Limit{Name: "refill", Rate: 7, Per: time.Minute, Burst: 2} // one in 8.571429 s
+	limit := &Limit{Name: unique("refill"), Rate: 7, Per: time.Minute, Burst: 2} // one in 8.571429 s
 	gate := func() error { _, err := s.Gate(t.Context(), token, limit, ""); return err }
 	for range 2 {
 		if err := gate(); err != nil {
@@ -405,7 +408,7 @@ func TestLimitByIPCountsBadTokensToo(t *testing.T) {
 	s := sessions(t, newClock())
 	token := create1(t, s, newPerson(), "phone")
 	unknown := base64.RawURLEncoding.EncodeToString(bytes.Repeat([]byte{9}, 32))
-	limit := &Limit{Name: "by ip", Rate: 2, Per: time.Hour, By: ByIP}
+	limit := &Limit{Name: unique("by ip"), Rate: 2, Per: time.Hour, By: ByIP}
 	_, err := s.Gate(t.Context(), unknown, limit, "192.0.2.7")
 	wantCode(t, err, cabin.CodeUnauthorized)
 	if _, err := s.Gate(t.Context(), token, limit, "192.0.2.7"); err != nil {
@@ -423,7 +426,7 @@ func TestLimitByIPCountsBadTokensToo(t *testing.T) {
 func TestAllow(t *testing.T) {
 	c := newClock()
 	s := sessions(t, c)
-	login := Limit{Name: "login", Rate: 3, Per: time.Minute, By: ByIP}
+	login := Limit{Name: unique("login"), Rate: 3, Per: time.Minute, By: ByIP}
 	for range 3 {
 		if err := s.Allow(t.Context(), "192.0.2.1", login); err != nil {
 			t.Fatal(err)
