@@ -1,0 +1,7 @@
+/** "?a=1&b=2" of what is set; "" when nothing is. */
+export function query(values: Record<string, string | number | undefined>): string {
+  const parts = Object.entries(values)
+    .filter(([, v]) => v !== undefined && v !== '')
+    .map(([k, v]) => `${k}=${encodeURIComponent(String(v))}`)
+  return parts.length ? `?${parts.join('&')}` : ''
+}

@@ -1,0 +1,84 @@
+import { randomKey } from '@/platform/random'
+import { storage } from '@/platform/storage'
+import { uploadFile } from '@/platform/photo'
+import { renew, token } from './auth'
+import { ApiError, offline, problemFrom } from './error'
+import { exchange, type Answer, type Method } from './transport'
+import type { Photo } from './types'
+
+export interface Options {
+  /** Anyone may read it: no session is asked for. */
+  open?: boolean
+  /** Sent as Idempotency-Key. */
+  key?: string
+}
+
+/**
+ * The one way to the API. Logs in silently when there is no session, once more when the server answers 401; asks a GET
+ * again once when the network failed. Throws ApiError, nothing else.
+ */
+export async function request<T>(method: Method, path: string, body?: unknown, options: Options = {}): Promise<T> {
+  const send = async (header: Record<string, string>) => {
+    if (options.key) header['Idempotency-Key'] = options.key
+    return method === 'GET' ? await twice(() => exchange(method, path, header)) : await exchange(method, path, header, body)
+  }
+  return settled<T>(options.open ? await send({}) : await withSession(send))
+}
+
+export const get = <T>(path: string, options?: Options) => request<T>('GET', path, undefined, options)
+export const post = <T>(path: string, body: unknown = {}) => request<T>('POST', path, body)
+export const del = (path: string) => request<void>('DELETE', path)
+
+/**
+ * A POST that creates something, safe to send again. Its Idempotency-Key is kept beside the draft named `draft` until the
+ * server has answered, so that a retry after a lost answer, or after the page was closed, cannot create it twice.
+ */
+export async function create<T>(path: string, body: unknown, draft: string): Promise<T> {
+  const place = `idempotency:${draft}`
+  const key = storage.get<string>(place) ?? randomKey()
+  storage.set(place, key)
+  try {
+    const created = await request<T>('POST', path, body, { key })
+    storage.remove(place)
+    return created
+  } catch (e) {
+    if (!(e instanceof ApiError) || !e.unanswered) storage.remove(place)
+    throw e
+  }
+}
+
+/** Sends one photo from the phone. Throws ApiError. */
+export async function uploadPhoto(local: string): Promise<Photo> {
+  const send = async (header: Record<string, string>): Promise<Answer> => {
+    try {
+      return { ...(await uploadFile(local, header)), header: {} }
+    } catch {
+      throw offline()
+    }
+  }
+  return settled<Photo>(await withSession(send))
+}
+
+/** The headers a protected photo is fetched with. */
+export const photoHeaders = async () => ({ Authorization: `Bearer ${await token()}` })
+
+async function withSession(send: (header: Record<string, string>) => Promise<Answer>): Promise<Answer> {
+  const bearer = (t: string) => ({ Authorization: `Bearer ${t}` })
+  const first = await token()
+  const answer = await send(bearer(first))
+  return answer.status === 401 ? await send(bearer(await renew(first))) : answer
+}
+
+async function twice(ask: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await ask()
+  } catch (e) {
+    if (e instanceof ApiError && e.code === 'offline') return await ask()
+    throw e
+  }
+}
+
+function settled<T>(answer: Answer): T {
+  if (answer.status < 200 || answer.status >= 300) throw problemFrom(answer.status, answer.body, answer.header)
+  return answer.body as T
+}

@@ -1,0 +1,63 @@
+import type { Action, Command, Need } from '@/api/types'
+
+/** What a person has filled in for an action so far. */
+export interface Filled {
+  reason: string
+  note: string
+  start: string
+  outcome: string
+  departmentId: string
+  days: number
+  stars: number
+  text: string
+  photoIds: string[]
+}
+
+export const emptyFill = (): Filled => ({ reason: '', note: '', start: '', outcome: '', departmentId: '', days: 0, stars: 0, text: '', photoIds: [] })
+
+export const outcomes = [
+  { id: 'fixed', name: '已解决' },
+  { id: 'partly', name: '部分解决' },
+  { id: 'planned', name: '列入计划' },
+  { id: 'explained', name: '解释说明' },
+  { id: 'neighbours', name: '群众自治解决' },
+  { id: 'not_ours', name: '不属职责' },
+]
+
+/** What is still missing, by need; a person reads it below the field. */
+export function missing(action: Action, f: Filled): Partial<Record<Need, string>> {
+  const found: Partial<Record<Need, string>> = {}
+  const lacks: Record<Need, string | false> = {
+    reason: f.reason.trim().length < 2 && '请写一句原因，对方会看到。',
+    stars: f.stars < 1 && '请点星星打分。',
+    outcome: !f.outcome && '请选一个办理结果。',
+    department: !f.departmentId && '请选承办单位。',
+    days: f.days < 1 && '请选需要几个工作日。',
+    offer: !f.start && '请选一个时间。',
+    note: false,
+    photos: false,
+  }
+  for (const need of action.needs) if (lacks[need]) found[need] = lacks[need] as string
+  return found
+}
+
+/** The command to send: only what the action asks for. */
+export function commandOf(action: Action, f: Filled): Command {
+  const c: Command = { command: action.command }
+  const words = (s: string) => s.trim() || undefined
+  const put: Record<Need, () => void> = {
+    reason: () => (c.reason = words(f.reason)),
+    note: () => (c.note = words(f.note)),
+    offer: () => (c.start = f.start),
+    outcome: () => (c.outcome = f.outcome),
+    department: () => (c.departmentId = f.departmentId),
+    days: () => (c.days = f.days),
+    photos: () => (c.photoIds = f.photoIds.length ? f.photoIds : undefined),
+    stars: () => {
+      c.stars = f.stars
+      c.text = words(f.text)
+    },
+  }
+  for (const need of action.needs) put[need]()
+  return c
+}

@@ -1,0 +1,48 @@
+import { origin } from './address'
+import { person } from './person'
+
+/** Said when the platform gives no login code. */
+export class NoLoginCode extends Error {}
+
+/**
+ * A fresh one-use login code: from WeChat, or in the browser from the simulator beside the server.
+ * Throws NoLoginCode, whose message is a sentence for the person.
+ */
+export async function loginCode(): Promise<string> {
+  // #ifdef MP-WEIXIN
+  return await new Promise<string>((resolve, reject) => {
+    uni.login({
+      provider: 'weixin',
+      success: (r) => (r.code ? resolve(r.code) : reject(new NoLoginCode('微信没有给出登录凭证，请稍后再试。'))),
+      fail: () => reject(new NoLoginCode('微信登录没有成功，请检查网络后再试。')),
+    })
+  })
+  // #endif
+  // #ifdef H5
+  return await new Promise<string>((resolve, reject) => {
+    uni.request({
+      url: `${origin()}/sim/people/${person()}/login-code`,
+      method: 'POST',
+      data: {},
+      timeout: 10_000,
+      success: (r) => {
+        const code = (r.data as { code?: string } | null)?.code
+        if (r.statusCode === 200 && code) resolve(code)
+        else reject(new NoLoginCode('这里不能用浏览器登录，请在微信里打开温馨小屋。'))
+      },
+      fail: () => reject(new NoLoginCode('网络好像断了，暂时不能登录。连上网再试一次。')),
+    })
+  })
+  // #endif
+}
+
+/** What the device list calls this phone, e.g. "iPhone 15 · 微信". */
+export function deviceName(): string {
+  // #ifdef H5
+  return `${/Mobile|Android|iPhone/.test(navigator.userAgent) ? '手机' : '电脑'} · 浏览器`
+  // #endif
+  // #ifndef H5
+  const info = uni.getDeviceInfo()
+  return `${info.deviceModel || info.deviceBrand || '手机'} · 微信`.slice(0, 60)
+  // #endif
+}

@@ -1,0 +1,29 @@
+const tabs = ['/pages/home/home', '/pages/deputy/list', '/pages/report/form', '/pages/inbox/inbox', '/pages/me/me']
+
+/** Where a person's work begins, by Me.home. A resident's is the home page. */
+export const workbenches: Record<string, string> = {
+  deputy: '/sub-deputy/today',
+  staff: '/sub-staff/desk',
+  department: '/sub-office/department',
+  admin: '/sub-office/admin',
+}
+
+/** Opens a page of ours by its address, whether it stands in the tab bar or not. Tab pages take no query: leave what they need in a store. */
+export function openPage(address: string): void {
+  const path = address.split('?')[0] ?? ''
+  if (tabs.includes(path)) uni.switchTab({ url: path })
+  // WeChat keeps ten pages open; from then on the top one is replaced.
+  else if (getCurrentPages().length >= 10) uni.redirectTo({ url: address })
+  else uni.navigateTo({ url: address })
+}
+
+/** Replaces this page, so that going back does not return to a form that was sent. */
+export function replacePage(address: string): void {
+  uni.redirectTo({ url: address })
+}
+
+/** Back to where the person came from, or home when this page was opened directly. */
+export function goBack(): void {
+  if (getCurrentPages().length > 1) uni.navigateBack()
+  else uni.switchTab({ url: '/pages/home/home' })
+}

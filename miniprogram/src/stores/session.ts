@@ -1,0 +1,70 @@
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+import { currentToken, forget, login, onLogin, signedOut, token } from '@/api/auth'
+import { del, get, post } from '@/api/request'
+import type { Me } from '@/api/types'
+import { workbenches } from '@/platform/navigate'
+import { badgeInbox } from '@/platform/say'
+
+/** Who holds this phone and what they may do. */
+export const useSession = defineStore('session', () => {
+  const me = ref<Me>()
+  const out = ref(signedOut())
+  let first: Promise<Me> | undefined
+
+  const workbench = computed(() => (me.value ? workbenches[me.value.home] : undefined))
+  const unread = computed(() => me.value?.unread ?? 0)
+
+  onLogin(know)
+
+  function know(who: Me) {
+    me.value = who
+    out.value = false
+    badgeInbox(who.unread)
+  }
+
+  /** Who I am, after a silent login when needed. Throws ApiError. A failure is asked again by the next caller. */
+  async function ready(): Promise<Me> {
+    if (me.value) return me.value
+    first ??= arrive().finally(() => (first = undefined))
+    return await first
+  }
+
+  // A login already says who logged in.
+  async function arrive(): Promise<Me> {
+    await token()
+    return me.value ?? (await refresh())
+  }
+
+  /** Asks the server again who I am: roles change on the server, not here. */
+  async function refresh(): Promise<Me> {
+    const who = await get<Me>('/me')
+    know(who)
+    return who
+  }
+
+  function setUnread(count: number) {
+    if (me.value) me.value = { ...me.value, unread: count }
+    badgeInbox(count)
+  }
+
+  /** Logs in because the person asked to. */
+  async function enter(): Promise<Me> {
+    await login()
+    return await ready()
+  }
+
+  /** Ends this session, or all of this person's. What cannot reach the server is still forgotten here. */
+  async function leave(everywhere = false): Promise<void> {
+    try {
+      if (currentToken()) await (everywhere ? del('/me/sessions') : post('/logout'))
+    } finally {
+      forget(true)
+      me.value = undefined
+      out.value = true
+      badgeInbox(0)
+    }
+  }
+
+  return { me, out, unread, workbench, ready, refresh, setUnread, know, enter, leave }
+})

@@ -1,0 +1,49 @@
+// The station's clock is China's (+08:00), whatever zone the phone is in.
+const offset = 8 * 3600_000
+
+interface Parts {
+  year: number
+  month: number
+  day: number
+  hour: number
+  minute: number
+}
+
+function partsOf(at: Date): Parts {
+  const there = new Date(at.getTime() + offset)
+  return { year: there.getUTCFullYear(), month: there.getUTCMonth() + 1, day: there.getUTCDate(), hour: there.getUTCHours(), minute: there.getUTCMinutes() }
+}
+
+const clockOf = (p: Parts) => `${p.hour}:${String(p.minute).padStart(2, '0')}`
+const dayNumber = (at: Date) => Math.floor((at.getTime() + offset) / 86_400_000)
+
+/** "9:00" of an RFC 3339 time. */
+export const clock = (time: string) => clockOf(partsOf(new Date(time)))
+
+/** The part of the day a time stands in. */
+export function dayPart(time: string): '上午' | '下午' | '晚上' {
+  const { hour } = partsOf(new Date(time))
+  return hour < 12 ? '上午' : hour < 18 ? '下午' : '晚上'
+}
+
+/** "今天 9:00", "昨天 18:05", "11月24日 9:00", with the year when it is another one. */
+export function moment(time: string, now = new Date()): string {
+  const at = new Date(time)
+  const p = partsOf(at)
+  const days = dayNumber(at) - dayNumber(now)
+  const near: Record<number, string> = { [-1]: '昨天', 0: '今天', 1: '明天' }
+  const year = p.year === partsOf(now).year ? '' : `${p.year}年`
+  return `${near[days] ?? `${year}${p.month}月${p.day}日`} ${clockOf(p)}`
+}
+
+/** "2026-11-24" of China's today, `days` later. */
+export function dateAfter(days: number, now = new Date()): string {
+  const p = partsOf(new Date(now.getTime() + days * 86_400_000))
+  return `${p.year}-${String(p.month).padStart(2, '0')}-${String(p.day).padStart(2, '0')}`
+}
+
+/** "明天 上午 9:00" of a slot: how one says it aloud. */
+export function spoken(time: string, now = new Date()): string {
+  const [day = '', at = ''] = moment(time, now).split(' ')
+  return `${day} ${dayPart(time)} ${at}`
+}
