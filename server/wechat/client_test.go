@@ -12,6 +12,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/silenceper/wechat/v2/cache"
+	"github.com/silenceper/wechat/v2/miniprogram"
+	"github.com/silenceper/wechat/v2/miniprogram/config"
+
 	"warmcabin/server/cabin"
 	"warmcabin/server/wechat"
 	"warmcabin/server/wechat/wechatsim"
@@ -234,5 +238,15 @@ func TestNewRefusesNonsense(t *testing.T) {
 		if _, err := wechat.New(c); err == nil {
 			t.Errorf("taken: %+v", c)
 		}
+	}
+}
+
+// The SDK's global client serves calls of a Client only: nothing of ours reaches WeChat
+// past it, and nobody else's credentials go through it.
+func TestStrayRequestIsRefused(t *testing.T) {
+	w := newWorld(t, 0)
+	mp := miniprogram.NewMiniProgram(&config.Config{AppID: appID, AppSecret: secret, Cache: cache.NewMemory()})
+	if _, err := mp.GetAuth().Code2SessionContext(t.Context(), w.code("resident", "login")); err == nil || !strings.Contains(err.Error(), "no Client started") {
+		t.Errorf("%v", err)
 	}
 }

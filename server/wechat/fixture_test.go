@@ -162,6 +162,6 @@ func (w *world) fault(f wechatsim.Fault) {
 }
 
 func booking(name string) wechat.Message {
-	return wechat.Message{OpenID: wechatsim.OpenID(name), TemplateID: "tmpl-booking", Page: "pages/booking/detail?id=7",
+	return wechat.Message{OpenID: wechatsim.OpenID(name), TemplateID: "tmpl-booking", Page: "/pages/booking/detail?id=7",
 		Data: map[string]string{"thing1": "健康管理中心主任、国家二级心理咨询师王代表", "time2": "2026年11月25日 15:00", "phrase3": "已确认"}}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/silenceper/wechat/v2/miniprogram"
 	"github.com/silenceper/wechat/v2/miniprogram/subscribe"
@@ -14,7 +15,8 @@ import (
 
 // Message is one push to one person. Data is the template's fields by name ("thing1");
 // values are fitted (see Fit) before they are sent, so a caller may give plain ones.
-// Page is the mini-program's page to open, with its query, without a leading slash.
+// Page is the mini-program's page to open, with its query; WeChat wants no leading slash,
+// so one is dropped.
 type Message struct {
 	OpenID     string
 	TemplateID string
@@ -54,7 +56,7 @@ func (c *Client) SendSubscribe(ctx context.Context, m Message) Outcome {
 	}
 	return outcome(c.do(ctx, func(_ context.Context, mp *miniprogram.MiniProgram) error {
 		return mp.GetSubscribe().Send(&subscribe.Message{
-			ToUser: m.OpenID, TemplateID: m.TemplateID, Page: m.Page, Data: data,
+			ToUser: m.OpenID, TemplateID: m.TemplateID, Page: strings.TrimPrefix(m.Page, "/"), Data: data,
 			MiniprogramState: string(c.state), Lang: "zh_CN",
 		})
 	}))
@@ -95,7 +97,7 @@ func (o *Official) SendTemplate(ctx context.Context, m Message) Outcome {
 		msg.Data[name] = &officialmessage.TemplateDataItem{Value: value}
 	}
 	if o.miniAppID != "" && m.Page != "" {
-		msg.MiniProgram.AppID, msg.MiniProgram.PagePath = o.miniAppID, m.Page
+		msg.MiniProgram.AppID, msg.MiniProgram.PagePath = o.miniAppID, strings.TrimPrefix(m.Page, "/")
 	}
 	return outcome(o.do(ctx, func(oa *officialaccount.OfficialAccount) error {
 		_, err := oa.GetTemplate().Send(msg)

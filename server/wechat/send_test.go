@@ -137,13 +137,13 @@ func TestSendWithoutToken(t *testing.T) {
 
 func TestOfficial(t *testing.T) {
 	w := newWorld(t, 200*time.Millisecond)
-	m := wechat.Message{OpenID: wechatsim.OfficialOpenID("deputy"), TemplateID: "oa-todo", Page: "pages/booking/detail?id=7",
+	m := wechat.Message{OpenID: wechatsim.OfficialOpenID("deputy"), TemplateID: "oa-todo", Page: "/pages/booking/detail?id=7",
 		Data: map[string]string{"thing4": "有选民预约您\n请处理"}}
 	if got := w.official.SendTemplate(t.Context(), m); got.Result != wechat.Sent {
 		t.Fatalf("%+v", got)
 	}
 	got := w.messages("deputy")
-	if len(got) != 1 || got[0].Channel != "official" || got[0].Fields[0].Value != "有选民预约您 请处理" || got[0].Page != m.Page {
+	if len(got) != 1 || got[0].Channel != "official" || got[0].Fields[0].Value != "有选民预约您 请处理" || got[0].Page != "pages/booking/detail?id=7" {
 		t.Errorf("%+v", got)
 	}
 	f, err := w.official.Follower(t.Context(), m.OpenID)

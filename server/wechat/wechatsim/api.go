@@ -325,8 +325,9 @@ func (s *Server) qrCode(_ *http.Request, body []byte) any {
 	return drawCode(in.Page + "\n" + in.Scene)
 }
 
-// published says whether the live version of the mini-program has this page.
+// published says whether the live version of the mini-program has this page, which is
+// named without a leading slash.
 func (s *Server) published(page string) bool {
 	path, _, _ := strings.Cut(page, "?")
-	return path == "" || len(s.pages) == 0 || s.pages[path]
+	return !strings.HasPrefix(path, "/") && (path == "" || len(s.pages) == 0 || s.pages[path])
 }
