@@ -47,3 +47,13 @@ export function spoken(time: string, now = new Date()): string {
   const [day = '', at = ''] = moment(time, now).split(' ')
   return `${day} ${dayPart(time)} ${at}`
 }
+
+const weekdays = ['周日', '周一', '周二', '周三', '周四', '周五', '周六']
+
+/** "11月24日 周二 上午 9:00": a time one can put in a diary. */
+export function fullTime(time: string): string {
+  const at = new Date(time)
+  const p = partsOf(at)
+  const week = weekdays[new Date(at.getTime() + offset).getUTCDay()]
+  return `${p.month}月${p.day}日 ${week} ${dayPart(time)} ${clockOf(p)}`
+}

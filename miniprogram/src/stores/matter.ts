@@ -1,0 +1,44 @@
+import { onLoad, onPullDownRefresh, onShow } from '@dcloudio/uni-app'
+import { ref, type Ref } from 'vue'
+import { ApiError, asApiError } from '@/api/error'
+import { get, post } from '@/api/request'
+import type { Command } from '@/api/types'
+
+/** One booking or report on its own page: fetched when the page shows, moved on by commands. Use it once in a page's setup. */
+export function useMatter<T>(collection: 'bookings' | 'reports') {
+  const id = ref('')
+  const matter = ref() as Ref<T | undefined>
+  const error = ref<ApiError>()
+  const path = () => `/${collection}/${encodeURIComponent(id.value)}`
+
+  async function load(): Promise<void> {
+    error.value = undefined
+    try {
+      matter.value = await get<T>(path())
+    } catch (e) {
+      error.value = asApiError(e)
+    }
+  }
+
+  /** Sends a command. When somebody else moved the matter first, its new state is shown as well as the reason. */
+  async function run(command: Command): Promise<void> {
+    try {
+      await post(`${path()}/commands`, command)
+    } catch (e) {
+      if (e instanceof ApiError && e.code === 'conflict') await load()
+      throw e
+    }
+    await load()
+  }
+
+  onLoad((query) => {
+    id.value = query?.id ?? ''
+  })
+  onShow(load)
+  onPullDownRefresh(async () => {
+    await load()
+    uni.stopPullDownRefresh()
+  })
+
+  return { id, matter, error, load, run }
+}
