@@ -1,0 +1,159 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/labstack/echo/v4"
+
+	"warmcabin/server/cabin"
+	"warmcabin/server/redis"
+)
+
+type (
+	callerKey    struct{}
+	requestIDKey struct{}
+	ipKey        struct{}
+)
+
+// caller is who asks: the session's person, and their grants where the route wants a role.
+type caller struct {
+	token string
+	pass  redis.Pass
+	actor *cabin.Actor
+}
+
+// gate stands before every handler: session, limit and role from the route table. One
+// trip to Redis; one to MariaDB only where a working role is asked for, so that a right
+// taken away is gone with the next request.
+func (s *Server) gate(hc huma.Context, next func(huma.Context)) {
+	r := row(hc.Operation().OperationID)
+	ctx := hc.Context()
+	if len(r.Roles) == 0 {
+		if r.Limit != nil {
+			if err := s.Sessions.Allow(ctx, clientIP(ctx), *r.Limit); err != nil {
+				refuse(hc, err)
+				return
+			}
+		}
+		next(hc)
+		return
+	}
+	c := &caller{token: bearer(hc.Header("Authorization"))}
+	var err error
+	if c.pass, err = s.Sessions.Gate(ctx, c.token, r.Limit, clientIP(ctx)); err != nil {
+		refuse(hc, err)
+		return
+	}
+	ctx = context.WithValue(ctx, callerKey{}, c)
+	if r.Roles[0] != cabin.Resident {
+		if err := s.mustHold(ctx, r.Roles); err != nil {
+			refuse(hc, err)
+			return
+		}
+	}
+	next(huma.WithContext(hc, ctx))
+}
+
+func (s *Server) mustHold(ctx context.Context, roles []cabin.Role) error {
+	a, err := s.actor(ctx)
+	if err != nil {
+		return err
+	}
+	for _, role := range roles {
+		if a.Has(role) {
+			return nil
+		}
+	}
+	return cabin.E(cabin.CodeForbidden, "您没有这项权限。如果刚刚调整过分工，请联系街道人大工委。")
+}
+
+// me is the caller's person.
+func me(ctx context.Context) int64 { return ctx.Value(callerKey{}).(*caller).pass.PersonID }
+
+// actor is the caller with their grants, read once a request.
+func (s *Server) actor(ctx context.Context) (cabin.Actor, error) {
+	c := ctx.Value(callerKey{}).(*caller)
+	if c.actor == nil {
+		a, err := s.DB.People.Actor(ctx, c.pass.PersonID)
+		if err != nil {
+			return a, err
+		}
+		c.actor = &a
+	}
+	return *c.actor, nil
+}
+
+func bearer(header string) string {
+	scheme, token, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+func refuse(hc huma.Context, err error) {
+	p := problem(hc.Context(), err)
+	for k, v := range p.GetHeaders() {
+		hc.SetHeader(k, v[0])
+	}
+	hc.SetHeader("Content-Type", p.ContentType(""))
+	hc.SetStatus(p.Status)
+	_ = json.NewEncoder(hc.BodyWriter()).Encode(p) // the connection is the caller's
+}
+
+func requestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}
+
+func clientIP(ctx context.Context) string {
+	ip, _ := ctx.Value(ipKey{}).(string)
+	return ip
+}
+
+// ipExtractor believes X-Forwarded-For only from these ranges.
+func ipExtractor(ranges []string) (echo.IPExtractor, error) {
+	if len(ranges) == 0 {
+		return echo.ExtractIPDirect(), nil
+	}
+	trust := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, r := range ranges {
+		_, block, err := net.ParseCIDR(r)
+		if err != nil {
+			return nil, err
+		}
+		trust = append(trust, echo.TrustIPRange(block))
+	}
+	return echo.ExtractIPFromXFFHeader(trust...), nil
+}
+
+// unrouted answers what no handler did: unknown paths and Echo's own errors.
+func (s *Server) unrouted(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	status := http.StatusInternalServerError
+	if he, ok := err.(*echo.HTTPError); ok {
+		status = he.Code
+		err = nil
+	}
+	var p *Problem
+	switch status {
+	case http.StatusNotFound, http.StatusMethodNotAllowed:
+		p = problem(c.Request().Context(), cabin.E(cabin.CodeNotFound, "没有这个页面。"))
+	case http.StatusRequestEntityTooLarge:
+		p = problem(c.Request().Context(), cabin.E(cabin.CodeTooLarge, "内容太大了，请减少一些。"))
+	case http.StatusServiceUnavailable:
+		p = problem(c.Request().Context(), cabin.E(cabin.CodeUnavailable, "系统暂时繁忙，请稍后再试。"))
+	default:
+		p = problem(c.Request().Context(), cabin.E(cabin.CodeInternal, "系统出错了，我们会尽快处理，请稍后再试。", err))
+	}
+	c.Response().Header().Set(echo.HeaderContentType, p.ContentType(""))
+	c.Response().WriteHeader(p.Status)
+	_ = json.NewEncoder(c.Response()).Encode(p)
+}

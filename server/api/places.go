@@ -1,0 +1,234 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"warmcabin/server/cabin"
+	"warmcabin/server/mysql"
+)
+
+// Station is a liaison station.
+type Station struct {
+	ID       int64    `json:"id"`
+	ParentID int64    `json:"parentId"`
+	Kind     string   `json:"kind" enum:"central,enterprise,community,branch"`
+	KindName string   `json:"kindName"`
+	Name     string   `json:"name"`
+	Address  string   `json:"address"`
+	Hours    string   `json:"hours"`
+	Phone    string   `json:"phone"`
+	Lat      *float64 `json:"lat,omitempty"`
+	Lng      *float64 `json:"lng,omitempty"`
+	Rooms    []Named  `json:"rooms" nullable:"false"`
+}
+
+// Need is a resident's own word for what a deputy is good at.
+type Need struct {
+	Word       string `json:"word"`
+	Speciality string `json:"speciality"`
+}
+
+// Category is a kind of report.
+type Category struct {
+	ID     int64  `json:"id"`
+	Name   string `json:"name"`
+	Hint   string `json:"hint" doc:"what to say about it"`
+	Days   int    `json:"days" doc:"working days to answer"`
+	Urgent bool   `json:"urgent"`
+}
+
+// Deputy is a people's deputy as residents see them.
+type Deputy struct {
+	ID           int64         `json:"id"`
+	Name         string        `json:"name"`
+	Level        string        `json:"level"`
+	LevelName    string        `json:"levelName"`
+	Constituency string        `json:"constituency"`
+	Term         string        `json:"term"`
+	Title        string        `json:"title"`
+	Bio          string        `json:"bio"`
+	PhotoID      string        `json:"photoId" doc:"for /public-photos; empty for none"`
+	StationID    int64         `json:"stationId"`
+	StationName  string        `json:"stationName"`
+	Specialities []string      `json:"specialities" nullable:"false"`
+	Services     []ServiceName `json:"services" nullable:"false"`
+	Reason       string        `json:"reason" doc:"why this deputy fits the need"`
+	Earliest     *Slot         `json:"earliest,omitempty" doc:"the first free time, if any"`
+}
+
+// ServiceName is a service with its Chinese name.
+type ServiceName struct {
+	Code cabin.Service `json:"code" enum:"talk_one,group_talk,enterprise,phone"`
+	Name string        `json:"name"`
+}
+
+// Day is one day of a deputy's slots.
+type Day struct {
+	Date  string `json:"date"`
+	Label string `json:"label" doc:"明天 周二"`
+	Note  string `json:"note" doc:"the holiday, if it is one"`
+	Free  int    `json:"free"`
+	Slots []Slot `json:"slots" nullable:"false"`
+}
+
+type byID struct {
+	ID int64 `path:"id" minimum:"1"`
+}
+
+func (s *Server) places() {
+	add(s, "stations", func(ctx context.Context, _ *struct{}) (*body[list[Station]], error) {
+		stations, err := s.stationShapes(ctx)
+		return reply(list[Station]{Items: stations}), err
+	})
+	add(s, "station", s.station)
+	add(s, "needs", s.needs)
+	add(s, "categories", s.categories)
+	add(s, "communities", func(ctx context.Context, _ *struct{}) (*body[list[Named]], error) {
+		return named(s.DB.Places.Communities(ctx))
+	})
+	add(s, "departments", func(ctx context.Context, _ *struct{}) (*body[list[Named]], error) {
+		return named(s.DB.Places.Departments(ctx))
+	})
+	add(s, "deputies", s.deputies)
+	add(s, "deputy", func(ctx context.Context, in *byID) (*body[Deputy], error) {
+		d, err := s.DB.Places.Deputy(ctx, in.ID)
+		return reply(s.deputy(d)), err
+	})
+	add(s, "slots", s.slots)
+}
+
+func named(rows []cabin.Named, err error) (*body[list[Named]], error) {
+	out := list[Named]{Items: make([]Named, len(rows))}
+	for i, n := range rows {
+		out.Items[i] = Named(n)
+	}
+	return reply(out), err
+}
+
+func (s *Server) stationShapes(ctx context.Context) ([]Station, error) {
+	found, err := s.DB.Places.Stations(ctx)
+	out := make([]Station, len(found))
+	for i, st := range found {
+		out[i] = Station{
+			ID: st.ID, ParentID: st.ParentID, Kind: st.Kind, KindName: cabin.StationKindName(st.Kind), Name: st.Name,
+			Address: st.Address, Hours: st.Hours, Phone: st.Phone, Lat: st.Lat, Lng: st.Lng, Rooms: []Named{},
+		}
+		for _, r := range st.Rooms {
+			out[i].Rooms = append(out[i].Rooms, Named{ID: r.ID, Name: r.Name})
+		}
+	}
+	return out, err
+}
+
+func (s *Server) station(ctx context.Context, in *byID) (*body[Station], error) {
+	all, err := s.stationShapes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, st := range all {
+		if st.ID == in.ID {
+			return reply(st), nil
+		}
+	}
+	return nil, cabin.E(cabin.CodeNotFound, "没有找到这个联络站。")
+}
+
+func (s *Server) needs(ctx context.Context, _ *struct{}) (*body[list[Need]], error) {
+	words, err := s.DB.Places.Needs(ctx)
+	out := list[Need]{Items: []Need{}}
+	for _, w := range words {
+		if w.Position > 0 {
+			out.Items = append(out.Items, Need{w.Word, w.Speciality})
+		}
+	}
+	return reply(out), err
+}
+
+func (s *Server) categories(ctx context.Context, _ *struct{}) (*body[list[Category]], error) {
+	found, err := s.DB.Places.Categories(ctx)
+	out := list[Category]{Items: make([]Category, len(found))}
+	for i, c := range found {
+		out.Items[i] = Category{c.ID, c.Name, c.Hint, c.Days, c.Urgent}
+	}
+	return reply(out), err
+}
+
+func (s *Server) deputy(d cabin.DeputyProfile) Deputy {
+	out := Deputy{
+		ID: d.ID, Name: d.Name, Level: d.Level, LevelName: cabin.LevelName(d.Level), Constituency: d.Constituency, Term: d.Term,
+		Title: d.Title, Bio: d.Bio, PhotoID: d.PhotoID, StationID: d.StationID, StationName: d.StationName,
+		Specialities: append([]string{}, d.Specialities...), Services: []ServiceName{}, Reason: d.Reason,
+	}
+	for _, sv := range d.Services {
+		out.Services = append(out.Services, ServiceName{sv, sv.Name()})
+	}
+	if d.Earliest != nil {
+		earliest := s.slot(*d.Earliest)
+		out.Earliest = &earliest
+	}
+	return out
+}
+
+type deputiesIn struct {
+	paging
+	Query     string `query:"q" maxLength:"40" doc:"in name, constituency, profession or speciality"`
+	Need      string `query:"need" maxLength:"100" doc:"own words, such as 睡不好"`
+	StationID int64  `query:"stationId"`
+}
+
+func (s *Server) deputies(ctx context.Context, in *deputiesIn) (*body[list[Deputy]], error) {
+	page, err := in.page()
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.DB.Places.Deputies(ctx, mysql.DeputyFilter{
+		Query: cabin.Clean(in.Query), Need: cabin.Clean(in.Need), StationID: in.StationID, After: page.ID, Limit: page.Limit,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return paged(found, in.Limit, func(d cabin.DeputyProfile) (time.Time, int64) { return time.Time{}, d.ID }, s.deputy), nil
+}
+
+type slotsIn struct {
+	byID
+	From string `query:"from" format:"date" doc:"today when empty"`
+	Days int    `query:"days" minimum:"1" maximum:"31" default:"14"`
+}
+
+type days struct {
+	Days []Day `json:"days" nullable:"false"`
+}
+
+func (s *Server) slots(ctx context.Context, in *slotsIn) (*body[days], error) {
+	if _, err := s.DB.Places.Deputy(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	now := s.DB.Now()
+	from := now
+	if in.From != "" {
+		parsed, err := time.ParseInLocation(time.DateOnly, in.From, cabin.Shanghai)
+		if err != nil {
+			return nil, cabin.Invalid("from", "日期的格式不对。")
+		}
+		from = parsed
+	}
+	found, err := s.DB.Places.Slots(ctx, in.ID, from, in.Days)
+	out := days{Days: make([]Day, len(found))}
+	for i, d := range found {
+		day := Day{Date: d.Date.Format(time.DateOnly), Label: cabin.DayText(d.Date, now), Slots: []Slot{}}
+		if name, _ := cabin.Holiday(d.Date); name != "" {
+			day.Note = fmt.Sprintf("%s放假", name)
+		}
+		for _, sl := range d.Slots {
+			if sl.Free {
+				day.Free++
+			}
+			day.Slots = append(day.Slots, s.slot(sl))
+		}
+		out.Days[i] = day
+	}
+	return reply(out), err
+}

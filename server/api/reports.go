@@ -1,0 +1,258 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"warmcabin/server/cabin"
+	"warmcabin/server/mysql"
+)
+
+// Report is a problem as its reader sees it. A department never sees who reported.
+type Report struct {
+	ID            int64             `json:"id"`
+	Number        string            `json:"number"`
+	State         cabin.ReportState `json:"state" enum:"draft,submitted,accepted,dispatched,in_progress,resolved,reopened,closed"`
+	StateName     string            `json:"stateName"`
+	Tone          string            `json:"tone" enum:"waiting,done,told,late"`
+	Supervised    bool              `json:"supervised" doc:"督办: a mark beside the state"`
+	Category      Named             `json:"category"`
+	Body          string            `json:"body"`
+	Place         Place             `json:"place"`
+	Photos        []Photo           `json:"photos" nullable:"false" doc:"the reporter's; only with one report"`
+	Department    *Named            `json:"department,omitempty"`
+	Outcome       cabin.Outcome     `json:"outcome"`
+	OutcomeName   string            `json:"outcomeName"`
+	OutcomeText   string            `json:"outcomeText"`
+	DueAt         *time.Time        `json:"dueAt,omitempty"`
+	DueText       string            `json:"dueText"`
+	Light         string            `json:"light" enum:",green,amber,red" doc:"the clock: amber from 80 %, red when over"`
+	Next          string            `json:"next" doc:"who does what by when, for this reader"`
+	ReopenedCount int               `json:"reopenedCount"`
+	Stars         int               `json:"stars"`
+	RatingText    string            `json:"ratingText"`
+	CreatedAt     time.Time         `json:"createdAt"`
+	Reporter      *PersonName       `json:"reporter,omitempty" doc:"for the desk only"`
+	Mine          bool              `json:"mine"`
+	Actions       []cabin.Action    `json:"actions" nullable:"false"`
+	Events        []Event           `json:"events,omitempty" nullable:"false" doc:"newest first; only with one report"`
+}
+
+// Place is where a problem is, with or without a map.
+type Place struct {
+	CommunityID   int64    `json:"communityId,omitempty"`
+	CommunityName string   `json:"communityName,omitempty" readOnly:"true"`
+	Text          string   `json:"text,omitempty" maxLength:"200" doc:"building, landmark"`
+	Lat           *float64 `json:"lat,omitempty" minimum:"-90" maximum:"90"`
+	Lng           *float64 `json:"lng,omitempty" minimum:"-180" maximum:"180"`
+}
+
+var reportTones = map[cabin.ReportState]string{
+	cabin.Draft: "waiting", cabin.Submitted: "waiting", cabin.Resolved: "done", cabin.Reopened: "late",
+}
+
+func (s *Server) report(r *cabin.Report, a cabin.Actor) Report {
+	now := s.DB.Now()
+	out := Report{
+		ID: r.ID, Number: r.Number(), State: r.State, StateName: r.State.Name(), Tone: tone(reportTones[r.State]),
+		Supervised: r.SupervisedAt != nil, Category: Named{ID: r.CategoryID, Name: r.CategoryName}, Body: r.Body,
+		Place:   Place{r.CommunityID, r.CommunityName, r.PlaceText, r.Lat, r.Lng},
+		Outcome: r.Outcome, OutcomeName: r.Outcome.Name(), OutcomeText: r.OutcomeText,
+		DueAt: localPtr(r.DueAt), Light: r.Light(now), Next: r.Next(a, now), ReopenedCount: r.ReopenedCount,
+		Stars: r.Stars, RatingText: r.RatingText, CreatedAt: local(r.CreatedAt), Mine: r.ReporterID == a.PersonID,
+		Actions: r.Actions(a), Photos: []Photo{},
+	}
+	if out.Light == "red" {
+		out.Tone = "late"
+	}
+	if r.DueAt != nil {
+		out.DueText = cabin.MomentText(*r.DueAt)
+	}
+	if r.DepartmentID != 0 {
+		out.Department = &Named{ID: r.DepartmentID, Name: r.DepartmentName}
+	}
+	if r.ShowsReporter(a) && !out.Mine {
+		out.Reporter = &PersonName{cmpName(r.ReporterName)}
+	}
+	return out
+}
+
+func (s *Server) reports() {
+	add(s, "report-create", s.createReport)
+	add(s, "report", s.getReport)
+	add(s, "report-command", s.commandReport)
+	add(s, "my-reports", s.myReports)
+	add(s, "desk", s.desk)
+	add(s, "desk-reports", s.deskReports)
+	add(s, "department-reports", s.departmentReports)
+	add(s, "community-reports", s.communityReports)
+	add(s, "deputy-reports", s.deputyReports)
+}
+
+type createReportIn struct {
+	idemKey
+	Body struct {
+		CategoryID int64    `json:"categoryId" minimum:"1"`
+		Body       string   `json:"body" maxLength:"8000"`
+		Place      Place    `json:"place"`
+		PhotoIDs   []string `json:"photoIds,omitempty" nullable:"false" doc:"own uploads, at most 9"`
+		DeputyID   int64    `json:"deputyId,omitempty" doc:"raised with this deputy"`
+	}
+}
+
+// leastBody is how much a report must say, in characters.
+const leastBody = 5
+
+func (s *Server) createReport(ctx context.Context, in *createReportIn) (*body[Report], error) {
+	b, presets := &in.Body, s.DB.Presets()
+	text, place := cabin.Clean(b.Body), cabin.Clean(b.Place.Text)
+	if err := cabin.CheckText("body", text, leastBody, presets.ReportBodyRunes); err != nil {
+		return nil, err
+	}
+	if err := cabin.CheckText("place.text", place, 0, 100); err != nil {
+		return nil, err
+	}
+	if b.Place.CommunityID == 0 && place == "" && b.Place.Lat == nil {
+		return nil, cabin.Invalid("place", "请告诉我们在哪里：选社区，或写上楼号、路口、附近的标志。")
+	}
+	if len(b.PhotoIDs) > presets.ReportPhotos {
+		return nil, cabin.Invalid("photoIds", "照片最多 9 张。")
+	}
+	r, err := s.DB.Reports.Submit(ctx, in.of(ctx, "report", b), mysql.NewReport{
+		ReporterID: me(ctx), CategoryID: b.CategoryID, CommunityID: b.Place.CommunityID, DeputyID: b.DeputyID,
+		PlaceText: place, Lat: b.Place.Lat, Lng: b.Place.Lng, Body: text, PhotoIDs: b.PhotoIDs,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return reply(s.report(r, cabin.Actor{PersonID: me(ctx)})), nil
+}
+
+func (s *Server) getReport(ctx context.Context, in *byID) (*body[Report], error) {
+	a, err := s.actor(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r, past, err := s.DB.Reports.Get(ctx, a, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := s.report(r, a)
+	out.Events = events(past)
+	if len(out.Events) > 0 {
+		out.Photos = out.Events[len(out.Events)-1].Photos
+	}
+	return reply(out), nil
+}
+
+type commandReportIn struct {
+	byID
+	Body struct {
+		command
+		DepartmentID int64         `json:"departmentId,omitempty"`
+		Days         int           `json:"days,omitempty" minimum:"0" maximum:"60" doc:"working days to answer; 0 is the category's own"`
+		Outcome      cabin.Outcome `json:"outcome,omitempty" enum:"fixed,partly,planned,explained,neighbours,not_ours,"`
+		PhotoIDs     []string      `json:"photoIds,omitempty" nullable:"false" doc:"own uploads, at most 9"`
+	}
+}
+
+func (s *Server) commandReport(ctx context.Context, in *commandReportIn) (*body[Report], error) {
+	a, err := s.actor(ctx)
+	if err != nil {
+		return nil, err
+	}
+	input := in.Body.input()
+	input.DepartmentID, input.Days, input.Outcome, input.PhotoIDs = in.Body.DepartmentID, in.Body.Days, in.Body.Outcome, in.Body.PhotoIDs
+	r, err := s.DB.Reports.Command(ctx, a, in.ID, cabin.ReportCommand(in.Body.Command), input)
+	if err != nil {
+		return nil, err
+	}
+	return reply(s.report(r, a)), nil
+}
+
+// reportPage shapes a page in the order of the deadline.
+func (s *Server) reportPage(rows []*cabin.Report, limit int, a cabin.Actor) *body[list[Report]] {
+	return paged(rows, limit, func(r *cabin.Report) (time.Time, int64) {
+		if r.DueAt == nil {
+			return r.CreatedAt, r.ID
+		}
+		return *r.DueAt, r.ID
+	}, func(r *cabin.Report) Report { return s.report(r, a) })
+}
+
+// pageOfReports runs a list for the caller.
+func (s *Server) pageOfReports(ctx context.Context, in paging, read func(cabin.Actor, mysql.Page) ([]*cabin.Report, error)) (*body[list[Report]], error) {
+	page, err := in.page()
+	if err != nil {
+		return nil, err
+	}
+	a, err := s.actor(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := read(a, page)
+	if err != nil {
+		return nil, err
+	}
+	return s.reportPage(rows, in.Limit, a), nil
+}
+
+func (s *Server) myReports(ctx context.Context, in *paging) (*body[list[Report]], error) {
+	return s.pageOfReports(ctx, *in, func(a cabin.Actor, p mysql.Page) ([]*cabin.Report, error) {
+		return s.DB.Reports.Mine(ctx, a.PersonID, p.ID, p.Limit)
+	})
+}
+
+type queueIn struct {
+	paging
+	Queue mysql.Queue `query:"queue" enum:"waiting,handling,resolved,returned,closed" default:"waiting"`
+}
+
+func (s *Server) deskReports(ctx context.Context, in *queueIn) (*body[list[Report]], error) {
+	return s.pageOfReports(ctx, in.paging, func(a cabin.Actor, p mysql.Page) ([]*cabin.Report, error) {
+		stations, err := s.stationsOf(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		return s.DB.Reports.OfStations(ctx, stations, in.Queue, p)
+	})
+}
+
+func (s *Server) departmentReports(ctx context.Context, in *queueIn) (*body[list[Report]], error) {
+	return s.pageOfReports(ctx, in.paging, func(a cabin.Actor, p mysql.Page) ([]*cabin.Report, error) {
+		return s.DB.Reports.OfDepartments(ctx, a.Scopes(cabin.Department), in.Queue, p)
+	})
+}
+
+func (s *Server) communityReports(ctx context.Context, in *paging) (*body[list[Report]], error) {
+	return s.pageOfReports(ctx, *in, func(a cabin.Actor, p mysql.Page) ([]*cabin.Report, error) {
+		return s.DB.Reports.OfCommunities(ctx, append(a.Scopes(cabin.Community), a.Scopes(cabin.Liaison)...), p.ID, p.Limit)
+	})
+}
+
+func (s *Server) deputyReports(ctx context.Context, in *paging) (*body[list[Report]], error) {
+	return s.pageOfReports(ctx, *in, func(a cabin.Actor, p mysql.Page) ([]*cabin.Report, error) {
+		return s.DB.Reports.OfDeputies(ctx, a.Scopes(cabin.Deputy), p.ID, p.Limit)
+	})
+}
+
+// Desk is the few true numbers on top of a desk.
+type Desk struct {
+	BookingsWaiting int `json:"bookingsWaiting"`
+	ReportsWaiting  int `json:"reportsWaiting"`
+	Overdue         int `json:"overdue"`
+	ArrivalsToday   int `json:"arrivalsToday"`
+}
+
+func (s *Server) desk(ctx context.Context, _ *struct{}) (*body[Desk], error) {
+	a, err := s.actor(ctx)
+	if err != nil {
+		return nil, err
+	}
+	stations, err := s.stationsOf(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.DB.Reports.Desk(ctx, stations)
+	return reply(Desk(c)), err
+}

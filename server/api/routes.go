@@ -1,0 +1,106 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"warmcabin/server/cabin"
+	"warmcabin/server/redis"
+)
+
+// Base is where the API lives.
+const Base = "/api/v1"
+
+// route is one row of the table that says what exists and who may call it.
+type route struct {
+	ID, Method, Path string
+	Roles            []cabin.Role // public: nobody is asked; anyone: any session; else one of these must be held
+	Limit            *redis.Limit
+	Summary          string
+	Creates          bool // answers 201 and wants an Idempotency-Key
+	Empty            bool // answers 204
+}
+
+var (
+	public  []cabin.Role
+	anyone  = []cabin.Role{cabin.Resident}
+	admins  = []cabin.Role{cabin.Admin}
+	deputy  = []cabin.Role{cabin.Deputy}
+	desk    = []cabin.Role{cabin.Staff, cabin.Admin}
+	handler = []cabin.Role{cabin.Department}
+	locals  = []cabin.Role{cabin.Community, cabin.Liaison}
+)
+
+// The limits. A login is counted by address with room for a whole community behind one.
+var (
+	loginLimit   = &redis.Limit{Name: "login", Rate: 120, Per: time.Minute, Burst: 60, By: redis.ByIP}
+	redeemLimit  = &redis.Limit{Name: "redeem", Rate: 10, Per: time.Hour, Burst: 5}
+	createLimit  = &redis.Limit{Name: "create", Rate: 20, Per: time.Minute, Burst: 10}
+	commandLimit = &redis.Limit{Name: "command", Rate: 60, Per: time.Minute, Burst: 30}
+	uploadLimit  = &redis.Limit{Name: "upload", Rate: 40, Per: time.Minute, Burst: 20}
+)
+
+// routes is the one route→role table. What is not in it does not exist: handlers are
+// registered by their row's ID, and a test holds the two together.
+var routes = []route{
+	{ID: "environment", Method: http.MethodGet, Path: "/environment", Roles: public, Summary: "What the client should know before anybody logs in"},
+	{ID: "login", Method: http.MethodPost, Path: "/login", Roles: public, Limit: loginLimit, Summary: "Log in with a wx.login code"},
+	{ID: "logout", Method: http.MethodPost, Path: "/logout", Roles: anyone, Empty: true, Summary: "End this session"},
+	{ID: "me", Method: http.MethodGet, Path: "/me", Roles: anyone, Summary: "Who I am and what I may do"},
+	{ID: "me-rename", Method: http.MethodPatch, Path: "/me", Roles: anyone, Limit: commandLimit, Summary: "Change my name"},
+	{ID: "sessions", Method: http.MethodGet, Path: "/me/sessions", Roles: anyone, Summary: "My devices"},
+	{ID: "session-revoke", Method: http.MethodDelete, Path: "/me/sessions/{id}", Roles: anyone, Empty: true, Summary: "Log one device out"},
+	{ID: "sessions-revoke", Method: http.MethodDelete, Path: "/me/sessions", Roles: anyone, Empty: true, Summary: "Log all devices out, this one too"},
+	{ID: "invite-redeem", Method: http.MethodPost, Path: "/invites/redeem", Roles: anyone, Limit: redeemLimit, Summary: "Redeem an invite"},
+	{ID: "invite-create", Method: http.MethodPost, Path: "/invites", Roles: admins, Limit: createLimit, Summary: "Make a one-use invite"},
+	{ID: "people", Method: http.MethodGet, Path: "/people", Roles: admins, Summary: "Who holds working roles"},
+	{ID: "role-revoke", Method: http.MethodDelete, Path: "/people/{id}/roles/{role}/{scopeId}", Roles: admins, Limit: commandLimit, Empty: true, Summary: "Take a role away"},
+
+	{ID: "stations", Method: http.MethodGet, Path: "/stations", Roles: public, Summary: "All liaison stations"},
+	{ID: "station", Method: http.MethodGet, Path: "/stations/{id}", Roles: public, Summary: "One station"},
+	{ID: "needs", Method: http.MethodGet, Path: "/needs", Roles: public, Summary: "Needs to start from"},
+	{ID: "categories", Method: http.MethodGet, Path: "/categories", Roles: public, Summary: "Categories of reports"},
+	{ID: "communities", Method: http.MethodGet, Path: "/communities", Roles: public, Summary: "Communities of the street"},
+	{ID: "departments", Method: http.MethodGet, Path: "/departments", Roles: desk, Summary: "Departments to dispatch to"},
+	{ID: "deputies", Method: http.MethodGet, Path: "/deputies", Roles: public, Summary: "Find a deputy, also by need"},
+	{ID: "deputy", Method: http.MethodGet, Path: "/deputies/{id}", Roles: public, Summary: "One deputy"},
+	{ID: "slots", Method: http.MethodGet, Path: "/deputies/{id}/slots", Roles: public, Summary: "A deputy's slots by day"},
+	{ID: "portrait", Method: http.MethodGet, Path: "/public-photos/{id}", Roles: public, Summary: "A deputy's portrait"},
+
+	{ID: "booking-create", Method: http.MethodPost, Path: "/bookings", Roles: anyone, Limit: createLimit, Creates: true, Summary: "Book a deputy"},
+	{ID: "booking", Method: http.MethodGet, Path: "/bookings/{id}", Roles: anyone, Summary: "One booking with its history"},
+	{ID: "booking-command", Method: http.MethodPost, Path: "/bookings/{id}/commands", Roles: anyone, Limit: commandLimit, Summary: "Move a booking"},
+	{ID: "my-bookings", Method: http.MethodGet, Path: "/me/bookings", Roles: anyone, Summary: "My bookings"},
+	{ID: "deputy-bookings", Method: http.MethodGet, Path: "/deputy/bookings", Roles: deputy, Summary: "A deputy's bookings"},
+	{ID: "deputy-today", Method: http.MethodGet, Path: "/deputy/today", Roles: deputy, Summary: "A deputy's day"},
+	{ID: "desk-bookings", Method: http.MethodGet, Path: "/desk/bookings", Roles: desk, Summary: "A desk's bookings"},
+
+	{ID: "photo-upload", Method: http.MethodPost, Path: "/photos", Roles: anyone, Limit: uploadLimit, Summary: "Upload a photo"},
+	{ID: "photo", Method: http.MethodGet, Path: "/photos/{id}", Roles: anyone, Summary: "A photo that I may see"},
+	{ID: "photo-remove", Method: http.MethodDelete, Path: "/photos/{id}", Roles: anyone, Limit: commandLimit, Empty: true, Summary: "Remove my upload"},
+
+	{ID: "report-create", Method: http.MethodPost, Path: "/reports", Roles: anyone, Limit: createLimit, Creates: true, Summary: "Report a problem"},
+	{ID: "report", Method: http.MethodGet, Path: "/reports/{id}", Roles: anyone, Summary: "One report with its history"},
+	{ID: "report-command", Method: http.MethodPost, Path: "/reports/{id}/commands", Roles: anyone, Limit: commandLimit, Summary: "Move a report"},
+	{ID: "my-reports", Method: http.MethodGet, Path: "/me/reports", Roles: anyone, Summary: "My reports"},
+	{ID: "desk", Method: http.MethodGet, Path: "/desk", Roles: desk, Summary: "What waits at the desk"},
+	{ID: "desk-reports", Method: http.MethodGet, Path: "/desk/reports", Roles: desk, Summary: "A desk's reports"},
+	{ID: "department-reports", Method: http.MethodGet, Path: "/department/reports", Roles: handler, Summary: "What was dispatched to my department"},
+	{ID: "community-reports", Method: http.MethodGet, Path: "/community/reports", Roles: locals, Summary: "What my community's residents brought"},
+	{ID: "deputy-reports", Method: http.MethodGet, Path: "/deputy/reports", Roles: deputy, Summary: "What was raised with me"},
+
+	{ID: "home", Method: http.MethodGet, Path: "/home", Roles: anyone, Summary: "My open matters"},
+	{ID: "notices", Method: http.MethodGet, Path: "/me/notices", Roles: anyone, Summary: "My inbox"},
+	{ID: "notices-read", Method: http.MethodPost, Path: "/me/notices/read", Roles: anyone, Limit: commandLimit, Summary: "Mark as read"},
+	{ID: "prompts", Method: http.MethodGet, Path: "/me/prompts", Roles: anyone, Summary: "Which message templates to ask for"},
+	{ID: "prompts-answered", Method: http.MethodPost, Path: "/me/prompts", Roles: anyone, Limit: commandLimit, Empty: true, Summary: "What was answered to the prompt"},
+}
+
+func row(id string) *route {
+	for i := range routes {
+		if routes[i].ID == id {
+			return &routes[i]
+		}
+	}
+	return nil
+}

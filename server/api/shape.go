@@ -1,0 +1,138 @@
+package api
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"time"
+
+	"warmcabin/server/cabin"
+	"warmcabin/server/mysql"
+)
+
+// Slot is a time that can be booked.
+type Slot struct {
+	Start       time.Time     `json:"start"`
+	End         time.Time     `json:"end"`
+	Service     cabin.Service `json:"service"`
+	ServiceName string        `json:"serviceName"`
+	StationID   int64         `json:"stationId"`
+	StationName string        `json:"stationName"`
+	RoomName    string        `json:"roomName"`
+	TimeText    string        `json:"timeText" doc:"明天（11月24日 周二）上午 9:00–9:30"`
+	Free        bool          `json:"free"`
+}
+
+func (s *Server) slot(sl cabin.Slot) Slot {
+	return Slot{
+		Start: local(sl.Start), End: local(sl.End), Service: sl.Service, ServiceName: sl.Service.Name(),
+		StationID: sl.StationID, StationName: sl.StationName, RoomName: sl.RoomName,
+		TimeText: cabin.SpanText(sl.Start, sl.End, s.DB.Now()), Free: sl.Free,
+	}
+}
+
+// Event is a line of a timeline: a role did something, in plain words.
+type Event struct {
+	ID     int64     `json:"id"`
+	At     time.Time `json:"at"`
+	Who    string    `json:"who" doc:"a role, never a name; 您 for the reader"`
+	Text   string    `json:"text"`
+	Note   string    `json:"note"`
+	Photos []Photo   `json:"photos" nullable:"false"`
+}
+
+func events(past []cabin.PastEvent) []Event {
+	out := make([]Event, len(past))
+	for i, e := range past {
+		out[i] = Event{ID: e.ID, At: local(e.At), Who: e.Role.Name(), Text: e.Text, Note: e.Note, Photos: photoShapes(e.Photos)}
+		if e.Mine {
+			out[i].Who = "您"
+		}
+	}
+	return out
+}
+
+// Photo is a stored photo; GET /photos/{id} serves it to those who may see it.
+type Photo struct {
+	ID     string `json:"id"`
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
+}
+
+func photoShapes(photos []cabin.Photo) []Photo {
+	out := make([]Photo, len(photos))
+	for i, p := range photos {
+		out[i] = Photo{ID: p.ID, Width: p.Width, Height: p.Height}
+	}
+	return out
+}
+
+// Named is an id with its name.
+type Named struct {
+	ID   int64  `json:"id"`
+	Name string `json:"name"`
+	Duty string `json:"duty,omitempty"`
+}
+
+func local(t time.Time) time.Time { return t.In(cabin.Shanghai) }
+
+func localPtr(t *time.Time) *time.Time {
+	if t == nil {
+		return nil
+	}
+	l := local(*t)
+	return &l
+}
+
+// paging is the query of every list.
+type paging struct {
+	Cursor string `query:"cursor" maxLength:"64" doc:"next of the page before"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"50" default:"20"`
+}
+
+// page decodes the cursor (CodeInvalid).
+func (p paging) page() (mysql.Page, error) {
+	page := mysql.Page{Limit: p.Limit}
+	if p.Cursor == "" {
+		return page, nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(p.Cursor)
+	var ms int64
+	if err == nil {
+		_, err = fmt.Sscanf(string(raw), "%d.%d", &ms, &page.ID)
+	}
+	if err != nil || page.ID <= 0 {
+		return page, cabin.Invalid("cursor", "列表已经更新，请下拉刷新。")
+	}
+	page.At = time.UnixMilli(ms).UTC()
+	return page, nil
+}
+
+func cursor(at time.Time, id int64) string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d.%d", at.UnixMilli(), id))
+}
+
+// paged shapes a page of rows; at says where a row stands in its order.
+func paged[R, T any](rows []R, limit int, at func(R) (time.Time, int64), shape func(R) T) *body[list[T]] {
+	out := list[T]{Items: make([]T, len(rows))}
+	for i, r := range rows {
+		out.Items[i] = shape(r)
+	}
+	if len(rows) == limit {
+		out.Next = cursor(at(rows[len(rows)-1]))
+	}
+	return reply(out)
+}
+
+// stationsOf lists the stations whose desk the actor runs.
+func (s *Server) stationsOf(ctx context.Context, a cabin.Actor) ([]int64, error) {
+	if !a.Has(cabin.Admin) && !a.Holds(cabin.Staff, 0) {
+		return a.Scopes(cabin.Staff), nil
+	}
+	stations, err := s.DB.Places.Stations(ctx)
+	ids := make([]int64, len(stations))
+	for i, st := range stations {
+		ids[i] = st.ID
+	}
+	return ids, err
+}

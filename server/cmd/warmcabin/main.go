@@ -1,0 +1,93 @@
+// Command warmcabin is the whole product in one binary: `serve` runs the API with a
+// worker, `worker` only the worker, the others prepare and look after it.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Environ(), os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+const usage = `用法：warmcabin <命令> [-config 文件]
+
+  serve         启动服务（worker.enabled 为真时同时投递通知）
+  worker        只投递通知、处理到期事项
+  migrate       建库并升级到最新结构；-steps -1 退回一步
+  invite        生成一次性邀请码：-role admin（24 小时内有效）；-scope 指定代表、站、单位或社区的编号
+  config check  检查配置，用文字说明缺什么
+  demo          装入演示数据（只用于开发）
+  openapi       输出接口说明（YAML）
+`
+
+// command is a subcommand: it gets its flags parsed and the configuration's path.
+type command struct {
+	flags func(*flag.FlagSet)
+	run   func(ctx context.Context, config string, environ []string, out io.Writer) error
+}
+
+// run is main without the process: wiring, nothing else.
+func run(ctx context.Context, args, environ []string, out io.Writer) error {
+	var steps int
+	var role string
+	var scope int64
+	commands := map[string]command{
+		"serve":  {run: serve},
+		"worker": {run: work},
+		"migrate": {
+			flags: func(f *flag.FlagSet) { f.IntVar(&steps, "steps", 0, "0 is all the way up; -1 goes back one") },
+			run: func(_ context.Context, config string, environ []string, out io.Writer) error {
+				return migrate(config, environ, steps, out)
+			},
+		},
+		"invite": {
+			flags: func(f *flag.FlagSet) {
+				f.StringVar(&role, "role", "admin", "deputy, staff, department, community, liaison, admin or auditor")
+				f.Int64Var(&scope, "scope", 0, "id of what the role is for")
+			},
+			run: func(ctx context.Context, config string, environ []string, out io.Writer) error {
+				return invite(ctx, config, environ, role, scope, out)
+			},
+		},
+		"config":  {run: checkConfig},
+		"demo":    {run: loadDemo},
+		"openapi": {run: openAPI},
+	}
+	if len(args) == 0 {
+		return errors.New(usage)
+	}
+	name, args := args[0], args[1:]
+	if name == "config" && len(args) > 0 && args[0] == "check" {
+		args = args[1:]
+	}
+	c, ok := commands[name]
+	if !ok {
+		return errors.New(usage)
+	}
+	flags := flag.NewFlagSet("warmcabin "+name, flag.ContinueOnError)
+	flags.SetOutput(out)
+	path := flags.String("config", os.Getenv("WARMCABIN_CONFIG"), "the configuration file")
+	if c.flags != nil {
+		c.flags(flags)
+	}
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return nil
+		}
+		return err
+	}
+	return c.run(ctx, *path, environ, out)
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"warmcabin/server/api"
+	"warmcabin/server/cabin"
+	"warmcabin/server/config"
+	"warmcabin/server/demo"
+	"warmcabin/server/media"
+	"warmcabin/server/mysql"
+)
+
+func migrate(path string, environ []string, steps int, out io.Writer) error {
+	c, err := config.Load(path, environ)
+	if err != nil {
+		return err
+	}
+	if err := mysql.CreateDatabase(string(c.MySQL.DSN)); err != nil {
+		return fmt.Errorf("不能创建数据库：%w", err)
+	}
+	if err := mysql.Migrate(string(c.MySQL.DSN), steps); err != nil {
+		return fmt.Errorf("升级数据库失败：%w", err)
+	}
+	fmt.Fprintln(out, "数据库结构已是最新。")
+	return nil
+}
+
+func invite(ctx context.Context, path string, environ []string, role string, scope int64, out io.Writer) error {
+	c, err := config.Load(path, environ)
+	if err != nil {
+		return err
+	}
+	db, err := openDB(c)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	g := cabin.Grant{Role: cabin.Role(role), ScopeID: scope}
+	code := api.NewInviteCode()
+	expires, err := db.People.Invite(ctx, cabin.TheSystem, code, g)
+	if e, ok := errors.AsType[*cabin.Error](err); ok {
+		return errors.New(e.Message)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "邀请码：%s\n角色：%s\n请在 %s 前，在小程序“我的 → 输入邀请码”中使用。只能用一次。\n",
+		code, g.Role.Name(), expires.In(cabin.Shanghai).Format("2006年1月2日 15:04"))
+	return nil
+}
+
+func checkConfig(_ context.Context, path string, environ []string, out io.Writer) error {
+	return config.Check(path, environ, out)
+}
+
+func loadDemo(ctx context.Context, path string, environ []string, out io.Writer) error {
+	c, err := config.Load(path, environ)
+	if err != nil {
+		return err
+	}
+	if c.IsProduction() || !c.Demo {
+		return errors.New("演示数据只能在开发环境中装入（env: development 且 demo: true）。")
+	}
+	photos, err := media.Open(c.Media.Dir)
+	if err != nil {
+		return err
+	}
+	defer photos.Close()
+	if err := demo.Load(ctx, string(c.MySQL.DSN), photos, time.Now); err != nil {
+		return fmt.Errorf("装入演示数据失败：%w", err)
+	}
+	fmt.Fprintln(out, "演示数据已就绪。")
+	return nil
+}
+
+// openAPI writes the API's description from the Go types: nothing is connected to.
+func openAPI(_ context.Context, _ string, _ []string, out io.Writer) error {
+	s, err := api.New(api.Config{})
+	if err != nil {
+		return err
+	}
+	text, err := s.OpenAPI()
+	if err != nil {
+		return err
+	}
+	_, err = out.Write(text)
+	return err
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"warmcabin/server/config"
+)
+
+// serve answers until ctx ends, then finishes what is in flight: requests first, then the
+// worker's messages, then the pools close.
+func serve(ctx context.Context, path string, environ []string, out io.Writer) error {
+	c, err := config.Load(path, environ)
+	if err != nil {
+		return err
+	}
+	log := newLog()
+	a, err := assemble(c, log)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	listener, err := net.Listen("tcp", c.HTTP.Addr())
+	if err != nil {
+		return fmt.Errorf("不能在 %s 上监听：%w。请换一个端口（WARMCABIN_PORT）", c.HTTP.Addr(), err)
+	}
+	stopMetrics, err := a.serveMetrics(c, log)
+	if err != nil {
+		_ = listener.Close()
+		return err
+	}
+	defer stopMetrics()
+
+	working, stopWorking := context.WithCancel(context.Background())
+	defer stopWorking()
+	var worker sync.WaitGroup
+	if c.Worker.Enabled {
+		worker.Go(func() { a.worker.Run(working) })
+	}
+	server := &http.Server{
+		Handler: a.api, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: c.HTTP.ReadTimeout,
+		WriteTimeout: c.HTTP.ReadTimeout + 30*time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	log.Info("serving", "addr", listener.Addr().String(), "env", c.Env, "worker", c.Worker.Enabled, "simulator", c.WeChat.Simulator)
+	fmt.Fprintf(out, "温馨小屋已启动：http://%s\n", listener.Addr())
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		log.Info("stopping: finishing what is in flight")
+		ending, cancel := context.WithTimeout(context.Background(), c.HTTP.ShutdownTimeout)
+		defer cancel()
+		err = server.Shutdown(ending)
+	}
+	stopWorking()
+	worker.Wait()
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return err
+}
+
+// work runs only the jobs until ctx ends.
+func work(ctx context.Context, path string, environ []string, _ io.Writer) error {
+	c, err := config.Load(path, environ)
+	if err != nil {
+		return err
+	}
+	log := newLog()
+	a, err := assemble(c, log)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	stopMetrics, err := a.serveMetrics(c, log)
+	if err != nil {
+		return err
+	}
+	defer stopMetrics()
+	log.Info("working", "env", c.Env)
+	a.worker.Run(ctx)
+	return nil
+}
+
+func newLog() *slog.Logger {
+	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	slog.SetDefault(log)
+	return log
+}
+
+// serveMetrics answers Prometheus on the second port, which is never public.
+func (a *app) serveMetrics(c config.Config, log *slog.Logger) (stop func(), err error) {
+	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	listener, err := net.Listen("tcp", c.Metrics.Addr)
+	if err != nil {
+		return nil, fmt.Errorf("不能在 %s 上提供监控指标：%w。请修改 metrics.addr", c.Metrics.Addr, err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{}))
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	go func() { _ = server.Serve(listener) }() // ends with Close below
+	log.Info("metrics", "addr", listener.Addr().String())
+	return func() { _ = server.Close() }, nil
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	goredis "github.com/redis/go-redis/v9"
+
+	"warmcabin/server/api"
+	"warmcabin/server/cabin"
+	"warmcabin/server/config"
+	"warmcabin/server/jobs"
+	"warmcabin/server/media"
+	"warmcabin/server/mysql"
+	"warmcabin/server/redis"
+	"warmcabin/server/wechat"
+	"warmcabin/server/wechat/wechatsim"
+)
+
+var _ wechat.TokenStore = (*redis.Token)(nil)
+
+// app is the product's parts, put together.
+type app struct {
+	config   config.Config
+	db       *mysql.DB
+	cache    *goredis.Client
+	photos   *media.Store
+	registry *prometheus.Registry
+	api      *api.Server
+	worker   *jobs.Worker
+	close    []func()
+}
+
+func (a *app) Close() {
+	for _, f := range slices.Backward(a.close) {
+		f()
+	}
+}
+
+// assemble builds the parts of a validated configuration. It connects to nothing yet, but
+// the simulator, which listens on a loopback port of its own so that WeChat's wire
+// protocol really crosses one.
+func assemble(c config.Config, log *slog.Logger) (_ *app, err error) {
+	a := &app{config: c, registry: prometheus.NewRegistry()}
+	defer func() {
+		if err != nil {
+			a.Close()
+		}
+	}()
+	if a.db, err = openDB(c); err != nil {
+		return nil, err
+	}
+	a.close = append(a.close, func() { _ = a.db.Close() })
+	a.cache = redis.Open(redis.Options{Addr: c.Redis.Addr, Password: string(c.Redis.Password), DB: c.Redis.DB})
+	a.close = append(a.close, func() { _ = a.cache.Close() })
+	if a.photos, err = media.Open(c.Media.Dir); err != nil {
+		return nil, err
+	}
+	a.close = append(a.close, func() { _ = a.photos.Close() })
+
+	account := wechat.Config{
+		AppID: c.WeChat.AppID, Secret: string(c.WeChat.Secret), State: wechat.State(c.WeChat.State),
+		Tokens: redis.NewToken(a.cache, c.WeChat.AppID),
+	}
+	var control http.Handler
+	if c.WeChat.Simulator {
+		sim, transport, err := a.simulate(c)
+		if err != nil {
+			return nil, err
+		}
+		account.Transport, control = transport, sim.Control()
+		// The simulator forgets its tokens with the process, so they are kept with it.
+		account.Tokens = nil
+	}
+	client, err := wechat.New(account)
+	if err != nil {
+		return nil, err
+	}
+	a.api, err = api.New(api.Config{
+		DB: a.db, Sessions: redis.New(a.cache, time.Now), WeChat: client, Photos: a.photos,
+		Templates: promptTemplates(c), Sim: control, ClientDir: c.Client.Dir, TrustedProxies: c.HTTP.TrustedProxies,
+		Development: !c.IsProduction(), Registry: a.registry, Log: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.worker = &jobs.Worker{DB: a.db, Sender: client, Templates: pushTemplates(c), Interval: c.Worker.Interval, Log: log}
+	return a, nil
+}
+
+func openDB(c config.Config) (*mysql.DB, error) {
+	return mysql.Open(string(c.MySQL.DSN), mysql.Options{MaxOpen: c.MySQL.MaxOpen, MaxIdle: c.MySQL.MaxIdle})
+}
+
+// simulate starts the simulator's WeChat side and returns the way to it.
+func (a *app) simulate(c config.Config) (*wechatsim.Server, http.RoundTripper, error) {
+	sim := wechatsim.New(wechatsim.Options{AppID: c.WeChat.AppID, Secret: string(c.WeChat.Secret), Templates: simTemplates(c)})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, nil, err
+	}
+	server := &http.Server{Handler: sim.API(), ReadHeaderTimeout: 5 * time.Second}
+	go func() { _ = server.Serve(listener) }() // ends with Close below
+	a.close = append(a.close, func() { _ = server.Shutdown(context.Background()) })
+	base := &url.URL{Scheme: "http", Host: listener.Addr().String()}
+	return sim, wechatsim.Redirect(base), nil
+}
+
+// templateTitles are what a person reads in WeChat's prompt; the account's own titles are
+// the same by the list in README.
+var templateTitles = map[cabin.TemplateKey]string{
+	cabin.TellBookingRequested: "新的预约提醒", cabin.TellBookingAnswered: "预约结果通知", cabin.TellBookingChanged: "预约变更通知",
+	cabin.TellReportAssigned: "待办事项提醒", cabin.TellReportProgress: "办理进度通知", cabin.TellReportResult: "办理结果通知",
+}
+
+func promptTemplates(c config.Config) map[cabin.TemplateKey]api.Template {
+	out := map[cabin.TemplateKey]api.Template{}
+	for key, t := range c.WeChat.Templates {
+		out[key] = api.Template{ID: t.ID, Title: templateTitles[key]}
+	}
+	return out
+}
+
+func pushTemplates(c config.Config) map[cabin.TemplateKey]jobs.Template {
+	out := map[cabin.TemplateKey]jobs.Template{}
+	for key, t := range c.WeChat.Templates {
+		out[key] = jobs.Template{ID: t.ID, LongTerm: t.Kind == config.LongTerm, Fields: t.Fields}
+	}
+	return out
+}
+
+func simTemplates(c config.Config) []wechatsim.Template {
+	var out []wechatsim.Template
+	for key, t := range c.WeChat.Templates {
+		sim := wechatsim.Template{ID: t.ID, Title: templateTitles[key], Kind: string(t.Kind)}
+		for field, source := range t.Fields {
+			sim.Fields = append(sim.Fields, wechatsim.Field{Name: field, Label: cabin.ValueSources[source]})
+		}
+		// Fields are numbered in the order in which people read them: thing1, time2 …
+		slices.SortFunc(sim.Fields, func(x, y wechatsim.Field) int {
+			return cmp.Compare(digits(x.Name), digits(y.Name))
+		})
+		out = append(out, sim)
+	}
+	return out
+}
+
+func digits(name string) string { return strings.TrimLeft(name, "abcdefghijklmnopqrstuvwxyz_") }

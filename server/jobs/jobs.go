@@ -1,0 +1,76 @@
+// Package jobs is what happens later: pushes to WeChat, holds that run out, reports that
+// nobody objected to. Work lives in MySQL and is claimed there, so that any number of
+// processes may run every job at once; there is no leader.
+package jobs
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"warmcabin/server/cabin"
+	"warmcabin/server/mysql"
+	"warmcabin/server/wechat"
+)
+
+// Sender pushes one message; *wechat.Client is one.
+type Sender interface {
+	SendSubscribe(ctx context.Context, m wechat.Message) wechat.Outcome
+}
+
+// Template is how a notice is put into an account's WeChat template.
+type Template struct {
+	ID       string
+	LongTerm bool              // one consent allows many messages
+	Fields   map[string]string // WeChat's field → one of cabin.ValueSources
+}
+
+// Worker runs the jobs. Its methods are safe to call from several processes at once.
+type Worker struct {
+	DB        *mysql.DB
+	Sender    Sender
+	Templates map[cabin.TemplateKey]Template
+	Interval  time.Duration // between two looks for due work
+	Log       *slog.Logger
+}
+
+// Run works until ctx ends, then finishes what it holds.
+func (w *Worker) Run(ctx context.Context) {
+	var wg sync.WaitGroup
+	wg.Go(func() { w.loop(ctx, "outbox", w.Interval, w.Deliver) })
+	wg.Go(func() { w.loop(ctx, "due", 10*w.Interval, w.Due) })
+	wg.Wait()
+}
+
+// loop calls job until ctx ends: again at once while there is work, else after the pause.
+// The job itself is not cut off by ctx: a message that is on its way gets its outcome.
+func (w *Worker) loop(ctx context.Context, name string, pause time.Duration, job func(context.Context) (int, error)) {
+	for ctx.Err() == nil {
+		working, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+		n, err := job(working)
+		cancel()
+		wait := pause
+		if err != nil {
+			w.Log.Error("job failed", "job", name, "cause", err.Error())
+			wait = max(pause, 2*time.Second)
+		} else if n > 0 {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+		}
+	}
+}
+
+// Due ends bookings whose hold ran out and closes reports after the days of silence.
+// Started by every worker; twice is safe: the row lock and the state decide.
+func (w *Worker) Due(ctx context.Context) (int, error) {
+	expired, err := w.DB.Bookings.Expire(ctx, batch)
+	if err != nil {
+		return expired, err
+	}
+	lapsed, err := w.DB.Reports.Lapse(ctx, batch)
+	return expired + lapsed, err
+}
