@@ -141,8 +141,8 @@ type body[T any] struct{ Body T }
 
 func reply[T any](v T) *body[T] { return &body[T]{v} }
 
-// list is a page of a list. Next is "" at the end.
-type list[T any] struct {
+// List is a page of a list. Next is "" at the end.
+type List[T any] struct {
 	Items []T    `json:"items" nullable:"false"`
 	Next  string `json:"next" doc:"cursor of the next page, empty at the end"`
 }

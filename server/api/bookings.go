@@ -117,12 +117,12 @@ func (s *Server) bookings() {
 	add(s, "desk-bookings", s.deskBookings)
 }
 
-// idemKey is the header of a creating request.
-type idemKey struct {
+// IdemKey is the header of a creating request.
+type IdemKey struct {
 	Key string `header:"Idempotency-Key" required:"true" minLength:"8" maxLength:"64" pattern:"^[A-Za-z0-9_-]+$" doc:"chosen by the client, kept until answered: the same key and body get the same answer"`
 }
 
-func (k idemKey) of(ctx context.Context, route string, body any) mysql.Key {
+func (k IdemKey) of(ctx context.Context, route string, body any) mysql.Key {
 	text, err := json.Marshal(body)
 	if err != nil {
 		panic(err) // it was just decoded from JSON
@@ -131,7 +131,7 @@ func (k idemKey) of(ctx context.Context, route string, body any) mysql.Key {
 }
 
 type createBookingIn struct {
-	idemKey
+	IdemKey
 	Body struct {
 		DeputyID int64         `json:"deputyId" minimum:"1"`
 		Start    time.Time     `json:"start" doc:"the start of one of the deputy's slots"`
@@ -186,7 +186,7 @@ func (s *Server) withAlternatives(ctx context.Context, err error, deputyID int64
 	return p
 }
 
-func (s *Server) getBooking(ctx context.Context, in *byID) (*body[Booking], error) {
+func (s *Server) getBooking(ctx context.Context, in *ByID) (*body[Booking], error) {
 	a, err := s.actor(ctx)
 	if err != nil {
 		return nil, err
@@ -200,8 +200,8 @@ func (s *Server) getBooking(ctx context.Context, in *byID) (*body[Booking], erro
 	return reply(out), nil
 }
 
-// command is the input of every move; which parts must be there, the action's needs say.
-type command struct {
+// Move is the input of every move; which parts must be there, the action's needs say.
+type Move struct {
 	Command string `json:"command" maxLength:"20"`
 	Reason  string `json:"reason,omitempty" maxLength:"400"`
 	Note    string `json:"note,omitempty" maxLength:"2000"`
@@ -209,14 +209,14 @@ type command struct {
 	Text    string `json:"text,omitempty" maxLength:"2000" doc:"words with the stars"`
 }
 
-func (c command) input() cabin.Input {
-	return cabin.Input{Reason: cabin.Clean(c.Reason), Note: cabin.Clean(c.Note), Stars: c.Stars, Text: cabin.Clean(c.Text)}
+func (m Move) input() cabin.Input {
+	return cabin.Input{Reason: cabin.Clean(m.Reason), Note: cabin.Clean(m.Note), Stars: m.Stars, Text: cabin.Clean(m.Text)}
 }
 
 type commandBookingIn struct {
-	byID
+	ByID
 	Body struct {
-		command
+		Move
 		Start *time.Time `json:"start,omitempty" doc:"the other time of a counter-offer"`
 	}
 }
@@ -237,12 +237,12 @@ func (s *Server) commandBooking(ctx context.Context, in *commandBookingIn) (*bod
 	return reply(s.booking(b, a)), nil
 }
 
-func (s *Server) bookingPage(rows []*cabin.Booking, limit int, a cabin.Actor) *body[list[Booking]] {
+func (s *Server) bookingPage(rows []*cabin.Booking, limit int, a cabin.Actor) *body[List[Booking]] {
 	return paged(rows, limit, func(b *cabin.Booking) (time.Time, int64) { return b.StartsAt, b.ID },
 		func(b *cabin.Booking) Booking { return s.booking(b, a) })
 }
 
-func (s *Server) myBookings(ctx context.Context, in *paging) (*body[list[Booking]], error) {
+func (s *Server) myBookings(ctx context.Context, in *Paging) (*body[List[Booking]], error) {
 	page, err := in.page()
 	if err != nil {
 		return nil, err
@@ -255,11 +255,11 @@ func (s *Server) myBookings(ctx context.Context, in *paging) (*body[list[Booking
 }
 
 type viewIn struct {
-	paging
+	Paging
 	View mysql.View `query:"view" enum:"waiting,upcoming,past" default:"waiting"`
 }
 
-func (s *Server) deputyBookings(ctx context.Context, in *viewIn) (*body[list[Booking]], error) {
+func (s *Server) deputyBookings(ctx context.Context, in *viewIn) (*body[List[Booking]], error) {
 	a, err := s.actor(ctx)
 	if err != nil {
 		return nil, err
@@ -305,12 +305,12 @@ func (s *Server) deputyToday(ctx context.Context, _ *struct{}) (*body[Today], er
 }
 
 type deskBookingsIn struct {
-	paging
+	Paging
 	View mysql.View `query:"view" enum:"waiting,upcoming,past,day" default:"day"`
 	Date string     `query:"date" format:"date" doc:"with view=day; today when empty"`
 }
 
-func (s *Server) deskBookings(ctx context.Context, in *deskBookingsIn) (*body[list[Booking]], error) {
+func (s *Server) deskBookings(ctx context.Context, in *deskBookingsIn) (*body[List[Booking]], error) {
 	a, err := s.actor(ctx)
 	if err != nil {
 		return nil, err

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 	"strconv"
 
@@ -69,7 +68,7 @@ func problem(ctx context.Context, err error) *Problem {
 		status = http.StatusInternalServerError
 	}
 	if status >= 500 {
-		slog.ErrorContext(ctx, "request failed", "code", e.Code, "cause", causeText(e.Err), "request", requestID(ctx))
+		logger(ctx).ErrorContext(ctx, "request failed", "code", e.Code, "cause", causeText(e.Err), "request", requestID(ctx))
 	}
 	return &Problem{
 		Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: e.Message,

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -18,6 +19,7 @@ type (
 	callerKey    struct{}
 	requestIDKey struct{}
 	ipKey        struct{}
+	logKey       struct{}
 )
 
 // caller is who asks: the session's person, and their grants where the route wants a role.
@@ -109,6 +111,13 @@ func refuse(hc huma.Context, err error) {
 func requestID(ctx context.Context) string {
 	id, _ := ctx.Value(requestIDKey{}).(string)
 	return id
+}
+
+func logger(ctx context.Context) *slog.Logger {
+	if log, ok := ctx.Value(logKey{}).(*slog.Logger); ok {
+		return log
+	}
+	return slog.Default()
 }
 
 func clientIP(ctx context.Context) string {

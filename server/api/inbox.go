@@ -22,7 +22,7 @@ type Notice struct {
 }
 
 type inboxPage struct {
-	list[Notice]
+	List[Notice]
 	Unread int `json:"unread"`
 }
 
@@ -34,7 +34,7 @@ func (s *Server) inbox() {
 	add(s, "prompts-answered", s.promptsAnswered)
 }
 
-func (s *Server) notices(ctx context.Context, in *paging) (*body[inboxPage], error) {
+func (s *Server) notices(ctx context.Context, in *Paging) (*body[inboxPage], error) {
 	page, err := in.page()
 	if err != nil {
 		return nil, err

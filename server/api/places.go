@@ -73,34 +73,35 @@ type Day struct {
 	Slots []Slot `json:"slots" nullable:"false"`
 }
 
-type byID struct {
+// ByID names one thing in the path.
+type ByID struct {
 	ID int64 `path:"id" minimum:"1"`
 }
 
 func (s *Server) places() {
-	add(s, "stations", func(ctx context.Context, _ *struct{}) (*body[list[Station]], error) {
+	add(s, "stations", func(ctx context.Context, _ *struct{}) (*body[List[Station]], error) {
 		stations, err := s.stationShapes(ctx)
-		return reply(list[Station]{Items: stations}), err
+		return reply(List[Station]{Items: stations}), err
 	})
 	add(s, "station", s.station)
 	add(s, "needs", s.needs)
 	add(s, "categories", s.categories)
-	add(s, "communities", func(ctx context.Context, _ *struct{}) (*body[list[Named]], error) {
+	add(s, "communities", func(ctx context.Context, _ *struct{}) (*body[List[Named]], error) {
 		return named(s.DB.Places.Communities(ctx))
 	})
-	add(s, "departments", func(ctx context.Context, _ *struct{}) (*body[list[Named]], error) {
+	add(s, "departments", func(ctx context.Context, _ *struct{}) (*body[List[Named]], error) {
 		return named(s.DB.Places.Departments(ctx))
 	})
 	add(s, "deputies", s.deputies)
-	add(s, "deputy", func(ctx context.Context, in *byID) (*body[Deputy], error) {
+	add(s, "deputy", func(ctx context.Context, in *ByID) (*body[Deputy], error) {
 		d, err := s.DB.Places.Deputy(ctx, in.ID)
 		return reply(s.deputy(d)), err
 	})
 	add(s, "slots", s.slots)
 }
 
-func named(rows []cabin.Named, err error) (*body[list[Named]], error) {
-	out := list[Named]{Items: make([]Named, len(rows))}
+func named(rows []cabin.Named, err error) (*body[List[Named]], error) {
+	out := List[Named]{Items: make([]Named, len(rows))}
 	for i, n := range rows {
 		out.Items[i] = Named(n)
 	}
@@ -122,7 +123,7 @@ func (s *Server) stationShapes(ctx context.Context) ([]Station, error) {
 	return out, err
 }
 
-func (s *Server) station(ctx context.Context, in *byID) (*body[Station], error) {
+func (s *Server) station(ctx context.Context, in *ByID) (*body[Station], error) {
 	all, err := s.stationShapes(ctx)
 	if err != nil {
 		return nil, err
@@ -135,9 +136,9 @@ func (s *Server) station(ctx context.Context, in *byID) (*body[Station], error) 
 	return nil, cabin.E(cabin.CodeNotFound, "没有找到这个联络站。")
 }
 
-func (s *Server) needs(ctx context.Context, _ *struct{}) (*body[list[Need]], error) {
+func (s *Server) needs(ctx context.Context, _ *struct{}) (*body[List[Need]], error) {
 	words, err := s.DB.Places.Needs(ctx)
-	out := list[Need]{Items: []Need{}}
+	out := List[Need]{Items: []Need{}}
 	for _, w := range words {
 		if w.Position > 0 {
 			out.Items = append(out.Items, Need{w.Word, w.Speciality})
@@ -146,9 +147,9 @@ func (s *Server) needs(ctx context.Context, _ *struct{}) (*body[list[Need]], err
 	return reply(out), err
 }
 
-func (s *Server) categories(ctx context.Context, _ *struct{}) (*body[list[Category]], error) {
+func (s *Server) categories(ctx context.Context, _ *struct{}) (*body[List[Category]], error) {
 	found, err := s.DB.Places.Categories(ctx)
-	out := list[Category]{Items: make([]Category, len(found))}
+	out := List[Category]{Items: make([]Category, len(found))}
 	for i, c := range found {
 		out.Items[i] = Category{c.ID, c.Name, c.Hint, c.Days, c.Urgent}
 	}
@@ -172,13 +173,13 @@ func (s *Server) deputy(d cabin.DeputyProfile) Deputy {
 }
 
 type deputiesIn struct {
-	paging
+	Paging
 	Query     string `query:"q" maxLength:"40" doc:"in name, constituency, profession or speciality"`
 	Need      string `query:"need" maxLength:"100" doc:"own words, such as 睡不好"`
 	StationID int64  `query:"stationId"`
 }
 
-func (s *Server) deputies(ctx context.Context, in *deputiesIn) (*body[list[Deputy]], error) {
+func (s *Server) deputies(ctx context.Context, in *deputiesIn) (*body[List[Deputy]], error) {
 	page, err := in.page()
 	if err != nil {
 		return nil, err
@@ -193,7 +194,7 @@ func (s *Server) deputies(ctx context.Context, in *deputiesIn) (*body[list[Deput
 }
 
 type slotsIn struct {
-	byID
+	ByID
 	From string `query:"from" format:"date" doc:"today when empty"`
 	Days int    `query:"days" minimum:"1" maximum:"31" default:"14"`
 }

@@ -90,7 +90,7 @@ func (s *Server) reports() {
 }
 
 type createReportIn struct {
-	idemKey
+	IdemKey
 	Body struct {
 		CategoryID int64    `json:"categoryId" minimum:"1"`
 		Body       string   `json:"body" maxLength:"8000"`
@@ -128,7 +128,7 @@ func (s *Server) createReport(ctx context.Context, in *createReportIn) (*body[Re
 	return reply(s.report(r, cabin.Actor{PersonID: me(ctx)})), nil
 }
 
-func (s *Server) getReport(ctx context.Context, in *byID) (*body[Report], error) {
+func (s *Server) getReport(ctx context.Context, in *ByID) (*body[Report], error) {
 	a, err := s.actor(ctx)
 	if err != nil {
 		return nil, err
@@ -146,9 +146,9 @@ func (s *Server) getReport(ctx context.Context, in *byID) (*body[Report], error)
 }
 
 type commandReportIn struct {
-	byID
+	ByID
 	Body struct {
-		command
+		Move
 		DepartmentID int64         `json:"departmentId,omitempty"`
 		Days         int           `json:"days,omitempty" minimum:"0" maximum:"60" doc:"working days to answer; 0 is the category's own"`
 		Outcome      cabin.Outcome `json:"outcome,omitempty" enum:"fixed,partly,planned,explained,neighbours,not_ours,"`
@@ -171,7 +171,7 @@ func (s *Server) commandReport(ctx context.Context, in *commandReportIn) (*body[
 }
 
 // reportPage shapes a page in the order of the deadline.
-func (s *Server) reportPage(rows []*cabin.Report, limit int, a cabin.Actor) *body[list[Report]] {
+func (s *Server) reportPage(rows []*cabin.Report, limit int, a cabin.Actor) *body[List[Report]] {
 	return paged(rows, limit, func(r *cabin.Report) (time.Time, int64) {
 		if r.DueAt == nil {
 			return r.CreatedAt, r.ID
@@ -181,7 +181,7 @@ func (s *Server) reportPage(rows []*cabin.Report, limit int, a cabin.Actor) *bod
 }
 
 // pageOfReports runs a list for the caller.
-func (s *Server) pageOfReports(ctx context.Context, in paging, read func(cabin.Actor, mysql.Page) ([]*cabin.Report, error)) (*body[list[Report]], error) {
+func (s *Server) pageOfReports(ctx context.Context, in Paging, read func(cabin.Actor, mysql.Page) ([]*cabin.Report, error)) (*body[List[Report]], error) {
 	page, err := in.page()
 	if err != nil {
 		return nil, err
@@ -197,19 +197,19 @@ func (s *Server) pageOfReports(ctx context.Context, in paging, read func(cabin.A
 	return s.reportPage(rows, in.Limit, a), nil
 }
 
-func (s *Server) myReports(ctx context.Context, in *paging) (*body[list[Report]], error) {
+func (s *Server) myReports(ctx context.Context, in *Paging) (*body[List[Report]], error) {
 	return s.pageOfReports(ctx, *in, func(a cabin.Actor, p mysql.Page) ([]*cabin.Report, error) {
 		return s.DB.Reports.Mine(ctx, a.PersonID, p.ID, p.Limit)
 	})
 }
 
 type queueIn struct {
-	paging
+	Paging
 	Queue mysql.Queue `query:"queue" enum:"waiting,handling,resolved,returned,closed" default:"waiting"`
 }
 
-func (s *Server) deskReports(ctx context.Context, in *queueIn) (*body[list[Report]], error) {
-	return s.pageOfReports(ctx, in.paging, func(a cabin.Actor, p mysql.Page) ([]*cabin.Report, error) {
+func (s *Server) deskReports(ctx context.Context, in *queueIn) (*body[List[Report]], error) {
+	return s.pageOfReports(ctx, in.Paging, func(a cabin.Actor, p mysql.Page) ([]*cabin.Report, error) {
 		stations, err := s.stationsOf(ctx, a)
 		if err != nil {
 			return nil, err
@@ -218,19 +218,19 @@ func (s *Server) deskReports(ctx context.Context, in *queueIn) (*body[list[Repor
 	})
 }
 
-func (s *Server) departmentReports(ctx context.Context, in *queueIn) (*body[list[Report]], error) {
-	return s.pageOfReports(ctx, in.paging, func(a cabin.Actor, p mysql.Page) ([]*cabin.Report, error) {
+func (s *Server) departmentReports(ctx context.Context, in *queueIn) (*body[List[Report]], error) {
+	return s.pageOfReports(ctx, in.Paging, func(a cabin.Actor, p mysql.Page) ([]*cabin.Report, error) {
 		return s.DB.Reports.OfDepartments(ctx, a.Scopes(cabin.Department), in.Queue, p)
 	})
 }
 
-func (s *Server) communityReports(ctx context.Context, in *paging) (*body[list[Report]], error) {
+func (s *Server) communityReports(ctx context.Context, in *Paging) (*body[List[Report]], error) {
 	return s.pageOfReports(ctx, *in, func(a cabin.Actor, p mysql.Page) ([]*cabin.Report, error) {
 		return s.DB.Reports.OfCommunities(ctx, append(a.Scopes(cabin.Community), a.Scopes(cabin.Liaison)...), p.ID, p.Limit)
 	})
 }
 
-func (s *Server) deputyReports(ctx context.Context, in *paging) (*body[list[Report]], error) {
+func (s *Server) deputyReports(ctx context.Context, in *Paging) (*body[List[Report]], error) {
 	return s.pageOfReports(ctx, *in, func(a cabin.Actor, p mysql.Page) ([]*cabin.Report, error) {
 		return s.DB.Reports.OfDeputies(ctx, a.Scopes(cabin.Deputy), p.ID, p.Limit)
 	})

@@ -47,6 +47,7 @@ func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 		c.Response().Header().Set(echo.HeaderXRequestID, id)
 		ctx := context.WithValue(c.Request().Context(), requestIDKey{}, id)
 		ctx = context.WithValue(ctx, ipKey{}, c.RealIP())
+		ctx = context.WithValue(ctx, logKey{}, s.Log)
 		ctx = mysql.WithRequestID(ctx, id)
 		if c.Request().URL.Path != Base+"/photos" {
 			var cancel context.CancelFunc

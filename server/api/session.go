@@ -155,13 +155,13 @@ func (s *Server) rename(ctx context.Context, in *renameIn) (*body[Me], error) {
 	return reply(p), err
 }
 
-func (s *Server) listSessions(ctx context.Context, _ *struct{}) (*body[list[Session]], error) {
+func (s *Server) listSessions(ctx context.Context, _ *struct{}) (*body[List[Session]], error) {
 	c := ctx.Value(callerKey{}).(*caller)
 	found, err := s.Sessions.List(ctx, c.pass.PersonID)
 	if err != nil {
 		return nil, err
 	}
-	out := list[Session]{Items: make([]Session, len(found))}
+	out := List[Session]{Items: make([]Session, len(found))}
 	for i, f := range found {
 		out.Items[i] = Session{f.ID, f.Device, local(f.CreatedAt), local(f.SeenAt), f.ID == c.pass.SessionID}
 	}
@@ -214,7 +214,7 @@ func (s *Server) invite(ctx context.Context, in *inviteIn) (*body[Invite], error
 	return reply(Invite{code, in.Body.Role, in.Body.Role.Name(), in.Body.ScopeID, local(expires)}), err
 }
 
-func (s *Server) people(ctx context.Context, in *paging) (*body[list[Worker]], error) {
+func (s *Server) people(ctx context.Context, in *Paging) (*body[List[Worker]], error) {
 	page, err := in.page()
 	if err != nil {
 		return nil, err

@@ -84,14 +84,14 @@ func localPtr(t *time.Time) *time.Time {
 	return &l
 }
 
-// paging is the query of every list.
-type paging struct {
+// Paging is the query of every list.
+type Paging struct {
 	Cursor string `query:"cursor" maxLength:"64" doc:"next of the page before"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"50" default:"20"`
 }
 
 // page decodes the cursor (CodeInvalid).
-func (p paging) page() (mysql.Page, error) {
+func (p Paging) page() (mysql.Page, error) {
 	page := mysql.Page{Limit: p.Limit}
 	if p.Cursor == "" {
 		return page, nil
@@ -113,8 +113,8 @@ func cursor(at time.Time, id int64) string {
 }
 
 // paged shapes a page of rows; at says where a row stands in its order.
-func paged[R, T any](rows []R, limit int, at func(R) (time.Time, int64), shape func(R) T) *body[list[T]] {
-	out := list[T]{Items: make([]T, len(rows))}
+func paged[R, T any](rows []R, limit int, at func(R) (time.Time, int64), shape func(R) T) *body[List[T]] {
+	out := List[T]{Items: make([]T, len(rows))}
 	for i, r := range rows {
 		out.Items[i] = shape(r)
 	}

@@ -28,7 +28,7 @@ var (
 )
 
 // Run is a package's TestMain: it runs the tests and stops the server that they started.
-func Run(m *testing.M) {
+func Run(m interface{ Run() int }) {
 	code := m.Run()
 	if server != nil {
 		if err := server.Stop(); err != nil {

@@ -1,0 +1,439 @@
+// Package e2e tells whole stories: HTTP → database → outbox → worker → WeChat (simulated
+// at its HTTP boundary). Everything is real but WeChat, and the clock stands still until
+// a story moves it.
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"warmcabin/server/api"
+	"warmcabin/server/cabin"
+	"warmcabin/server/instance"
+	"warmcabin/server/jobs"
+	"warmcabin/server/media"
+	"warmcabin/server/mysql"
+	"warmcabin/server/mysql/dbtest"
+	"warmcabin/server/redis"
+	"warmcabin/server/wechat"
+	"warmcabin/server/wechat/wechatsim"
+)
+
+var (
+	redisOnce sync.Once
+	redisProc *instance.Process
+	redisErr  error
+	redisDB   int
+	redisMu   sync.Mutex
+)
+
+func TestMain(m *testing.M) {
+	dbtest.Run(&stopping{m})
+}
+
+// stopping stops the package's Redis after its tests.
+type stopping struct{ m *testing.M }
+
+func (s *stopping) Run() int {
+	code := s.m.Run()
+	if redisProc != nil {
+		if err := redisProc.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
+	return code
+}
+
+// monday is a plain Monday morning, 9:00 in Shanghai.
+var monday = time.Date(2026, 11, 23, 9, 0, 0, 0, cabin.Shanghai)
+
+// cacheOf gives a story a Redis database of its own.
+func cacheOf(t *testing.T) *goredis.Client {
+	t.Helper()
+	redisOnce.Do(func() { redisProc, redisErr = instance.StartRedis(context.Background(), instance.Redis{}) })
+	if redisErr != nil {
+		t.Fatal(redisErr)
+	}
+	redisMu.Lock()
+	db := redisDB % 16
+	redisDB++
+	redisMu.Unlock()
+	c := redis.Open(redis.Options{Addr: redisProc.Addr(), DB: db})
+	if err := c.FlushDB(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// stage is one running product with its people.
+type stage struct {
+	t      *testing.T
+	db     *mysql.DB
+	x      *sql.DB
+	clock  *dbtest.Clock
+	sim    *wechatsim.Server
+	simURL string
+	url    string
+	worker *jobs.Worker
+	log    *safeBuffer
+	ids    map[string]string // template key → id
+}
+
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// open builds the product around a fresh database, a Redis and the simulator, which is
+// reached over a loopback port as WeChat is over the network.
+func open(t *testing.T) *stage {
+	t.Helper()
+	return openWith(t, cacheOf(t))
+}
+
+func openWith(t *testing.T, cache *goredis.Client) *stage {
+	t.Helper()
+	s := &stage{t: t, clock: dbtest.NewClock(monday), log: &safeBuffer{}, ids: map[string]string{}}
+	s.db, s.x = dbtest.New(t, s.clock)
+	push, prompt, sim := templates(s.ids)
+	s.sim = wechatsim.New(wechatsim.Options{AppID: "wxtest", Secret: "sim-secret", Templates: sim, Now: s.clock.Now})
+	wx := httptest.NewServer(s.sim.API())
+	t.Cleanup(wx.Close)
+	control := httptest.NewServer(s.sim.Control())
+	t.Cleanup(control.Close)
+	s.simURL = control.URL
+	base, err := url.Parse(wx.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := wechat.New(wechat.Config{AppID: "wxtest", Secret: "sim-secret", Transport: wechatsim.Redirect(base), Timeout: 2 * time.Second, Now: s.clock.Now, Tokens: redis.NewToken(cache, "wxtest")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	photos, err := media.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = photos.Close() })
+	log := slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	server, err := api.New(api.Config{DB: s.db, Sessions: redis.New(cache, s.clock.Now), WeChat: client, Photos: photos, Templates: prompt, Development: true, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	web := httptest.NewServer(server)
+	t.Cleanup(web.Close)
+	s.url = web.URL + api.Base
+	s.worker = &jobs.Worker{DB: s.db, Sender: client, Templates: push, Interval: time.Second, Log: log}
+	s.furnish()
+	return s
+}
+
+func templates(ids map[string]string) (map[cabin.TemplateKey]jobs.Template, map[cabin.TemplateKey]api.Template, []wechatsim.Template) {
+	push, prompt := map[cabin.TemplateKey]jobs.Template{}, map[cabin.TemplateKey]api.Template{}
+	var sim []wechatsim.Template
+	fields := map[string]string{"thing1": "topic", "time2": "time", "phrase3": "state", "thing4": "remark"}
+	for _, key := range cabin.TemplateKeys {
+		id := "tmpl-" + string(key)
+		ids[string(key)] = id
+		push[key], prompt[key] = jobs.Template{ID: id, Fields: fields}, api.Template{ID: id, Title: string(key)}
+		s := wechatsim.Template{ID: id, Title: string(key)}
+		for f, source := range fields {
+			s.Fields = append(s.Fields, wechatsim.Field{Name: f, Label: cabin.ValueSources[source]})
+		}
+		sim = append(sim, s)
+	}
+	return push, prompt, sim
+}
+
+// furnish sets up one street: a station, a deputy who receives on Wednesdays, departments.
+func (s *stage) furnish() {
+	s.t.Helper()
+	for _, stmt := range []string{
+		`INSERT INTO stations (id, kind, name, address) VALUES (1, 'central', '中心站', '和平路 1 号')`,
+		`INSERT INTO rooms (id, station_id, name) VALUES (1, 1, '接待室')`,
+		`INSERT INTO communities (id, name, station_id) VALUES (1, '梧桐社区', 1)`,
+		`INSERT INTO departments (id, name) VALUES (1, '城市管理科'), (2, '物业管理办公室')`,
+		`INSERT INTO categories (id, name, department_id, days) VALUES (1, '道路积水', 1, 5)`,
+		`INSERT INTO deputies (id, name, level, station_id) VALUES (1, '林晓', 'district', 1)`,
+		`INSERT INTO specialities (id, name) VALUES (1, '心理健康')`,
+		`INSERT INTO deputy_specialities (deputy_id, speciality_id) VALUES (1, 1)`,
+		`INSERT INTO needs (word, speciality_id, position) VALUES ('睡不好', 1, 1)`,
+		`INSERT INTO deputy_hours (deputy_id, station_id, room_id, weekday, from_minute, to_minute, slot_minutes, service) VALUES (1, 1, 1, 3, 540, 720, 30, 'talk_one')`,
+	} {
+		if _, err := s.x.Exec(stmt); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+// phone is one person with the mini-program.
+type phone struct {
+	s     *stage
+	name  string
+	id    int64
+	token string
+}
+
+// phone logs a person in, with what they are granted.
+func (s *stage) phone(name string, grants ...cabin.Grant) *phone {
+	s.t.Helper()
+	p := &phone{s: s, name: name}
+	p.login()
+	for _, g := range grants {
+		if err := s.db.People.Grant(s.t.Context(), p.id, g); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	return p
+}
+
+func (s *stage) code(name string) string {
+	s.t.Helper()
+	var out struct{ Code string }
+	s.control(http.MethodPost, "/sim/people/"+name+"/login-code", nil, &out)
+	return out.Code
+}
+
+func (p *phone) login() {
+	p.s.t.Helper()
+	r := p.send(http.MethodPost, "/login", map[string]any{"code": p.s.code(p.name), "device": "测试手机"})
+	p.token, _ = r.need(200)["token"].(string)
+	p.id = r.id("me")
+}
+
+// answer is what came back.
+type answer struct {
+	t      *testing.T
+	status int
+	header http.Header
+	raw    []byte
+	body   map[string]any
+}
+
+// need fails the story unless the answer has this status, and returns the body.
+func (a *answer) need(status int) map[string]any {
+	a.t.Helper()
+	if a.status != status {
+		a.t.Fatalf("got %d, want %d: %s", a.status, status, a.raw)
+	}
+	return a.body
+}
+
+// refused fails the story unless the answer is this refusal, said in a Chinese sentence.
+func (a *answer) refused(code cabin.Code) {
+	a.t.Helper()
+	if a.body["code"] != string(code) {
+		a.t.Fatalf("got %d %s, want the refusal %s", a.status, a.raw, code)
+	}
+	if detail, _ := a.body["detail"].(string); !strings.ContainsAny(detail, "。？") || a.header.Get("Content-Type") != "application/problem+json" {
+		a.t.Errorf("the refusal says %q as %s", detail, a.header.Get("Content-Type"))
+	}
+}
+
+func (a *answer) id(of string) int64 {
+	m := a.body
+	if of != "" {
+		m, _ = a.body[of].(map[string]any)
+	}
+	f, _ := m["id"].(float64)
+	return int64(f)
+}
+
+func (p *phone) get(path string) *answer           { return p.send(http.MethodGet, path, nil) }
+func (p *phone) post(path string, in any) *answer { return p.send(http.MethodPost, path, in) }
+
+// send makes a request; one that creates gets a key of its own.
+func (p *phone) send(method, path string, in any) *answer {
+	return p.sendKey(method, path, in, rand.Text())
+}
+
+func (p *phone) sendKey(method, path string, in any, key string) *answer {
+	p.s.t.Helper()
+	var body io.Reader
+	if in != nil {
+		text, err := json.Marshal(in)
+		if err != nil {
+			p.s.t.Fatal(err)
+		}
+		body = bytes.NewReader(text)
+	}
+	req, err := http.NewRequestWithContext(p.s.t.Context(), method, p.s.url+path, body)
+	if err != nil {
+		p.s.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Idempotency-Key", key)
+	return p.do(req)
+}
+
+func (p *phone) do(req *http.Request) *answer {
+	p.s.t.Helper()
+	if p.token != "" {
+		req.Header.Set("Authorization", "Bearer "+p.token)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		p.s.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	raw, err := io.ReadAll(res.Body)
+	if err != nil {
+		p.s.t.Fatal(err)
+	}
+	a := &answer{t: p.s.t, status: res.StatusCode, header: res.Header, raw: raw}
+	_ = json.Unmarshal(raw, &a.body) // a photo is no JSON
+	return a
+}
+
+// upload sends a photo as a phone does.
+func (p *phone) upload(name string, content []byte) *answer {
+	p.s.t.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	f, err := w.CreateFormFile("file", name)
+	if err != nil {
+		p.s.t.Fatal(err)
+	}
+	if _, err := f.Write(content); err != nil {
+		p.s.t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		p.s.t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(p.s.t.Context(), http.MethodPost, p.s.url+"/photos", &b)
+	if err != nil {
+		p.s.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", w.FormDataContentType())
+	return p.do(req)
+}
+
+// book asks for a slot of deputy 1.
+func (p *phone) book(start time.Time) *answer {
+	return p.post("/bookings", map[string]any{"deputyId": 1, "start": start, "topic": "睡不好"})
+}
+
+// report reports a problem with these photos.
+func (p *phone) report(photoIDs ...string) *answer {
+	return p.post("/reports", map[string]any{"categoryId": 1, "body": "小区门口路面严重积水，老人出门不便", "place": map[string]any{"communityId": 1, "text": "3 号楼前"}, "photoIds": photoIDs})
+}
+
+// move gives a command.
+func (p *phone) move(kind string, id int64, command string, more map[string]any) *answer {
+	in := map[string]any{"command": command}
+	for k, v := range more {
+		in[k] = v
+	}
+	return p.post(fmt.Sprintf("/%s/%d/commands", kind, id), in)
+}
+
+// allow accepts WeChat's prompt for these templates, and tells the server, as the client does.
+func (p *phone) allow(keys ...cabin.TemplateKey) {
+	p.s.t.Helper()
+	ids, results := []string{}, map[string]string{}
+	for _, k := range keys {
+		ids = append(ids, p.s.ids[string(k)])
+		results[p.s.ids[string(k)]] = "accept"
+	}
+	p.s.control(http.MethodPost, "/sim/people/"+p.name+"/prompts", map[string]any{"template_ids": ids, "accept": true}, nil)
+	p.post("/me/prompts", map[string]any{"results": results}).need(204)
+}
+
+// pushed lists the titles of the person's notifications in WeChat.
+func (p *phone) pushed() []string {
+	p.s.t.Helper()
+	var out struct{ Messages []wechatsim.Message }
+	p.s.control(http.MethodGet, "/sim/people/"+p.name+"/messages", nil, &out)
+	var titles []string
+	for _, m := range out.Messages {
+		titles = append(titles, m.Title)
+	}
+	return titles
+}
+
+// inbox lists the titles of the person's inbox, newest first.
+func (p *phone) inbox() []string {
+	p.s.t.Helper()
+	var titles []string
+	for _, item := range p.get("/me/notices").need(200)["items"].([]any) {
+		titles = append(titles, item.(map[string]any)["title"].(string))
+	}
+	return titles
+}
+
+// deliver runs the worker until nothing is due.
+func (s *stage) deliver() {
+	s.t.Helper()
+	for {
+		n, err := s.worker.Deliver(s.t.Context())
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if n == 0 {
+			return
+		}
+	}
+}
+
+// control speaks to the simulator's control side.
+func (s *stage) control(method, path string, in, out any) {
+	s.t.Helper()
+	var body io.Reader
+	if in != nil {
+		text, _ := json.Marshal(in)
+		body = bytes.NewReader(text)
+	}
+	req, err := http.NewRequestWithContext(s.t.Context(), method, s.simURL+path, body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	raw, _ := io.ReadAll(res.Body)
+	if res.StatusCode >= 300 {
+		s.t.Fatalf("%s %s: %d %s", method, path, res.StatusCode, raw)
+	}
+	if out != nil {
+		if err := json.Unmarshal(raw, out); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+func wednesday(hour, minute int) time.Time {
+	return time.Date(2026, 11, 25, hour, minute, 0, 0, cabin.Shanghai)
+}
