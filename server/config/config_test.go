@@ -171,7 +171,7 @@ official: {app_id: wx}
 worker: {interval: 0s, enabled: perhaps}
 secret_key: short
 `)
-	_, err := Load(path, []string{"WARMCABIN_MYSQL_DNS=x", "WARMCABIN_TEST_X=1", "WARMCABIN_URL=http://x"})
+	_, err := Load(path, []string{"WARMCABIN_MYSQL_DNS=x", "WARMCABIN_TEST_X=1", "WARMCABIN_CONFIG=x.yaml", "WARMCABIN_URL=http://x"})
 	faults := faultsOf(t, err)
 	for _, key := range []string{
 		"env", "http.prot", "http.port", "http.read_timeout", "http.trusted_proxies", "metrics.addr",

@@ -23,8 +23,9 @@ import (
 
 const prefix = "WARMCABIN_"
 
-// notSettings are variables of our own tools that start like a setting and are none.
-var notSettings = regexp.MustCompile(`^WARMCABIN_(URL|TEST_.+)$`)
+// notSettings are variables that start like a setting and are none: the file's own path, and
+// what our tools and tests say to each other.
+var notSettings = regexp.MustCompile(`^WARMCABIN_(CONFIG|URL|TEST_.+)$`)
 
 // Fault says in a Chinese sentence what is wrong with one key.
 type Fault struct {

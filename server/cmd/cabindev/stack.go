@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -13,8 +12,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	_ "github.com/go-sql-driver/mysql"
 
 	"warmcabin/server/instance"
 )
@@ -67,7 +64,7 @@ func (s *stack) wait(ctx context.Context) error {
 }
 
 // stores starts the servers that the environment does not name already, under dir ("" = in
-// memory, gone afterwards), and creates the database.
+// memory, gone afterwards). `warmcabin migrate` creates the database.
 func (d *dev) stores(ctx context.Context, s *stack, dir string) error {
 	at := func(name string) string {
 		if dir == "" {
@@ -82,9 +79,6 @@ func (d *dev) stores(ctx context.Context, s *stack, dir string) error {
 			return err
 		}
 		s.parts = append(s.parts, instancePart("MariaDB", db, at("mariadb/mariadb.log")))
-		if err := createDatabase(ctx, db.DSN("")); err != nil {
-			return err
-		}
 		s.env = append(s.env, "WARMCABIN_MYSQL_DSN="+db.DSN(databaseName))
 	}
 	if d.variable("WARMCABIN_REDIS_ADDR") == "" || !durable {
@@ -105,16 +99,6 @@ func instancePart(name string, p *instance.Process, log string) part {
 		}
 		return fmt.Errorf("%s 意外停止。日志 %s 的最后几行：\n%s", name, log, tail(log, 20))
 	}}
-}
-
-func createDatabase(ctx context.Context, dsn string) error {
-	pool, err := sql.Open("mysql", dsn)
-	if err != nil {
-		return err
-	}
-	defer pool.Close()
-	_, err = pool.ExecContext(ctx, "CREATE DATABASE IF NOT EXISTS "+databaseName+" CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci")
-	return err
 }
 
 // serve migrates, loads the demo data, starts the server and waits until it is ready. name
