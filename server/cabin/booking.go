@@ -1,6 +1,7 @@
 package cabin
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
@@ -85,6 +86,7 @@ var BookingTransitions = []bookingMove{
 	{From: Confirmed, Command: BookingDeputyAbsent, By: staffOnly, To: NoShow, Tell: []Audience{ToResident, ToDeputy}, Label: "代表未到", Danger: true, Confirm: "确定代表没有到场吗？", Text: "代表未能到场"},
 	{From: Confirmed, Command: BookingComplete, By: deputy, To: Completed, Needs: []Need{NeedNote}, Tell: []Audience{ToResident}, Label: "写服务记录", Text: "完成了接待"},
 	{From: CheckedIn, Command: BookingComplete, By: bySideA, To: Completed, Needs: []Need{NeedNote}, Tell: []Audience{ToResident}, Label: "写服务记录", Primary: true, Text: "完成了接待"},
+	{From: CheckedIn, Command: BookingDeputyAbsent, By: staffOnly, To: NoShow, Tell: []Audience{ToResident, ToDeputy}, Label: "代表未到", Danger: true, Confirm: "确定代表没有到场吗？", Text: "代表未能到场"},
 	{From: Completed, Command: BookingRate, By: resident, To: Completed, Needs: []Need{NeedStars}, Label: "评价这次接待", Primary: true, Text: "作出了评价"},
 }
 
@@ -170,17 +172,20 @@ func (b *Booking) Apply(command BookingCommand, a Actor, in Input, now time.Time
 	if !a.System {
 		state = b.effective(now)
 	}
-	t, role := find(BookingTransitions, state, command, roles)
+	t, role, err := find(BookingTransitions, state, command, roles, func(t *bookingMove, r Role) error { return b.guard(t, r, now, p) })
+	if err != nil {
+		return Event{}, nil, err
+	}
 	if t == nil {
 		return Event{}, nil, refusal(roles, commandKnown(BookingTransitions, state, command), state.Name())
-	}
-	if err := b.guard(t, role, now, p); err != nil {
-		return Event{}, nil, err
 	}
 	if err := checkNeeds(t.Needs, in); err != nil {
 		return Event{}, nil, err
 	}
 	e := Event{Command: string(command), From: string(b.State), To: string(t.To), Role: role, Text: t.Text, Note: firstText(in.Reason, in.Note)}
+	if command == BookingComplete {
+		e.Note = "" // the service record belongs into the ledger, not into what the resident reads
+	}
 	b.set(t, in, now, p)
 	return e, t.Tell, nil
 }
@@ -189,11 +194,11 @@ func (b *Booking) guard(t *bookingMove, role Role, now time.Time, p Presets) err
 	switch t.Command {
 	case BookingCancel:
 		if role == Resident && t.From == Confirmed && b.StartsAt.Sub(now) < p.CancelUntil {
-			return E(CodeConflict, "开始前 2 小时内不能自己取消，请打电话给联络站。")
+			return E(CodeConflict, fmt.Sprintf("离开始不到 %d 小时，不能自己取消了。请您打电话给联络站。", int(p.CancelUntil.Hours())))
 		}
 	case BookingCheckIn:
 		if b.StartsAt.Sub(now) > p.CheckInFrom {
-			return E(CodeConflict, "还没到签到时间，开始前 1 小时可以签到。")
+			return E(CodeConflict, fmt.Sprintf("还没到签到时间，开始前 %d 小时起可以签到。", int(p.CheckInFrom.Hours())))
 		}
 	case BookingResidentAbsent, BookingDeputyAbsent, BookingComplete:
 		if now.Before(b.StartsAt) {
@@ -259,23 +264,27 @@ func (b *Booking) Resources() []Resource {
 // Next says who does what by when, to this reader.
 func (b *Booking) Next(a Actor, now time.Time) string {
 	mine := slices.Contains(b.RolesOf(a), Resident)
+	by := ""
+	if b.HoldUntil != nil {
+		by = "，最晚 " + MomentText(*b.HoldUntil)
+	}
 	switch b.effective(now) {
 	case Requested:
-		if mine {
-			return "等代表答复，最晚 " + MomentText(*b.HoldUntil)
+		if !mine && slices.Contains(b.RolesOf(a), Deputy) {
+			return "等您答复选民" + by
 		}
-		return "等您答复选民，最晚 " + MomentText(*b.HoldUntil)
+		return "等代表答复" + by
 	case Countered:
 		if mine {
-			return "请您选择是否改到新时间，最晚 " + MomentText(*b.HoldUntil)
+			return "请您看看新的时间行不行" + by
 		}
-		return "等选民选择，最晚 " + MomentText(*b.HoldUntil)
+		return "等选民选择" + by
 	case Confirmed:
 		if mine && b.Service == PhoneCall {
-			return "请在约定时间留意来电"
+			return "请您在约定的时间留意来电"
 		}
 		if mine {
-			return "请按时到" + b.StationName + b.RoomName
+			return "请您按时到" + b.StationName + b.RoomName
 		}
 		return "按时接待选民"
 	case CheckedIn:
@@ -286,7 +295,7 @@ func (b *Booking) Next(a Actor, now time.Time) string {
 		}
 	case Declined, Expired:
 		if mine {
-			return "可以换个时间或换一位代表再约"
+			return "您可以换个时间，或者换一位代表再约"
 		}
 	}
 	return ""

@@ -98,20 +98,30 @@ func DayText(t, now time.Time) string {
 	return fmt.Sprintf("%d月%d日 %s", t.Month(), t.Day(), wd)
 }
 
-// HourText is 上午 9:00, 下午 3:30, 晚上 7:00.
+// HourText is 凌晨 0:30, 上午 9:00, 中午 12:30, 下午 3:30, 晚上 7:00.
 func HourText(t time.Time) string {
 	t = t.In(Shanghai)
-	h := t.Hour()
+	h, part := t.Hour(), ""
 	switch {
+	case h < 6:
+		part = "凌晨"
 	case h < 12:
-		return fmt.Sprintf("上午 %d:%02d", h, t.Minute())
+		part = "上午"
+	case h == 12:
+		part = "中午"
 	case h < 18:
-		return fmt.Sprintf("下午 %d:%02d", max(h-12, (h+11)%12+1), t.Minute())
+		part = "下午"
+	default:
+		part = "晚上"
 	}
-	return fmt.Sprintf("晚上 %d:%02d", h-12, t.Minute())
+	if h > 12 {
+		h -= 12
+	}
+	return fmt.Sprintf("%s %d:%02d", part, h, t.Minute())
 }
 
-// SpanText is the whole time of a meeting: 明天（11月24日 周二）上午 9:00–9:30.
+// SpanText is the whole time of a meeting: 明天（11月24日 周二）上午 9:00–9:30. The end
+// names its part of the day only when it would be misread without: 上午 11:00–下午 1:00.
 func SpanText(start, end, now time.Time) string {
 	s := start.In(Shanghai)
 	date := fmt.Sprintf("%d月%d日 %s", s.Month(), s.Day(), weekdays[s.Weekday()])
@@ -129,6 +139,9 @@ func SpanText(start, end, now time.Time) string {
 		date += " "
 	}
 	e := end.In(Shanghai)
+	if s.Hour() < 13 && e.Hour() >= 13 {
+		return date + HourText(s) + "–" + HourText(e)
+	}
 	return fmt.Sprintf("%s%s–%d:%02d", date, HourText(s), (e.Hour()+11)%12+1, e.Minute())
 }
 

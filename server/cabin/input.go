@@ -83,21 +83,55 @@ func CheckText(path, text string, least, most int) error {
 	return nil
 }
 
-// Clean trims a text and drops control and zero-width formatting characters, but keeps
-// line breaks and what joins emoji.
+// Clean trims a text and drops what nobody sees but what can mislead a reader or pass for
+// words: control characters, zero-width and direction marks, fillers. Line breaks stay,
+// and so does what joins an emoji. Clean(Clean(x)) is Clean(x).
 func Clean(text string) string {
-	text = strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n', r == '\u200d':
-			return r
-		case r == '\t':
-			return ' '
-		case unicode.IsControl(r), r == '\u200b', r == '\ufeff', r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069':
-			return -1
+	in := []rune(strings.Map(visible, strings.ToValidUTF8(text, "")))
+	out := make([]rune, 0, len(in))
+	for i, r := range in {
+		last := ' '
+		if len(out) > 0 {
+			last = out[len(out)-1]
 		}
+		keep := true
+		switch {
+		case r == joiner: // only between two pictures
+			keep = (unicode.IsSymbol(last) || variation(last) || tag(last)) && i+1 < len(in) && unicode.IsSymbol(in[i+1])
+		case variation(r):
+			keep = !unicode.IsSpace(last) && last != joiner && !variation(last)
+		case tag(r):
+			keep = last == blackFlag || tag(last)
+		}
+		if keep {
+			out = append(out, r)
+		}
+	}
+	return strings.TrimSpace(string(out))
+}
+
+const (
+	joiner    = '\u200d'     // binds emoji: 👩‍⚕️
+	blackFlag = '\U0001f3f4' // begins a flag that is spelt in tags
+)
+
+func variation(r rune) bool { return r >= '\ufe00' && r <= '\ufe0f' }
+func tag(r rune) bool       { return r >= '\U000e0020' && r <= '\U000e007f' }
+
+// visible maps one character of Clean's input; -1 drops it.
+func visible(r rune) rune {
+	switch {
+	case r == '\n', r == '\u2028', r == '\u2029':
+		return '\n'
+	case r == '\t':
+		return ' '
+	case r == joiner, tag(r):
 		return r
-	}, strings.ToValidUTF8(text, ""))
-	return strings.TrimSpace(text)
+	case unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Co, r),
+		r == '\u115f', r == '\u1160', r == '\u2800', r == '\u3164', r == '\uffa0', r == '\u034f':
+		return -1
+	}
+	return r
 }
 
 func firstText(texts ...string) string {

@@ -81,7 +81,7 @@ func BookingNotice(b *Booking, e Event, to Audience, now time.Time) Notice {
 		Matter: MatterBooking, MatterID: b.ID, Template: TellBookingChanged,
 		Page: fmt.Sprintf("/pages/booking/detail?id=%d", b.ID),
 		Values: Values{
-			"number": b.Number(), "time": timeValue(start), "topic": b.Topic,
+			"number": b.Number(), "time": timeValue(start), "topic": firstText(b.Topic, b.Service.Name()),
 			"state": b.State.Name(), "remark": "点开查看详情",
 		},
 	}
@@ -110,12 +110,18 @@ func bookingForResident(b *Booking, e Event, when string) (title, body string) {
 	with := b.DeputyName + "代表"
 	switch BookingCommand(e.Command) {
 	case BookingAccept:
-		return "约好了：" + with, when + "，" + b.StationName + b.RoomName + "。请按时到。"
+		if b.Service == PhoneCall {
+			return "约好了：" + with, when + "，电话。请您到时留意来电。"
+		}
+		return "约好了：" + with, when + "，" + b.StationName + b.RoomName + "。请您按时到。"
 	case BookingDecline:
 		return with + "这次不能接待", "原定 " + when + "。您可以换个时间，或者换一位代表。"
 	case BookingCounter:
 		return with + "提出另一个时间", when + "。请点开选择。"
 	case BookingExpire:
+		if e.From == string(Countered) {
+			return "预约已过期", with + "提出的新时间没有等到您的选择。您可以重新预约。"
+		}
 		return "预约没有等到答复", "原定 " + when + "。很抱歉，您可以重新预约。"
 	case BookingCancel:
 		return "预约已取消", "原定 " + when + "（" + with + "）。"
@@ -129,22 +135,33 @@ func bookingForResident(b *Booking, e Event, when string) (title, body string) {
 	return "预约有新进展", when
 }
 
+// about is what the meeting is about: 面谈：睡不好.
+func about(b *Booking) string {
+	if b.Topic == "" {
+		return b.Service.Name()
+	}
+	return b.Service.Name() + "：" + b.Topic
+}
+
 func bookingForDeputy(b *Booking, e Event, when string) (title, body string) {
 	switch BookingCommand(e.Command) {
 	case BookingRequest:
-		return "有选民预约您", when + "，" + b.Service.Name() + "：" + b.Topic + "。请答复。"
+		return "有选民预约您", when + "，" + about(b) + "。请您答复。"
 	case BookingAccept:
-		return "预约已确认", when + "，" + b.Service.Name() + "：" + b.Topic + "。"
+		return "预约已确认", when + "，" + about(b) + "。"
 	case BookingTake:
 		return "选民同意了新的时间", when + "。"
 	case BookingRefuse, BookingCancel:
 		return "预约已取消", "原定 " + when + "。"
 	case BookingDecline:
-		return "预约已谢绝", "原定 " + when + "。"
+		return "预约未能接受", "原定 " + when + "。"
 	case BookingCheckIn:
 		return "选民已到站", when + "，" + b.StationName + b.RoomName + "。"
 	case BookingExpire:
-		return "预约超时未答复", "原定 " + when + "，已过期。"
+		if e.From == string(Countered) {
+			return "预约已过期", "选民没有选择新的时间，原定 " + when + "。"
+		}
+		return "预约没有等到答复，已过期", "原定 " + when + "。"
 	}
 	return "预约有新进展", when
 }
@@ -171,7 +188,7 @@ func ReportNotice(r *Report, e Event, to Audience, now time.Time) Notice {
 		n.Template = TellReportResult
 	}
 	n.Title = "您反映的“" + shorten(r.CategoryName+"："+r.Body, 16) + "”" + reportWord(r, e)
-	n.Body = e.Text + "。"
+	n.Body = reportBody(r, e) + "。"
 	if e.Note != "" {
 		n.Body += "说明：" + shorten(e.Note, 100)
 	}
@@ -183,13 +200,40 @@ func reportWord(r *Report, e Event) string {
 	case ReportProgress:
 		return "有新进展"
 	case ReportReject:
-		return "不属受理范围"
+		return "没能受理"
+	case ReportReturn:
+		return "需要您补充"
+	case ReportTake:
+		return "开始办理了"
+	case ReportAnswer:
+		return "有答复了"
+	case ReportVerify:
+		return "核实过了"
+	case ReportLapse:
+		return "已办好"
 	}
 	return r.State.Name()
 }
 
+// reportBody says to the reporter what the timeline says about them.
+func reportBody(r *Report, e Event) string {
+	switch ReportCommand(e.Command) {
+	case ReportReturn:
+		return "请您补充情况后再提交"
+	case ReportResolve:
+		return r.DepartmentName + "已办结（" + r.Outcome.Name() + "），请您看看是不是真的解决了"
+	case ReportAnswer:
+		return e.Text + "，请您看看满意不满意"
+	case ReportLapse:
+		return "一直没有收到您新的意见，这件事就算办好了。如果又出现了，欢迎您再次反映"
+	case ReportDispatch:
+		return e.Text + "办理"
+	}
+	return e.Text
+}
+
 func reportForWorker(r *Report, e Event) (title, body string) {
-	place := firstText(r.CommunityName+r.PlaceText, "地点见详情")
+	place := firstText(shorten(r.CommunityName+r.PlaceText, 60), "地点见详情")
 	body = shorten(r.Body, 60) + "（" + place + "）"
 	if r.DueAt != nil && r.Waiting != WaitingResident {
 		body += "，期限 " + MomentText(*r.DueAt)
@@ -203,7 +247,7 @@ func reportForWorker(r *Report, e Event) (title, body string) {
 	case ReportDispatch:
 		return title + "交办给您", body
 	case ReportSupervise:
-		return title + "督办", body + "。" + e.Note
+		return title + "督办", body + "。" + shorten(e.Note, 100)
 	case ReportRefuse:
 		return title + "反映人说还没解决", body + "。" + shorten(e.Note, 60)
 	}

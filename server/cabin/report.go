@@ -111,7 +111,7 @@ var ReportTransitions = []reportMove{
 	{From: Resolved, Command: ReportRate, By: resident, To: Closed, Needs: []Need{NeedStars}, Tell: []Audience{ToStaff}, Label: "解决了，去评价", Primary: true, Text: "反映人确认并评价"},
 	{From: Resolved, Command: ReportRefuse, By: resident, To: Reopened, Needs: []Need{NeedReason}, Tell: []Audience{ToDepartment, ToStaff}, Label: "还没解决", Text: "反映人说还没解决"},
 	{From: Resolved, Command: ReportVerify, By: []Role{Staff, Liaison}, To: Closed, Needs: []Need{NeedPhotos, NeedNote}, Tell: []Audience{ToResident}, Label: "现场核实", Text: "现场核实，已经解决"},
-	{From: Resolved, Command: ReportLapse, By: system, To: Closed, Tell: []Audience{ToResident}, Text: "七天没有新的意见，自动反馈完成"},
+	{From: Resolved, Command: ReportLapse, By: system, To: Closed, Tell: []Audience{ToResident}, Text: "一直没有收到新的意见，这件事就算办好了"},
 	{From: Reopened, Command: ReportTake, By: handler, To: InProgress, Tell: []Audience{ToResident}, Label: "重新办理", Primary: true, Text: "重新办理"},
 	{From: Reopened, Command: ReportDispatch, By: desk, To: Dispatched, Needs: []Need{NeedDepartment, NeedDays}, Tell: []Audience{ToDepartment, ToResident}, Label: "再次交办", Primary: true, Text: "再次交办"},
 	{From: Accepted, Command: ReportSupervise, By: supervisor, To: Accepted, Needs: []Need{NeedReason}, Tell: []Audience{ToStaff}, Label: "督办", Text: "列入督办"},
@@ -213,15 +213,15 @@ func (r *Report) Actions(a Actor) []Action {
 // Apply moves the report. It changes r only when it succeeds. Errors as Booking.Apply.
 func (r *Report) Apply(command ReportCommand, a Actor, in Input, now time.Time, p Presets) (Event, []Audience, error) {
 	roles := r.RolesOf(a)
-	t, role := find(ReportTransitions, r.State, command, roles)
+	t, role, err := find(ReportTransitions, r.State, command, roles, func(t *reportMove, role Role) error { return r.guard(t, role, a) })
+	if err != nil {
+		return Event{}, nil, err
+	}
 	if t == nil {
 		return Event{}, nil, refusal(roles, commandKnown(ReportTransitions, r.State, command), r.State.Name())
 	}
-	if err := r.guard(t, role, a); err != nil {
-		return Event{}, nil, err
-	}
 	if command == ReportLapse && (r.DueAt == nil || now.Before(*r.DueAt)) {
-		return Event{}, nil, E(CodeConflict, "还没到自动反馈的时间。")
+		return Event{}, nil, E(CodeConflict, "还在等反映人的意见。")
 	}
 	if err := checkNeeds(t.Needs, in); err != nil {
 		return Event{}, nil, err
@@ -236,7 +236,7 @@ func (r *Report) Apply(command ReportCommand, a Actor, in Input, now time.Time, 
 // guard: whoever resolved a matter may not close it.
 func (r *Report) guard(t *reportMove, _ Role, a Actor) error {
 	if t.Command == ReportVerify && (a.PersonID == r.ResolvedBy || a.PersonID == r.ReporterID) {
-		return E(CodeForbidden, "自己办结的事项要由别人核实。")
+		return E(CodeForbidden, "自己反映或者自己办结的事，要请别人来核实。")
 	}
 	if t.Command == ReportSupervise && r.SupervisedAt != nil {
 		return E(CodeConflict, "这件事已经在督办了。")
@@ -357,11 +357,13 @@ func (r *Report) Light(now time.Time) string {
 // Next says who does what by when, to this reader.
 func (r *Report) Next(a Actor, now time.Time) string {
 	mine := a.PersonID != 0 && a.PersonID == r.ReporterID
-	by := ""
+	by, answer := "", ""
 	if r.DueAt != nil {
 		by = "，预计 " + MomentText(*r.DueAt) + " 前"
-		if now.After(*r.DueAt) && r.Waiting != WaitingResident {
+		answer = by + "答复"
+		if now.After(*r.DueAt) {
 			by = "，已超过期限，正在催办"
+			answer = by
 		}
 	}
 	switch r.State {
@@ -373,16 +375,16 @@ func (r *Report) Next(a Actor, now time.Time) string {
 		}
 		return "等反映人补充情况"
 	case Accepted:
-		return "联络站研究后交办" + by
+		return "联络站研究后交给承办单位" + by
 	case Dispatched:
-		return "等" + r.DepartmentName + "接收" + by + "答复"
+		return "等" + r.DepartmentName + "接收" + answer
 	case InProgress:
-		return r.DepartmentName + "办理" + by + "答复"
+		return r.DepartmentName + "正在办理" + answer
 	case Reopened:
-		return firstText(r.DepartmentName, "联络站") + "重新办理" + by + "答复"
+		return firstText(r.DepartmentName, "联络站") + "重新办理" + answer
 	case Resolved:
-		if mine {
-			return "请您看看是否真的解决了，" + MomentText(*r.DueAt) + " 前没有意见就算办好"
+		if mine && r.DueAt != nil {
+			return "请您看看是不是真的解决了，" + MomentText(*r.DueAt) + " 前您没有别的意见，这件事就算办好了"
 		}
 		return "等反映人确认"
 	}

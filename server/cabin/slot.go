@@ -103,7 +103,7 @@ func DaySlots(day time.Time, hours []Hours, taken Taken, now time.Time, p Preset
 			slots = append(slots, s)
 		}
 	}
-	slices.SortFunc(slots, func(a, b Slot) int { return a.Start.Compare(b.Start) })
+	slices.SortStableFunc(slots, func(a, b Slot) int { return a.Start.Compare(b.Start) })
 	return slots
 }
 

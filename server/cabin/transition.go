@@ -79,38 +79,45 @@ type Event struct {
 	Note    string
 }
 
-// find returns the row for a command by the first of the actor's roles that may give it.
-func find[S, C ~string](table []Transition[S, C], from S, command C, roles []Role) (*Transition[S, C], Role) {
+// find returns the row for a command by the first of the actor's roles that may give it
+// and that the guard lets through: who serves at the desk and is the resident as well may
+// do what either may. When the guard refuses all of them, its first refusal is returned.
+func find[S, C ~string](table []Transition[S, C], from S, command C, roles []Role, guard func(*Transition[S, C], Role) error) (row *Transition[S, C], role Role, refused error) {
 	for i := range table {
 		t := &table[i]
 		if t.From != from || t.Command != command {
 			continue
 		}
 		for _, r := range roles {
-			if slices.Contains(t.By, r) {
-				return t, r
+			if !slices.Contains(t.By, r) {
+				continue
+			}
+			err := guard(t, r)
+			if err == nil {
+				return t, r, nil
+			}
+			if refused == nil {
+				refused = err
 			}
 		}
 	}
-	return nil, ""
+	return nil, "", refused
 }
 
-// offered lists what these roles may do in state from, guard permitting.
-func offered[S, C ~string](table []Transition[S, C], from S, roles []Role, allowed func(*Transition[S, C], Role) error) []Action {
+// offered lists what these roles may do in state from: each command once, by the row that
+// find would choose.
+func offered[S, C ~string](table []Transition[S, C], from S, roles []Role, guard func(*Transition[S, C], Role) error) []Action {
 	actions := []Action{}
 	for i := range table {
 		t := &table[i]
 		if t.From != from || t.Label == "" {
 			continue
 		}
-		for _, r := range roles {
-			if slices.Contains(t.By, r) && allowed(t, r) == nil {
-				actions = append(actions, Action{
-					Command: string(t.Command), Label: t.Label, Primary: t.Primary, Danger: t.Danger,
-					Needs: append([]Need{}, t.Needs...), Confirm: t.Confirm,
-				})
-				break
-			}
+		if row, _, _ := find(table, from, t.Command, roles, guard); row == t {
+			actions = append(actions, Action{
+				Command: string(t.Command), Label: t.Label, Primary: t.Primary, Danger: t.Danger,
+				Needs: append([]Need{}, t.Needs...), Confirm: t.Confirm,
+			})
 		}
 	}
 	return actions
