@@ -5,6 +5,9 @@ export const workbenches: Record<string, string> = {
   deputy: '/sub-deputy/today',
   staff: '/sub-staff/desk',
   department: '/sub-office/department',
+  community: '/sub-office/community',
+  liaison: '/sub-office/community',
+  auditor: '/sub-office/audit',
   admin: '/sub-office/admin',
 }
 

@@ -1,7 +1,7 @@
 // Whose phone this is. In WeChat the phone has one owner. In the browser several phones may stand side by side on one
 // origin (three iframes): `?phone=deputy` names the person the simulator logs in.
 
-const nameRule = /^[a-z][a-z0-9_-]{0,31}$/i
+const nameRule = /^[a-z0-9][a-z0-9_-]{0,63}$/
 
 /** The person named in an address's query, or "resident" when none (or no sensible one) is named. */
 export function personFrom(search: string): string {

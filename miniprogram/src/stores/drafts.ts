@@ -1,28 +1,30 @@
 import { defineStore } from 'pinia'
 import { ref, watch } from 'vue'
+import type { Slot } from '@/api/types'
 import { storage } from '@/platform/storage'
 
 export interface BookingDraft {
-  deputyId: string
-  start: string
-  service: string
+  /** 0: none chosen yet; so for every id here. */
+  deputyId: number
+  /** The slot as it was offered, with its place and time in words. */
+  slot: Slot | null
   topic: string
   note: string
 }
 
 export interface ReportDraft {
-  categoryId: string
+  categoryId: number
   body: string
-  communityId: string
+  communityId: number
   placeText: string
   photoIds: string[]
-  deputyId: string
+  deputyId: number
   /** Photos chosen but not yet sent when the page closed; the phone no longer has them. */
   unsent: number
 }
 
-const emptyBooking = (): BookingDraft => ({ deputyId: '', start: '', service: '', topic: '', note: '' })
-const emptyReport = (): ReportDraft => ({ categoryId: '', body: '', communityId: '', placeText: '', photoIds: [], deputyId: '', unsent: 0 })
+const emptyBooking = (): BookingDraft => ({ deputyId: 0, slot: null, topic: '', note: '' })
+const emptyReport = (): ReportDraft => ({ categoryId: 0, body: '', communityId: 0, placeText: '', photoIds: [], deputyId: 0, unsent: 0 })
 
 /** What a person is writing. Kept on the phone at every change, so that a closed page loses nothing. */
 export const useDrafts = defineStore('drafts', () => {
@@ -33,9 +35,9 @@ export const useDrafts = defineStore('drafts', () => {
   watch(report, (now) => storage.set('draft:report', now), { deep: true, flush: 'sync' })
 
   /** Begins a booking of this slot. Words already written for the same deputy stay. */
-  function beginBooking(deputyId: string, start: string, service: string) {
+  function beginBooking(deputyId: number, slot: Slot) {
     const words = booking.value.deputyId === deputyId ? booking.value : emptyBooking()
-    booking.value = { ...words, deputyId, start, service }
+    booking.value = { ...words, deputyId, slot }
   }
 
   function clearBooking() {

@@ -29,6 +29,9 @@ export const usePrompts = defineStore('prompts', () => {
     await post('/me/prompts', { results }).catch(() => undefined)
   }
 
+  /** Whether there is anything to ask at this moment. Known after prepare. */
+  const has = (moment: Moment) => (templates.value[moment] ?? []).length > 0
+
   async function show(asked: PromptTemplate[]): Promise<boolean> {
     answerSheet?.(false)
     sheet.value = asked
@@ -41,5 +44,5 @@ export const usePrompts = defineStore('prompts', () => {
     answerSheet = undefined
   }
 
-  return { sheet, prepare, ask, answer }
+  return { sheet, prepare, ask, answer, has }
 })

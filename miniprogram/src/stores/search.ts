@@ -5,7 +5,8 @@ import { ref } from 'vue'
 export const useSearch = defineStore('search', () => {
   const words = ref('')
   const need = ref('')
-  const stationId = ref('')
+  /** 0 for all stations. */
+  const stationId = ref(0)
 
   function byNeed(word: string) {
     need.value = word

@@ -5,17 +5,17 @@ export interface Filled {
   reason: string
   note: string
   start: string
-  outcome: string
-  departmentId: string
+  outcome: NonNullable<Command['outcome']>
+  departmentId: number
   days: number
   stars: number
   text: string
   photoIds: string[]
 }
 
-export const emptyFill = (): Filled => ({ reason: '', note: '', start: '', outcome: '', departmentId: '', days: 0, stars: 0, text: '', photoIds: [] })
+export const emptyFill = (): Filled => ({ reason: '', note: '', start: '', outcome: '', departmentId: 0, days: 0, stars: 0, text: '', photoIds: [] })
 
-export const outcomes = [
+export const outcomes: { id: Filled['outcome']; name: string }[] = [
   { id: 'fixed', name: '已解决' },
   { id: 'partly', name: '部分解决' },
   { id: 'planned', name: '列入计划' },
@@ -32,10 +32,11 @@ export function missing(action: Action, f: Filled): Partial<Record<Need, string>
     stars: f.stars < 1 && '请点星星打分。',
     outcome: !f.outcome && '请选一个办理结果。',
     department: !f.departmentId && '请选承办单位。',
-    days: f.days < 1 && '请选需要几个工作日。',
+    // 0 working days: the category's own.
+    days: false,
     offer: !f.start && '请选一个时间。',
-    note: false,
-    photos: false,
+    note: f.note.trim().length < 2 && '请写几句话说明。',
+    photos: f.photoIds.length === 0 && '请拍一张现场照片。',
   }
   for (const need of action.needs) if (lacks[need]) found[need] = lacks[need] as string
   return found
@@ -59,5 +60,6 @@ export function commandOf(action: Action, f: Filled): Command {
     },
   }
   for (const need of action.needs) put[need]()
+  if (f.photoIds.length) put.photos()
   return c
 }

@@ -4,7 +4,7 @@ import { moment } from '@/words/time'
 /** What the card shows of a booking or a report, whoever looks at it. */
 export interface CardMatter {
   kind: 'booking' | 'report'
-  id: string
+  id: number
   number: string
   title: string
   stateName: string
@@ -13,11 +13,13 @@ export interface CardMatter {
   /** When or where, as a sentence. */
   about: string
   supervised?: boolean
+  /** The clock, once it matters: amber from 80 %, red when over. */
+  light?: 'green' | 'amber' | 'red' | ''
   actions?: Action[]
 }
 
 /** The page that shows this matter whole. */
-export const matterPage = (m: { kind: string; id: string }) => `/pages/${m.kind}/detail?id=${encodeURIComponent(m.id)}`
+export const matterPage = (m: { kind: string; id: number }) => `/pages/${m.kind}/detail?id=${m.id}`
 
 export const cardOfMatter = (m: Matter): CardMatter => ({ ...m, about: moment(m.at) })
 
@@ -44,5 +46,6 @@ export const cardOfReport = (r: Report): CardMatter => ({
   next: r.next,
   about: [r.place.communityName, r.place.text, moment(r.createdAt)].filter(Boolean).join(' · '),
   supervised: r.supervised,
+  light: r.light,
   actions: r.actions,
 })

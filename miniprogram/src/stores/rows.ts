@@ -1,0 +1,36 @@
+import { ApiError } from '@/api/error'
+import { get, post } from '@/api/request'
+import type { Command } from '@/api/types'
+import { say } from '@/platform/say'
+
+interface Row {
+  id: number
+  number: string
+  stateName: string
+}
+
+/**
+ * Moves a booking or a report from its row in a list; `show` gets it as it is afterwards. When somebody else moved it first,
+ * the person reads why and `show` gets its true state. Throws ApiError.
+ */
+export async function moveRow<T extends Row>(collection: 'bookings' | 'reports', id: number, command: Command, show: (fresh: T) => void): Promise<void> {
+  const path = `/${collection}/${id}`
+  let fresh: T
+  try {
+    fresh = await post<T>(`${path}/commands`, command)
+  } catch (e) {
+    // The row, and with it the sheet that would say why, may be gone after show.
+    if (e instanceof ApiError && e.code === 'conflict') {
+      say(e.message)
+      await get<T>(path).then(show, () => undefined)
+    }
+    throw e
+  }
+  say(`${fresh.number} ${fresh.stateName}`)
+  show(fresh)
+}
+
+/** The list with this row as it is now, or without it when it no longer belongs here. */
+export function withRow<T extends Row>(items: T[], fresh: T, belongs: (row: T) => boolean = () => true): T[] {
+  return items.flatMap((x) => (x.id !== fresh.id ? [x] : belongs(fresh) ? [fresh] : []))
+}
