@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -67,7 +68,7 @@ func New(c Config) (*Server, error) {
 	s.use()
 
 	config := huma.DefaultConfig("温馨小屋 API", "1")
-	config.Servers = []*huma.Server{{URL: Base}}
+	config.Servers = []*huma.Server{{URL: "/"}}
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = Base+"/openapi", "", ""
 	config.CreateHooks = nil // no $schema in answers
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"session": {Type: "http", Scheme: "bearer"}}
@@ -104,7 +105,7 @@ func add[I, O any](s *Server, id string, handle func(context.Context, *I) (*O, e
 	}
 	s.registered[id] = true
 	op := huma.Operation{
-		OperationID: r.ID, Method: r.Method, Path: Base + r.Path, Summary: r.Summary,
+		OperationID: r.ID, Method: r.Method, Path: Base + r.Path, Summary: r.Summary, Tags: []string{strings.Split(r.Path, "/")[1]},
 		DefaultStatus: http.StatusOK, MaxBodyBytes: maxJSON, BodyReadTimeout: 20 * time.Second,
 		Errors: []int{http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
 	}
