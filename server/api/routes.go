@@ -47,7 +47,7 @@ var routes = []route{
 	{ID: "login", Method: http.MethodPost, Path: "/login", Roles: public, Limit: loginLimit, Summary: "Log in with a wx.login code"},
 	{ID: "logout", Method: http.MethodPost, Path: "/logout", Roles: anyone, Empty: true, Summary: "End this session"},
 	{ID: "me", Method: http.MethodGet, Path: "/me", Roles: anyone, Summary: "Who I am and what I may do"},
-	{ID: "me-rename", Method: http.MethodPatch, Path: "/me", Roles: anyone, Limit: commandLimit, Summary: "Change my name"},
+	{ID: "me-rename", Method: http.MethodPut, Path: "/me", Roles: anyone, Limit: commandLimit, Summary: "Change my name"},
 	{ID: "sessions", Method: http.MethodGet, Path: "/me/sessions", Roles: anyone, Summary: "My devices"},
 	{ID: "session-revoke", Method: http.MethodDelete, Path: "/me/sessions/{id}", Roles: anyone, Empty: true, Summary: "Log one device out"},
 	{ID: "sessions-revoke", Method: http.MethodDelete, Path: "/me/sessions", Roles: anyone, Empty: true, Summary: "Log all devices out, this one too"},
