@@ -404,13 +404,13 @@ export interface paths {
         };
         /** Who I am and what I may do */
         get: operations["me"];
-        put?: never;
+        /** Change my name */
+        put: operations["me-rename"];
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Change my name */
-        patch: operations["me-rename"];
+        patch?: never;
         trace?: never;
     };
     "/api/v1/me/bookings": {

@@ -14,6 +14,8 @@ export interface Paged<T> {
   /** Fetches from the start. Items stay on screen until the answer is there. */
   reload: () => Promise<void>
   more: () => Promise<void>
+  /** Empties the list before another question: its skeleton shows until the answer is there. */
+  forget: () => void
 }
 
 /** A list fetched page by page. Use it once in a page's setup: it also listens to pull-to-refresh and to the page's end. */
@@ -40,6 +42,14 @@ export function usePaged<T>(fetch: (cursor: string) => Promise<List<T>>): Paged<
     }
   }
 
+  function forget() {
+    asked++
+    items.value = []
+    next.value = ''
+    fetched.value = false
+    error.value = undefined
+  }
+
   async function more(): Promise<void> {
     if (!next.value || loadingMore.value) return
     const mine = asked
@@ -64,5 +74,5 @@ export function usePaged<T>(fetch: (cursor: string) => Promise<List<T>>): Paged<
   onReachBottom(() => void more())
 
   const phase = computed(() => (fetched.value ? 'ready' : error.value ? 'failed' : 'loading'))
-  return { items, phase, error, ended: computed(() => fetched.value && !next.value), loadingMore, reload, more }
+  return { items, phase, error, ended: computed(() => fetched.value && !next.value), loadingMore, reload, more, forget }
 }

@@ -1,0 +1,51 @@
+import { test as base, expect, type Page } from '@playwright/test'
+
+/** One person's phone. */
+export interface Phone {
+  page: Page
+  /** Opens a page of ours by its address, e.g. "/pages/home/home". */
+  open: (address: string) => Promise<void>
+  /** A problem answer that the story expects: the browser reports each as a console error. */
+  expectProblem: (status: number) => void
+}
+
+/**
+ * `phone(name)` is a fresh phone in that person's hands. A story fails when any phone asks anything outside the machine, throws,
+ * or writes an error to its console.
+ */
+export const test = base.extend<{ phone: (name: string) => Promise<Phone> }>({
+  phone: async ({ browser, baseURL }, use) => {
+    const faults: string[] = []
+    const contexts: { close: () => Promise<void> }[] = []
+    const host = new URL(baseURL ?? '').host
+
+    await use(async (name) => {
+      const context = await browser.newContext()
+      contexts.push(context)
+      const page = await context.newPage()
+      const expected = new Set<number>()
+      page.on('request', (r) => {
+        const url = new URL(r.url())
+        if (!['data:', 'blob:'].includes(url.protocol) && url.host !== host) faults.push(`${name}: asked ${r.url()}`)
+      })
+      page.on('pageerror', (e) => faults.push(`${name}: ${e.message}`))
+      page.on('console', (m) => {
+        const status = Number(/status of (\d+)/.exec(m.text())?.[1] ?? 0)
+        if (m.type() === 'error' && !expected.has(status)) faults.push(`${name}: console: ${m.text()} ${m.location().url}`)
+      })
+      return {
+        page,
+        open: async (address) => {
+          await page.goto(`/?phone=${name}#${address}`)
+          await page.waitForLoadState('networkidle')
+        },
+        expectProblem: (status) => void expected.add(status),
+      }
+    })
+
+    for (const c of contexts) await c.close()
+    expect(faults).toEqual([])
+  },
+})
+
+export { expect }

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest'
+import { clock, dateAfter, dayPart, fullTime, moment, spoken } from './time'
+
+// 23:30 in China on the 23rd, still the 23rd in UTC.
+const now = new Date('2026-11-23T15:30:00Z')
+
+describe('time in people’s words, on China’s clock', () => {
+  it.each([
+    ['2026-11-23T09:05:00+08:00', '今天 9:05'],
+    ['2026-11-23T16:00:00Z', '明天 0:00'],
+    ['2026-11-22T23:59:00+08:00', '昨天 23:59'],
+    ['2026-11-27T17:00:00+08:00', '11月27日 17:00'],
+    ['2025-12-31T17:00:00+08:00', '2025年12月31日 17:00'],
+  ])('%s is %s', (time, words) => expect(moment(time, now)).toBe(words))
+
+  it('knows parts of the day', () => {
+    expect(['11:59', '12:00', '18:00'].map((t) => dayPart(`2026-11-24T${t}:00+08:00`))).toEqual(['上午', '下午', '晚上'])
+    expect(clock('2026-11-24T01:30:00Z')).toBe('9:30')
+  })
+
+  it('says a slot aloud, and writes it whole', () => {
+    expect(spoken('2026-11-24T09:00:00+08:00', now)).toBe('明天 上午 9:00')
+    expect(fullTime('2026-11-24T09:00:00+08:00')).toBe('11月24日 周二 上午 9:00')
+  })
+
+  it('takes China’s date for today', () => {
+    expect(dateAfter(0, new Date('2026-11-23T16:30:00Z'))).toBe('2026-11-24')
+    expect(dateAfter(7, now)).toBe('2026-11-30')
+  })
+})
