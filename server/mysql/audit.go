@@ -3,14 +3,19 @@ package mysql
 import (
 	"context"
 	"encoding/json"
+	"strings"
 
 	"warmcabin/server/cabin"
 )
 
 type requestIDKey struct{}
 
-// WithRequestID lets the audit rows of a request name it.
+// WithRequestID lets the audit rows of a request name it. An id that is longer than 40
+// characters or not printable ASCII is not kept: it would fail the request's own work.
 func WithRequestID(ctx context.Context, id string) context.Context {
+	if len(id) > 40 || strings.ContainsFunc(id, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return ctx
+	}
 	return context.WithValue(ctx, requestIDKey{}, id)
 }
 

@@ -2,6 +2,8 @@ package mysql
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -26,7 +28,9 @@ const bookingColumns = `b.id, b.resident_id, b.deputy_id, b.station_id, b.room_i
 	b.created_at, b.updated_at, d.name AS deputy_name, d.level AS deputy_level, d.photo_id AS deputy_photo_id,
 	p.name AS resident_name, st.name AS station_name, st.address AS station_address, COALESCE(r.name, '') AS room_name`
 
-const bookingFrom = ` FROM bookings b JOIN deputies d ON d.id = b.deputy_id JOIN persons p ON p.id = b.resident_id
+const bookingFrom = ` FROM bookings b` + bookingJoins
+
+const bookingJoins = ` JOIN deputies d ON d.id = b.deputy_id JOIN persons p ON p.id = b.resident_id
 	JOIN stations st ON st.id = b.station_id LEFT JOIN rooms r ON r.id = b.room_id `
 
 // Request books a slot for a resident, once for a key. The slot is held until the deputy
@@ -80,31 +84,41 @@ func (s Bookings) request(tx *Tx, n NewBooking, hours []cabin.Hours) (int64, err
 }
 
 func (s Bookings) tooManyOpen() error {
-	return cabin.E(cabin.CodeLimitReached, "您已经有 2 个还没结束的预约，请先完成或取消一个再约。")
+	return cabin.E(cabin.CodeLimitReached, fmt.Sprintf("您已经有 %d 个还没结束的预约，请先完成或取消一个再约。", s.db.presets.OpenBookings))
 }
 
 // freeSeat picks one of the resident's open seats; holds of theirs that ran out are
-// expired on the way, since no job needs to be on time. The unique key on
-// (resident, seat) decides when two phones ask at once.
+// expired on the way, since no job needs to be on time, and a meeting that is over gives
+// its seat back though nobody has closed it yet. The resident's row makes their two phones
+// take turns; where locks are not seen (Galera), the unique key on (resident, seat) decides.
 func (s Bookings) freeSeat(tx *Tx, residentID int64) (int, error) {
+	var locked int64
+	if err := tx.get(&locked, `SELECT id FROM persons WHERE id = ? FOR UPDATE`, residentID); err != nil {
+		return 0, err
+	}
 	var open []struct {
 		ID        int64              `db:"id"`
 		Seat      int                `db:"open_seat"`
 		State     cabin.BookingState `db:"state"`
 		HoldUntil *time.Time         `db:"hold_until"`
+		EndsAt    time.Time          `db:"ends_at"`
 	}
-	err := tx.selectAll(&open, `SELECT id, open_seat, state, hold_until FROM bookings WHERE resident_id = ? AND open_seat IS NOT NULL FOR UPDATE`, residentID)
+	err := tx.selectAll(&open, `SELECT id, open_seat, state, hold_until, ends_at FROM bookings WHERE resident_id = ? AND open_seat IS NOT NULL FOR UPDATE`, residentID)
 	if err != nil {
 		return 0, err
 	}
 	used := map[int]bool{}
 	for _, o := range open {
 		b := cabin.Booking{State: o.State, HoldUntil: o.HoldUntil}
-		if !b.HoldOver(tx.Now) {
+		switch {
+		case b.HoldOver(tx.Now):
+			err = s.move(tx, cabin.TheSystem, o.ID, cabin.BookingExpire, cabin.Input{})
+		case o.HoldUntil == nil && !o.EndsAt.After(tx.Now):
+			_, err = tx.exec(`UPDATE bookings SET open_seat = NULL WHERE id = ?`, o.ID)
+		default:
 			used[o.Seat] = true
-			continue
 		}
-		if err := s.move(tx, cabin.TheSystem, o.ID, cabin.BookingExpire, cabin.Input{}); err != nil {
+		if err != nil {
 			return 0, err
 		}
 	}
@@ -121,15 +135,16 @@ func (s Bookings) freeSeat(tx *Tx, residentID int64) (int, error) {
 func (tx *Tx) occupy(b *cabin.Booking, expires *time.Time) error {
 	start, end := b.Occupies()
 	quarters := cabin.Quarters(start, end)
-	var rows, keys []string
+	var rows, spans []string
 	var args, keyArgs []any
 	for _, r := range b.Resources() {
 		for _, q := range quarters {
 			rows, args = append(rows, "(?,?,?,?,?)"), append(args, r.Kind, r.ID, q, b.ID, expires)
-			keys, keyArgs = append(keys, "(?,?,?)"), append(keyArgs, r.Kind, r.ID, q)
 		}
+		spans = append(spans, "(kind = ? AND resource_id = ? AND quarter BETWEEN ? AND ?)")
+		keyArgs = append(keyArgs, r.Kind, r.ID, quarters[0], quarters[len(quarters)-1])
 	}
-	within := ` WHERE (kind, resource_id, quarter) IN (` + strings.Join(keys, ",") + `)`
+	within := ` WHERE (` + strings.Join(spans, " OR ") + `)`
 	if _, err := tx.exec(`DELETE FROM occupancy`+within+` AND expires_at <= ?`, append(slices.Clone(keyArgs), tx.Now)...); err != nil {
 		return err
 	}
@@ -164,6 +179,10 @@ func (s Bookings) move(tx *Tx, actor cabin.Actor, id int64, command cabin.Bookin
 	}
 	before := b.State
 	if in.Offer != nil {
+		trial := *b // whoever may not do this learns nothing about the deputy's times
+		if _, _, err := trial.Apply(command, actor, in, tx.Now, s.db.presets); err != nil {
+			return err
+		}
 		if in.Offer, err = s.offer(tx, b, in.Offer.Start); err != nil {
 			return err
 		}
@@ -212,10 +231,24 @@ func (tx *Tx) reoccupy(b *cabin.Booking, before cabin.BookingState) error {
 		return tx.occupy(b, b.HoldUntil)
 	}
 	if b.State == cabin.Confirmed {
-		_, err := tx.exec(`UPDATE occupancy SET expires_at = NULL WHERE booking_id = ?`, b.ID)
-		return err
+		return tx.confirmTime(b)
 	}
 	return nil
+}
+
+// confirmTime makes a hold a firm booking. By another process's clock the hold may have
+// run out and its time been given away: then the rows are gone, and so is the time.
+func (tx *Tx) confirmTime(b *cabin.Booking) error {
+	res, err := tx.exec(`UPDATE occupancy SET expires_at = NULL WHERE booking_id = ?`, b.ID)
+	if err != nil {
+		return err
+	}
+	start, end := b.Occupies()
+	kept, err := res.RowsAffected()
+	if err == nil && int(kept) != len(cabin.Quarters(start, end))*len(b.Resources()) {
+		return cabin.E(cabin.CodeSlotTaken, "等待的时间已过，这个时间刚刚被别人约走了。")
+	}
+	return err
 }
 
 // record writes the event, the audit row, the inboxes and the outbox.
@@ -295,39 +328,40 @@ var viewStates = map[View][]cabin.BookingState{
 // OfDeputies pages through the bookings of these deputies by time: the next first, past
 // ones latest first.
 func (s Bookings) OfDeputies(ctx context.Context, deputyIDs []int64, v View, p Page) ([]*cabin.Booking, error) {
-	return s.view(ctx, "b.deputy_id", deputyIDs, v, p)
+	return s.view(ctx, "deputy_id", deputyIDs, v, p)
 }
 
 // OfStations is OfDeputies for the desks of these stations.
 func (s Bookings) OfStations(ctx context.Context, stationIDs []int64, v View, p Page) ([]*cabin.Booking, error) {
-	return s.view(ctx, "b.station_id", stationIDs, v, p)
+	return s.view(ctx, "station_id", stationIDs, v, p)
 }
 
 func (s Bookings) view(ctx context.Context, column string, ids []int64, v View, p Page) (list []*cabin.Booking, err error) {
-	if len(ids) == 0 {
-		return nil, nil
+	q := branches{table: "bookings", order: []string{"starts_at", "id"}, desc: v == Past, limit: p.Limit}
+	now := s.db.Now()
+	for _, id := range scopes(ids) {
+		for _, state := range viewStates[v] {
+			where, args := column+" = ? AND state = ?", []any{id, state}
+			if state == cabin.Requested || state == cabin.Countered {
+				where, args = where+" AND hold_until > ?", append(args, now)
+			}
+			if p.ID != 0 && q.desc {
+				where, args = where+" AND starts_at <= ? AND (starts_at < ? OR id < ?)", append(args, p.At, p.At, p.ID)
+			} else if p.ID != 0 {
+				where, args = where+" AND starts_at >= ? AND (starts_at > ? OR id > ?)", append(args, p.At, p.At, p.ID)
+			}
+			q.add(where, args...)
+		}
 	}
-	query := `SELECT ` + bookingColumns + bookingFrom + `WHERE ` + column + ` IN (?) AND b.state IN (?) `
-	args := []any{ids, viewStates[v]}
-	if v == Waiting {
-		query, args = query+`AND b.hold_until > ? `, append(args, s.db.Now())
-	}
-	op, order := ">", "ASC"
-	if v == Past {
-		op, order = "<", "DESC"
-	}
-	if p.ID != 0 {
-		query, args = query+`AND (b.starts_at, b.id) `+op+` (?, ?) AND b.starts_at `+op+`= ? `, append(args, p.At, p.ID, p.At)
-	}
-	err = s.db.selectIn(ctx, &list, query+`ORDER BY b.starts_at `+order+`, b.id `+order+` LIMIT ?`, append(args, p.Limit)...)
+	err = q.read(ctx, s.db, &list, bookingColumns, bookingJoins)
 	return list, err
 }
 
 // Day lists a day's agreed bookings at these stations, or of these deputies when stations is empty.
 func (s Bookings) Day(ctx context.Context, stationIDs, deputyIDs []int64, day time.Time) (list []*cabin.Booking, err error) {
-	column, ids := "b.station_id", stationIDs
+	column, ids := "b.station_id", scopes(stationIDs)
 	if len(ids) == 0 {
-		column, ids = "b.deputy_id", deputyIDs
+		column, ids = "b.deputy_id", scopes(deputyIDs)
 	}
 	if len(ids) == 0 {
 		return nil, nil
@@ -352,21 +386,26 @@ func (s Bookings) Expire(ctx context.Context, limit int) (int, error) {
 }
 
 // each runs do on every id in a transaction of its own; a conflict means that somebody
-// else was faster.
+// else was faster. One that fails does not keep the others waiting, unless the database is
+// down.
 func (db *DB) each(ctx context.Context, ids []int64, err error, do func(*Tx, int64) error) (done int, _ error) {
+	if err != nil {
+		return 0, err
+	}
+	var failed []error
 	for _, id := range ids {
-		if err != nil {
-			break
-		}
-		err = db.InTx(ctx, func(tx *Tx) error { return do(tx, id) })
+		err := db.InTx(ctx, func(tx *Tx) error { return do(tx, id) })
 		switch cabin.CodeOf(err) {
 		case "":
 			done++
 		case cabin.CodeConflict, cabin.CodeNotFound:
-			err = nil
+		case cabin.CodeUnavailable:
+			return done, err
+		default:
+			failed = append(failed, fmt.Errorf("row %d: %w", id, err))
 		}
 	}
-	return done, err
+	return done, errors.Join(failed...)
 }
 
 func utc(t *time.Time) *time.Time {

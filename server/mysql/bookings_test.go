@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -88,6 +89,7 @@ func (s *street) request(t testing.TB, resident cabin.Actor, deputy int64, start
 }
 
 func TestBookingIsToldAndAnswered(t *testing.T) {
+	t.Parallel()
 	s := newStreet(t, 1)
 	b, err := s.request(t, s.residents[0], 1, wednesday(9, 30), "k1")
 	if err != nil {
@@ -116,7 +118,68 @@ func TestBookingIsToldAndAnswered(t *testing.T) {
 	}
 }
 
+// command moves a booking and fails the test when it is refused.
+func (s *street) command(t testing.TB, actor cabin.Actor, id int64, c cabin.BookingCommand, in cabin.Input) *cabin.Booking {
+	t.Helper()
+	b, err := s.db.Bookings.Command(t.Context(), actor, id, c, in)
+	if err != nil {
+		t.Fatalf("%s: %v", c, err)
+	}
+	return b
+}
+
+func (s *street) booked(t testing.TB, resident cabin.Actor, deputy int64, start time.Time, name string) *cabin.Booking {
+	t.Helper()
+	b, err := s.request(t, resident, deputy, start, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// together runs the calls at once and returns their codes.
+func together(calls ...func() error) []cabin.Code {
+	codes := make([]cabin.Code, len(calls))
+	var wg sync.WaitGroup
+	for i, call := range calls {
+		wg.Go(func() { codes[i] = cabin.CodeOf(call()) })
+	}
+	wg.Wait()
+	return codes
+}
+
+func tally(codes []cabin.Code) map[cabin.Code]int {
+	n := map[cabin.Code]int{}
+	for _, c := range codes {
+		n[c]++
+	}
+	return n
+}
+
+func times(n int, call func() error) []func() error { return slices.Repeat([]func() error{call}, n) }
+
+// counts of everything that a move writes.
+var written = []string{"bookings", "booking_events", "occupancy", "reports", "report_events", "audit", "notices", "outbox", "idempotency_keys", "photos"}
+
+func (s *street) snapshot(t testing.TB) string {
+	t.Helper()
+	out := ""
+	for _, table := range written {
+		out += fmt.Sprint(table, " ", s.count(t, `SELECT COUNT(*) FROM `+table), " ")
+	}
+	var states string
+	if err := s.x.QueryRow(`SELECT COALESCE(GROUP_CONCAT(CONCAT(id, state, COALESCE(open_seat, '-')) ORDER BY id), '') FROM bookings`).Scan(&states); err != nil {
+		t.Fatal(err)
+	}
+	out += states
+	if err := s.x.QueryRow(`SELECT COALESCE(GROUP_CONCAT(CONCAT(id, state, waiting) ORDER BY id), '') FROM reports`).Scan(&states); err != nil {
+		t.Fatal(err)
+	}
+	return out + states
+}
+
 func TestTwoHundredWantOneSeat(t *testing.T) {
+	t.Parallel()
 	s := newStreet(t, 200)
 	errs := make([]error, len(s.residents))
 	var wg sync.WaitGroup

@@ -42,22 +42,31 @@ type Options struct {
 // DSN says, times are UTC, values are interpolated by the driver (one trip a statement)
 // and transactions are READ COMMITTED.
 func Open(dsn string, o Options) (*DB, error) {
+	connector, err := connector(dsn)
+	if err != nil {
+		return nil, err
+	}
+	return open(connector, o), nil
+}
+
+func connector(dsn string) (driver.Connector, error) {
 	cfg, err := driver_mysql.ParseDSN(dsn)
 	if err != nil {
 		return nil, err
 	}
 	cfg.ParseTime, cfg.InterpolateParams, cfg.Loc = true, true, time.UTC
 	cfg.Collation = "utf8mb4_unicode_ci"
+	cfg.Logger = &driver_mysql.NopLogger{} // its news comes back as errors, which we log
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 3 * time.Second
 	}
 	if cfg.ReadTimeout == 0 {
 		cfg.ReadTimeout = 15 * time.Second
 	}
-	connector, err := driver_mysql.NewConnector(cfg)
-	if err != nil {
-		return nil, err
-	}
+	return driver_mysql.NewConnector(cfg)
+}
+
+func open(connector driver.Connector, o Options) *DB {
 	pool := sql.OpenDB(readCommitted{connector})
 	pool.SetMaxOpenConns(orDefault(o.MaxOpen, 32))
 	pool.SetMaxIdleConns(orDefault(o.MaxIdle, 16))
@@ -68,7 +77,7 @@ func Open(dsn string, o Options) (*DB, error) {
 	}
 	db.People, db.Places, db.Bookings, db.Reports = People{db}, Places{db}, Bookings{db}, Reports{db}
 	db.Photos, db.Notices, db.Outbox = Photos{db}, Notices{db}, Outbox{db}
-	return db, nil
+	return db
 }
 
 func orDefault(n, def int) int {
@@ -78,16 +87,22 @@ func orDefault(n, def int) int {
 	return def
 }
 
-// readCommitted sets the isolation once a connection: the DSN has no name for it that
-// both servers know, and BeginTx would cost a trip each time.
+// readCommitted sets up a connection once: the DSN has no name for the isolation that both
+// servers know, and BeginTx would cost a trip each time. Strict, whatever the server's
+// default: a text that is too long is refused and never cut.
 type readCommitted struct{ driver.Connector }
+
+var sessionSetup = []string{
+	"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+	"SET SESSION innodb_lock_wait_timeout = 5, sql_mode = 'STRICT_TRANS_TABLES,ONLY_FULL_GROUP_BY,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
+}
 
 func (c readCommitted) Connect(ctx context.Context) (driver.Conn, error) {
 	conn, err := c.Connector.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, stmt := range []string{"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", "SET SESSION innodb_lock_wait_timeout = 5"} {
+	for _, stmt := range sessionSetup {
 		if _, err := conn.(driver.ExecerContext).ExecContext(ctx, stmt, nil); err != nil {
 			_ = conn.Close()
 			return nil, err

@@ -21,6 +21,7 @@ const (
 	errShutdown      = 1053
 	errReadOnly      = 1290
 	errWsrepNotReady = 1047
+	errKilled        = 1927 // MariaDB, while it shuts down
 )
 
 // commitError marks a failure whose transaction may have been committed.
@@ -74,7 +75,7 @@ func down(err error) bool {
 		return true
 	}
 	switch number(err) {
-	case errTooManyConns, errShutdown, errReadOnly, errWsrepNotReady:
+	case errTooManyConns, errShutdown, errReadOnly, errWsrepNotReady, errKilled:
 		return true
 	}
 	return false

@@ -4,16 +4,25 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 
 	"warmcabin/server/cabin"
 )
 
 // Key makes a creating request safe to repeat: the same key with the same body gets what
-// the first one made; with another body it is refused (CodeKeyReused).
+// the first one made; with another body it is refused (CodeKeyReused). Key is 1 to 64
+// printable ASCII characters; BodyHash also covers the kind of request.
 type Key struct {
 	PersonID int64
 	Key      string
 	BodyHash [32]byte
+}
+
+func (k Key) check() error {
+	if k.Key == "" || len(k.Key) > 64 || strings.ContainsFunc(k.Key, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return cabin.Invalid("Idempotency-Key", "提交的编号不对，请刷新后重新提交。")
+	}
+	return nil
 }
 
 // made returns the id that the key created before, 0 when it is new.
@@ -49,6 +58,9 @@ var errTwin = cabin.E(cabin.CodeConflict, "正在提交，请稍候。")
 // createOnce runs create unless the key has made something already, and returns its id.
 // When create fails because its twin was faster, the twin's result is the answer.
 func (db *DB) createOnce(ctx context.Context, k Key, create func(tx *Tx) (int64, error)) (id int64, err error) {
+	if err := k.check(); err != nil {
+		return 0, err
+	}
 	if id, err = db.made(ctx, k); id != 0 || err != nil {
 		return id, err
 	}

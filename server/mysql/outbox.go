@@ -88,18 +88,37 @@ func (s Outbox) Attempt(ctx context.Context, pushes []Push) (map[int64]bool, err
 	if len(ids) == 0 {
 		return mine, nil
 	}
+	claims := claimsOf(pushes)
 	err := s.db.InTx(ctx, func(tx *Tx) error {
 		clear(mine)
-		var kept []int64
-		if err := tx.selectIn(&kept, `SELECT id FROM outbox WHERE id IN (?) AND state = 'sending' AND lease_until > ? AND attempted_at IS NULL FOR UPDATE`, ids, tx.Now); err != nil || len(kept) == 0 {
+		var rows []struct {
+			ID       int64 `db:"id"`
+			Attempts int   `db:"attempts"`
+		}
+		if err := tx.selectIn(&rows, `SELECT id, attempts FROM outbox WHERE id IN (?) AND state = 'sending' AND lease_until > ? AND attempted_at IS NULL FOR UPDATE`, ids, tx.Now); err != nil {
 			return err
 		}
-		for _, id := range kept {
-			mine[id] = true
+		var kept []int64
+		for _, r := range rows {
+			if claims[r.ID].Attempts == r.Attempts {
+				kept, mine[r.ID] = append(kept, r.ID), true
+			}
+		}
+		if len(kept) == 0 {
+			return nil
 		}
 		return tx.execIn(`UPDATE outbox SET attempted_at = ? WHERE id IN (?)`, tx.Now, kept)
 	})
 	return mine, err
+}
+
+// claimsOf finds a worker's claims by row. Attempts tells one claim of a row from the next.
+func claimsOf(pushes []Push) map[int64]Push {
+	claims := map[int64]Push{}
+	for _, p := range pushes {
+		claims[p.ID] = p
+	}
+	return claims
 }
 
 // Result is what became of one push. Retry, when set, is when it is tried again.
@@ -111,20 +130,21 @@ type Result struct {
 	Retry  time.Time
 }
 
-// Done records results in one transaction. A sent message spends a credit; a refused one
-// (43101) means that there was none.
+// Done records the results of claimed pushes in one transaction. A sent message spends a
+// credit; a refused one (43101) means that there was none. Twice is safe, and a row that
+// another worker claimed since is left to it.
 func (s Outbox) Done(ctx context.Context, pushes []Push, results []Result) error {
-	person := map[int64]Push{}
-	for _, p := range pushes {
-		person[p.ID] = p
-	}
+	claims := claimsOf(pushes)
 	return s.db.InTx(ctx, func(tx *Tx) error {
 		for _, r := range results {
-			if err := tx.finish(r); err != nil {
+			p := claims[r.ID]
+			recorded, err := tx.finish(p, r)
+			if err != nil {
 				return err
 			}
-			p := person[r.ID]
-			var err error
+			if !recorded || !r.Retry.IsZero() {
+				continue
+			}
 			switch r.State {
 			case PushSent:
 				_, err = tx.exec(`UPDATE consents SET credits = GREATEST(credits - 1, 0), spent = spent + 1, updated_at = ? WHERE person_id = ? AND template = ?`, tx.Now, p.PersonID, p.Template)
@@ -139,13 +159,26 @@ func (s Outbox) Done(ctx context.Context, pushes []Push, results []Result) error
 	})
 }
 
-func (tx *Tx) finish(r Result) error {
+// finish records one result, when the row still is this claim's.
+func (tx *Tx) finish(p Push, r Result) (recorded bool, err error) {
+	set, args := `state = ?, done_at = ?`, []any{r.State, tx.Now}
 	if !r.Retry.IsZero() {
-		_, err := tx.exec(`UPDATE outbox SET state = 'waiting', due_at = ?, lease_until = NULL, attempted_at = NULL, code = ?, reason = ? WHERE id = ?`, r.Retry.UTC(), r.Code, r.Reason, r.ID)
-		return err
+		set, args = `state = ?, due_at = ?, attempted_at = NULL`, []any{PushWaiting, r.Retry.UTC()}
 	}
-	_, err := tx.exec(`UPDATE outbox SET state = ?, done_at = ?, lease_until = NULL, code = ?, reason = ? WHERE id = ?`, r.State, tx.Now, r.Code, r.Reason, r.ID)
-	return err
+	args = append(args, r.Code, cut(r.Reason, 200), r.ID, p.Attempts)
+	res, err := tx.exec(`UPDATE outbox SET `+set+`, lease_until = NULL, code = ?, reason = ?
+		WHERE id = ? AND attempts = ? AND state IN ('sending', 'unknown')`, args...)
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n > 0, err
+}
+
+// cut keeps the first characters of a text from outside that a column has room for.
+func cut(text string, most int) string {
+	r := []rune(strings.ToValidUTF8(text, ""))
+	return string(r[:min(len(r), most)])
 }
 
 func (tx *Tx) execIn(query string, first any, ids []int64) error {

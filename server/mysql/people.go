@@ -82,8 +82,9 @@ type Worker struct {
 // Workers pages through those who hold working roles, by id. For the admin.
 func (s People) Workers(ctx context.Context, after int64, limit int) ([]Worker, error) {
 	var ws []Worker
-	err := s.db.selectAll(ctx, &ws, `SELECT p.id, p.name FROM persons p
-		WHERE p.id > ? AND EXISTS (SELECT 1 FROM person_roles r WHERE r.person_id = p.id) ORDER BY p.id LIMIT ?`, after, limit)
+	err := s.db.selectAll(ctx, &ws, `SELECT p.id, p.name
+		FROM (SELECT DISTINCT person_id FROM person_roles WHERE person_id > ? ORDER BY person_id LIMIT ?) r
+		JOIN persons p ON p.id = r.person_id ORDER BY p.id`, after, limit)
 	if err != nil || len(ws) == 0 {
 		return ws, err
 	}
@@ -126,7 +127,10 @@ func (s People) Invite(ctx context.Context, actor cabin.Actor, code string, g ca
 	return expires, err
 }
 
-func inviteHash(code string) [32]byte { return sha256.Sum256([]byte(strings.ToUpper(code))) }
+// inviteHash ignores case, spaces and dashes: people type codes from paper.
+func inviteHash(code string) [32]byte {
+	return sha256.Sum256([]byte(strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(code))))
+}
 
 var scopeTables = map[cabin.Role]string{
 	cabin.Deputy: "deputies", cabin.Staff: "stations", cabin.Department: "departments",
@@ -201,6 +205,9 @@ func (s People) Revoke(ctx context.Context, actor cabin.Actor, personID int64, g
 		return cabin.E(cabin.CodeConflict, "不能取消自己的管理权限，请由另一位管理员操作。")
 	}
 	return s.db.InTx(ctx, func(tx *Tx) error {
+		if err := tx.leaveAnAdmin(g); err != nil {
+			return err
+		}
 		res, err := tx.exec(`DELETE FROM person_roles WHERE person_id = ? AND role = ? AND scope_id = ?`, personID, g.Role, g.ScopeID)
 		if err != nil {
 			return err
@@ -210,4 +217,18 @@ func (s People) Revoke(ctx context.Context, actor cabin.Actor, personID int64, g
 		}
 		return tx.audit(actor, cabin.Admin, "role.revoke", "person", personID, map[string]any{"role": g.Role, "scope": g.ScopeID})
 	})
+}
+
+// leaveAnAdmin keeps two admins from revoking each other at the same moment: both lock all
+// of them first.
+func (tx *Tx) leaveAnAdmin(g cabin.Grant) error {
+	if g.Role != cabin.Admin {
+		return nil
+	}
+	var admins []int64
+	err := tx.selectAll(&admins, `SELECT person_id FROM person_roles WHERE role = ? FOR UPDATE`, cabin.Admin)
+	if err == nil && len(admins) < 2 {
+		return cabin.E(cabin.CodeConflict, "至少要留一位管理员。")
+	}
+	return err
 }

@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/jmoiron/sqlx"
@@ -42,7 +43,7 @@ func (s Photos) Visible(ctx context.Context, actor cabin.Actor, id string) error
 		}
 		return err
 	}
-	if p.OwnerID == actor.PersonID {
+	if p.OwnerID == actor.PersonID && p.OwnerID != 0 {
 		return nil
 	}
 	if p.ReportID == 0 {
@@ -58,7 +59,7 @@ func (s Photos) Visible(ctx context.Context, actor cabin.Actor, id string) error
 // Portrait tells whether the photo is a deputy's portrait, which everybody may see (CodeNotFound).
 func (s Photos) Portrait(ctx context.Context, id string) error {
 	var n int
-	err := s.db.get(ctx, &n, `SELECT COUNT(*) FROM deputies WHERE photo_id = ?`, id)
+	err := s.db.get(ctx, &n, `SELECT COUNT(*) FROM deputies WHERE photo_id = ? AND photo_id <> ''`, id)
 	if err == nil && n == 0 {
 		return cabin.E(cabin.CodeNotFound, "没有找到这张照片。")
 	}
@@ -83,7 +84,7 @@ func (tx *Tx) attach(ownerID int64, ids []string, reportID, eventID int64, most 
 		return nil
 	}
 	if len(ids) > most {
-		return cabin.Invalid("photoIds", "照片最多 9 张。")
+		return cabin.Invalid("photoIds", fmt.Sprintf("照片最多 %d 张。", most))
 	}
 	unique := slices.Compact(slices.Sorted(slices.Values(ids)))
 	query, args, err := sqlx.In(`SELECT id FROM photos WHERE id IN (?) AND owner_id = ? AND report_id = 0 FOR UPDATE`, unique, ownerID)

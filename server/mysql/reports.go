@@ -2,7 +2,8 @@ package mysql
 
 import (
 	"context"
-	"strings"
+	"database/sql"
+	"errors"
 	"time"
 
 	"warmcabin/server/cabin"
@@ -28,7 +29,9 @@ const reportColumns = `r.id, r.reporter_id, r.category_id, r.station_id, r.commu
 	r.stars, r.rating_text, r.created_at, r.updated_at, c.name AS category_name, c.days AS category_days, c.urgent,
 	COALESCE(m.name, '') AS community_name, COALESCE(dp.name, '') AS department_name, p.name AS reporter_name`
 
-const reportFrom = ` FROM reports r JOIN categories c ON c.id = r.category_id JOIN persons p ON p.id = r.reporter_id
+const reportFrom = ` FROM reports r` + reportJoins
+
+const reportJoins = ` JOIN categories c ON c.id = r.category_id JOIN persons p ON p.id = r.reporter_id
 	LEFT JOIN communities m ON m.id = r.community_id LEFT JOIN departments dp ON dp.id = r.department_id `
 
 // Submit takes a report in, once for a key. Errors: CodeInvalid (category, community,
@@ -99,7 +102,9 @@ func (s Reports) Command(ctx context.Context, actor cabin.Actor, id int64, comma
 	if err != nil {
 		return nil, err
 	}
-	return s.byID(ctx, id)
+	r, err := s.byID(ctx, id)
+	hideReporter(r, actor)
+	return r, err
 }
 
 func (s Reports) move(tx *Tx, actor cabin.Actor, id int64, command cabin.ReportCommand, in cabin.Input) error {
@@ -112,8 +117,16 @@ func (s Reports) move(tx *Tx, actor cabin.Actor, id int64, command cabin.ReportC
 		return err
 	}
 	if in.DepartmentID != 0 {
-		if err := tx.get(&in.Department, `SELECT name FROM departments WHERE id = ?`, in.DepartmentID); err != nil {
+		trial := r // whoever may not do this learns nothing
+		if _, _, err := trial.Apply(command, actor, in, tx.Now, s.db.presets); err != nil {
+			return err
+		}
+		err := tx.get(&in.Department, `SELECT name FROM departments WHERE id = ?`, in.DepartmentID)
+		if errors.Is(err, sql.ErrNoRows) {
 			return cabin.Invalid("departmentId", "没有找到这个承办单位。")
+		}
+		if err != nil {
+			return err
 		}
 	}
 	e, tell, err := r.Apply(command, actor, in, tx.Now, s.db.presets)
@@ -163,12 +176,13 @@ func (s Reports) Get(ctx context.Context, actor cabin.Actor, id int64) (*cabin.R
 	if len(r.RolesOf(actor)) == 0 {
 		return nil, nil, cabin.E(cabin.CodeNotFound, "没有找到这件反映，或者您无权查看。")
 	}
+	hideReporter(r, actor)
 	var events []cabin.PastEvent
 	if err := s.db.selectAll(ctx, &events, `SELECT id, at, actor_role, actor_id = ? AS mine, text, note FROM report_events WHERE report_id = ? ORDER BY id DESC`, actor.PersonID, id); err != nil {
 		return nil, nil, err
 	}
 	var photos []cabin.Photo
-	err = s.db.selectAll(ctx, &photos, `SELECT id, owner_id, report_id, event_id, width, height, bytes, created_at FROM photos WHERE report_id = ? ORDER BY event_id, position`, id)
+	err = s.db.selectAll(ctx, &photos, `SELECT id, report_id, event_id, width, height, bytes, created_at FROM photos WHERE report_id = ? ORDER BY event_id, position`, id)
 	for i := range events {
 		for _, p := range photos {
 			if p.EventID == events[i].ID {
@@ -188,20 +202,36 @@ func (s Reports) Mine(ctx context.Context, reporterID, before int64, limit int) 
 
 // OfCommunities pages through what these communities' residents brought, newest first.
 func (s Reports) OfCommunities(ctx context.Context, communityIDs []int64, before int64, limit int) ([]*cabin.Report, error) {
-	return s.newest(ctx, "r.community_id", communityIDs, before, limit)
+	return s.newest(ctx, "community_id", communityIDs, before, limit)
 }
 
 // OfDeputies pages through what was raised with these deputies, newest first.
 func (s Reports) OfDeputies(ctx context.Context, deputyIDs []int64, before int64, limit int) ([]*cabin.Report, error) {
-	return s.newest(ctx, "r.deputy_id", deputyIDs, before, limit)
+	return s.newest(ctx, "deputy_id", deputyIDs, before, limit)
 }
 
 func (s Reports) newest(ctx context.Context, column string, ids []int64, before int64, limit int) (list []*cabin.Report, err error) {
-	if len(ids) == 0 {
-		return nil, nil
+	q := branches{table: "reports", order: []string{"id"}, desc: true, limit: limit}
+	for _, id := range scopes(ids) {
+		q.add(column+" = ? AND id < ?", id, orMax(before))
 	}
-	err = s.db.selectIn(ctx, &list, `SELECT `+reportColumns+reportFrom+`WHERE `+column+` IN (?) AND r.id < ? ORDER BY r.id DESC LIMIT ?`, ids, orMax(before), limit)
-	return list, err
+	err = q.read(ctx, s.db, &list, reportColumns, reportJoins)
+	return nameless(list), err
+}
+
+// hideReporter takes the reporter's name out of what is read for somebody who may not see it.
+func hideReporter(r *cabin.Report, reader cabin.Actor) {
+	if !r.ShowsReporter(reader) {
+		r.ReporterName = ""
+	}
+}
+
+// nameless takes the reporters' names out of a list for those who never see them.
+func nameless(list []*cabin.Report) []*cabin.Report {
+	for _, r := range list {
+		r.ReporterName = ""
+	}
+	return list
 }
 
 // Queue chooses a part of a desk's or a department's reports.
@@ -222,7 +252,7 @@ func (s Reports) OfStations(ctx context.Context, stationIDs []int64, q Queue, p 
 		QueueWaiting: cabin.WaitingStaff, QueueHandling: cabin.WaitingDepartment, QueueResolved: cabin.WaitingResident,
 		QueueReturned: cabin.WaitingResident, QueueClosed: cabin.WaitingNobody,
 	}[q]
-	return s.queue(ctx, "r.station_id", stationIDs, waiting, q == QueueReturned || q == QueueClosed, p)
+	return s.queue(ctx, "station_id", stationIDs, waiting, q == QueueReturned || q == QueueClosed, p)
 }
 
 // OfDepartments pages through a queue of these departments: only what is dispatched to them.
@@ -230,22 +260,31 @@ func (s Reports) OfDepartments(ctx context.Context, departmentIDs []int64, q Que
 	waiting := map[Queue]cabin.Waiting{
 		QueueWaiting: cabin.WaitingDepartment, QueueResolved: cabin.WaitingResident, QueueClosed: cabin.WaitingNobody,
 	}[q]
-	return s.queue(ctx, "r.department_id", departmentIDs, waiting, q == QueueClosed, p)
+	list, err := s.queue(ctx, "department_id", departmentIDs, waiting, q == QueueClosed, p)
+	return nameless(list), err
 }
 
 func (s Reports) queue(ctx context.Context, column string, ids []int64, waiting cabin.Waiting, undated bool, p Page) (list []*cabin.Report, err error) {
-	if len(ids) == 0 || waiting == "" {
+	if waiting == "" {
 		return nil, nil
 	}
-	where, args, order := []string{column + " IN (?)", "r.waiting = ?"}, []any{ids, waiting}, "r.due_at, r.id"
+	q := branches{table: "reports", order: []string{"due_at", "id"}, limit: p.Limit}
 	if undated {
-		where, args, order = append(where, "r.due_at IS NULL", "r.id < ?"), append(args, orMax(p.ID)), "r.id DESC"
-	} else if p.ID != 0 {
-		where, args = append(where, "r.due_at >= ?", "(r.due_at, r.id) > (?, ?)"), append(args, p.At, p.At, p.ID)
-	} else {
-		where, args = append(where, "r.due_at >= ?"), append(args, time.Unix(0, 0).UTC())
+		q.order, q.desc = []string{"id"}, true
 	}
-	err = s.db.selectIn(ctx, &list, `SELECT `+reportColumns+reportFrom+`WHERE `+strings.Join(where, " AND ")+` ORDER BY `+order+` LIMIT ?`, append(args, p.Limit)...)
+	for _, id := range scopes(ids) {
+		where, args := column+" = ? AND waiting = ?", []any{id, waiting}
+		switch {
+		case undated:
+			where, args = where+" AND due_at IS NULL AND id < ?", append(args, orMax(p.ID))
+		case p.ID != 0:
+			where, args = where+" AND due_at >= ? AND (due_at > ? OR id > ?)", append(args, p.At, p.At, p.ID)
+		default:
+			where += " AND due_at IS NOT NULL"
+		}
+		q.add(where, args...)
+	}
+	err = q.read(ctx, s.db, &list, reportColumns, reportJoins)
 	return list, err
 }
 

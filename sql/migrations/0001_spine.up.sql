@@ -1,6 +1,9 @@
 -- The spine: people, places, bookings, reports, notices. Times are UTC, DATETIME(3).
 -- SQL stays within what MySQL 8 and MariaDB 10.11 both accept.
 
+-- A database made by hand may have any character set: names and emoji need this one.
+ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+
 CREATE TABLE persons (
   id           BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
   openid       VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
@@ -96,6 +99,7 @@ CREATE TABLE deputies (
   station_id   BIGINT NOT NULL,
   UNIQUE KEY deputies_name (name, constituency),
   KEY deputies_station (station_id, id),
+  KEY deputies_photo (photo_id),
   CONSTRAINT deputies_station FOREIGN KEY (station_id) REFERENCES stations (id)
 );
 

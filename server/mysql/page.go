@@ -1,0 +1,52 @@
+package mysql
+
+import (
+	"context"
+	"slices"
+	"strings"
+)
+
+// branches is a page over several keys (stations, states…). Every branch reads its index
+// in order and stops at the page's limit; only branches × limit rows are ever sorted,
+// however long the lists are.
+type branches struct {
+	table string // bookings, with its rows as b; reports, as r
+	order []string
+	desc  bool
+	limit int
+	parts []string
+	args  []any
+}
+
+func (q *branches) add(where string, args ...any) {
+	q.parts = append(q.parts, "(SELECT id FROM "+q.table+" WHERE "+where+" ORDER BY "+q.ordered("")+" LIMIT ?)")
+	q.args = append(append(q.args, args...), q.limit)
+}
+
+func (q *branches) ordered(alias string) string {
+	columns := slices.Clone(q.order)
+	for i := range columns {
+		columns[i] = alias + columns[i]
+		if q.desc {
+			columns[i] += " DESC"
+		}
+	}
+	return strings.Join(columns, ", ")
+}
+
+// read selects the page's rows with their names.
+func (q *branches) read(ctx context.Context, db *DB, dest any, columns, joins string) error {
+	if len(q.parts) == 0 {
+		return nil
+	}
+	alias := q.table[:1] + "."
+	query := "SELECT " + columns + " FROM (" + strings.Join(q.parts, " UNION ALL ") + ") page JOIN " + q.table + " " + q.table[:1] +
+		" ON " + alias + "id = page.id" + joins + " ORDER BY " + q.ordered(alias) + " LIMIT ?"
+	return db.selectAll(ctx, dest, query, append(q.args, q.limit)...)
+}
+
+// scopes are the ids of a list, each once. 0 names nothing: no list is everybody's.
+func scopes(ids []int64) []int64 {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	return slices.DeleteFunc(ids, func(id int64) bool { return id <= 0 })
+}
