@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -288,7 +289,7 @@ func (s Bookings) Get(ctx context.Context, actor cabin.Actor, id int64) (*cabin.
 		return nil, nil, err
 	}
 	if len(b.RolesOf(actor)) == 0 {
-		return nil, nil, cabin.E(cabin.CodeNotFound, "没有找到这个预约，或者您无权查看。")
+		return nil, nil, classify(sql.ErrNoRows) // as of one that does not exist
 	}
 	var events []cabin.PastEvent
 	err = s.db.selectAll(ctx, &events, `SELECT id, at, actor_role, actor_id = ? AS mine, text, note FROM booking_events WHERE booking_id = ? ORDER BY id DESC`, actor.PersonID, id)

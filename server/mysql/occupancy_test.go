@@ -70,7 +70,10 @@ func TestTwoPhonesAtTheCap(t *testing.T) {
 	s := newStreet(t, 1)
 	r := s.residents[0]
 	ask := func(deputy int64, start time.Time) func() error {
-		return func() error { _, err := s.request(t, r, deputy, start, fmt.Sprintf("%d-%d", deputy, start.Unix())); return err }
+		return func() error {
+			_, err := s.request(t, r, deputy, start, fmt.Sprintf("%d-%d", deputy, start.Unix()))
+			return err
+		}
 	}
 	// Nothing is open: both phones get what they ask for.
 	if n := tally(together(ask(1, wednesday(9, 0)), ask(2, wednesday(10, 0)))); n[""] != 2 {

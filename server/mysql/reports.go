@@ -174,7 +174,7 @@ func (s Reports) Get(ctx context.Context, actor cabin.Actor, id int64) (*cabin.R
 		return nil, nil, err
 	}
 	if len(r.RolesOf(actor)) == 0 {
-		return nil, nil, cabin.E(cabin.CodeNotFound, "没有找到这件反映，或者您无权查看。")
+		return nil, nil, classify(sql.ErrNoRows) // as of one that does not exist
 	}
 	hideReporter(r, actor)
 	var events []cabin.PastEvent

@@ -1,0 +1,355 @@
+-- What the migrations lead to, as MariaDB 10.11 shows it. Written by:
+-- go test ./server/mysql -run TestSchemaDump -update
+
+CREATE TABLE `audit` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `at` datetime(3) NOT NULL,
+  `actor_id` bigint(20) NOT NULL,
+  `actor_role` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `action` varchar(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `object_kind` varchar(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `object_id` bigint(20) NOT NULL,
+  `detail` text NOT NULL,
+  `request_id` varchar(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  PRIMARY KEY (`id`),
+  KEY `audit_object` (`object_kind`,`object_id`,`id`),
+  KEY `audit_actor` (`actor_id`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `bookings` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `resident_id` bigint(20) NOT NULL,
+  `deputy_id` bigint(20) NOT NULL,
+  `station_id` bigint(20) NOT NULL,
+  `room_id` bigint(20) NOT NULL DEFAULT 0,
+  `service` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `topic` varchar(80) NOT NULL DEFAULT '',
+  `note` varchar(1000) NOT NULL DEFAULT '',
+  `starts_at` datetime(3) NOT NULL,
+  `ends_at` datetime(3) NOT NULL,
+  `offer_starts_at` datetime(3) DEFAULT NULL,
+  `offer_ends_at` datetime(3) DEFAULT NULL,
+  `state` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `hold_until` datetime(3) DEFAULT NULL,
+  `open_seat` tinyint(4) DEFAULT NULL,
+  `absent_side` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `reason` varchar(400) NOT NULL DEFAULT '',
+  `record` varchar(2000) NOT NULL DEFAULT '',
+  `stars` tinyint(4) NOT NULL DEFAULT 0,
+  `rating_text` varchar(2000) NOT NULL DEFAULT '',
+  `created_at` datetime(3) NOT NULL,
+  `updated_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `bookings_open_seat` (`resident_id`,`open_seat`),
+  KEY `bookings_resident` (`resident_id`,`id`),
+  KEY `bookings_deputy` (`deputy_id`,`state`,`starts_at`,`id`),
+  KEY `bookings_station_day` (`station_id`,`starts_at`,`id`),
+  KEY `bookings_station_state` (`station_id`,`state`,`starts_at`,`id`),
+  KEY `bookings_hold` (`state`,`hold_until`),
+  CONSTRAINT `bookings_deputy` FOREIGN KEY (`deputy_id`) REFERENCES `deputies` (`id`),
+  CONSTRAINT `bookings_resident` FOREIGN KEY (`resident_id`) REFERENCES `persons` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `booking_events` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `booking_id` bigint(20) NOT NULL,
+  `at` datetime(3) NOT NULL,
+  `actor_id` bigint(20) NOT NULL,
+  `actor_role` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `command` varchar(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `from_state` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `to_state` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `text` varchar(200) NOT NULL,
+  `note` varchar(2000) NOT NULL DEFAULT '',
+  PRIMARY KEY (`id`),
+  KEY `booking_events_booking` (`booking_id`,`id`),
+  CONSTRAINT `booking_events_booking` FOREIGN KEY (`booking_id`) REFERENCES `bookings` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `categories` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `name` varchar(20) NOT NULL,
+  `hint` varchar(200) NOT NULL DEFAULT '',
+  `department_id` bigint(20) NOT NULL DEFAULT 0,
+  `days` int(11) NOT NULL DEFAULT 5,
+  `urgent` tinyint(1) NOT NULL DEFAULT 0,
+  `position` int(11) NOT NULL DEFAULT 0,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `categories_name` (`name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `communities` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `name` varchar(40) NOT NULL,
+  `station_id` bigint(20) NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `communities_name` (`name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `consents` (
+  `person_id` bigint(20) NOT NULL,
+  `template` varchar(24) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `credits` int(11) NOT NULL DEFAULT 0,
+  `accepted` int(11) NOT NULL DEFAULT 0,
+  `refused` int(11) NOT NULL DEFAULT 0,
+  `spent` int(11) NOT NULL DEFAULT 0,
+  `updated_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`person_id`,`template`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `departments` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `name` varchar(40) NOT NULL,
+  `duty` varchar(120) NOT NULL DEFAULT '',
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `departments_name` (`name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `deputies` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `name` varchar(40) NOT NULL,
+  `level` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `constituency` varchar(60) NOT NULL DEFAULT '',
+  `term` varchar(40) NOT NULL DEFAULT '',
+  `title` varchar(80) NOT NULL DEFAULT '',
+  `bio` varchar(500) NOT NULL DEFAULT '',
+  `photo_id` varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `station_id` bigint(20) NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `deputies_name` (`name`,`constituency`),
+  KEY `deputies_station` (`station_id`,`id`),
+  KEY `deputies_photo` (`photo_id`),
+  CONSTRAINT `deputies_station` FOREIGN KEY (`station_id`) REFERENCES `stations` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `deputy_hours` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `deputy_id` bigint(20) NOT NULL,
+  `station_id` bigint(20) NOT NULL,
+  `room_id` bigint(20) NOT NULL DEFAULT 0,
+  `weekday` tinyint(4) NOT NULL,
+  `from_minute` smallint(6) NOT NULL,
+  `to_minute` smallint(6) NOT NULL,
+  `slot_minutes` smallint(6) NOT NULL,
+  `service` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  PRIMARY KEY (`id`),
+  KEY `deputy_hours_deputy` (`deputy_id`,`weekday`),
+  CONSTRAINT `deputy_hours_deputy` FOREIGN KEY (`deputy_id`) REFERENCES `deputies` (`id`),
+  CONSTRAINT `deputy_hours_quarters` CHECK (`from_minute` MOD 15 = 0 and `slot_minutes` MOD 15 = 0 and `slot_minutes` > 0)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `deputy_services` (
+  `deputy_id` bigint(20) NOT NULL,
+  `service` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  PRIMARY KEY (`deputy_id`,`service`),
+  CONSTRAINT `deputy_services_deputy` FOREIGN KEY (`deputy_id`) REFERENCES `deputies` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `deputy_specialities` (
+  `deputy_id` bigint(20) NOT NULL,
+  `speciality_id` bigint(20) NOT NULL,
+  PRIMARY KEY (`deputy_id`,`speciality_id`),
+  KEY `deputy_specialities_speciality` (`speciality_id`,`deputy_id`),
+  CONSTRAINT `deputy_specialities_deputy` FOREIGN KEY (`deputy_id`) REFERENCES `deputies` (`id`),
+  CONSTRAINT `deputy_specialities_speciality` FOREIGN KEY (`speciality_id`) REFERENCES `specialities` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `idempotency_keys` (
+  `person_id` bigint(20) NOT NULL,
+  `idem_key` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `body_hash` binary(32) NOT NULL,
+  `object_id` bigint(20) NOT NULL,
+  `created_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`person_id`,`idem_key`),
+  KEY `idempotency_keys_created` (`created_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `invites` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `code_hash` binary(32) NOT NULL,
+  `role` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `scope_id` bigint(20) NOT NULL DEFAULT 0,
+  `created_by` bigint(20) NOT NULL DEFAULT 0,
+  `created_at` datetime(3) NOT NULL,
+  `expires_at` datetime(3) NOT NULL,
+  `used_by` bigint(20) DEFAULT NULL,
+  `used_at` datetime(3) DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `invites_code` (`code_hash`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `needs` (
+  `word` varchar(20) NOT NULL,
+  `speciality_id` bigint(20) NOT NULL,
+  `position` int(11) NOT NULL DEFAULT 0,
+  PRIMARY KEY (`word`,`speciality_id`),
+  KEY `needs_speciality` (`speciality_id`),
+  CONSTRAINT `needs_speciality` FOREIGN KEY (`speciality_id`) REFERENCES `specialities` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `notices` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `person_id` bigint(20) NOT NULL,
+  `matter_kind` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `matter_id` bigint(20) NOT NULL,
+  `title` varchar(120) NOT NULL,
+  `body` varchar(500) NOT NULL,
+  `page` varchar(120) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `created_at` datetime(3) NOT NULL,
+  `read_at` datetime(3) DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  KEY `notices_person` (`person_id`,`id`),
+  KEY `notices_unread` (`person_id`,`read_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `occupancy` (
+  `kind` tinyint(4) NOT NULL,
+  `resource_id` bigint(20) NOT NULL,
+  `quarter` int(11) NOT NULL,
+  `booking_id` bigint(20) NOT NULL,
+  `expires_at` datetime(3) DEFAULT NULL,
+  PRIMARY KEY (`kind`,`resource_id`,`quarter`),
+  KEY `occupancy_booking` (`booking_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `outbox` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `person_id` bigint(20) NOT NULL,
+  `matter_kind` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `matter_id` bigint(20) NOT NULL,
+  `template` varchar(24) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `payload` text NOT NULL,
+  `page` varchar(120) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `state` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'waiting',
+  `due_at` datetime(3) NOT NULL,
+  `lease_until` datetime(3) DEFAULT NULL,
+  `attempts` int(11) NOT NULL DEFAULT 0,
+  `attempted_at` datetime(3) DEFAULT NULL,
+  `done_at` datetime(3) DEFAULT NULL,
+  `code` int(11) NOT NULL DEFAULT 0,
+  `reason` varchar(200) NOT NULL DEFAULT '',
+  `created_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`),
+  KEY `outbox_due` (`state`,`due_at`,`id`),
+  KEY `outbox_lease` (`state`,`lease_until`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `persons` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `openid` varchar(64) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
+  `unionid` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `name` varchar(40) NOT NULL DEFAULT '',
+  `created_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `persons_openid` (`openid`),
+  KEY `persons_unionid` (`unionid`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `person_roles` (
+  `person_id` bigint(20) NOT NULL,
+  `role` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `scope_id` bigint(20) NOT NULL DEFAULT 0,
+  `granted_by` bigint(20) NOT NULL DEFAULT 0,
+  `granted_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`person_id`,`role`,`scope_id`),
+  KEY `person_roles_scope` (`role`,`scope_id`,`person_id`),
+  CONSTRAINT `person_roles_person` FOREIGN KEY (`person_id`) REFERENCES `persons` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `photos` (
+  `id` char(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `owner_id` bigint(20) NOT NULL,
+  `report_id` bigint(20) NOT NULL DEFAULT 0,
+  `event_id` bigint(20) NOT NULL DEFAULT 0,
+  `position` tinyint(4) NOT NULL DEFAULT 0,
+  `width` int(11) NOT NULL,
+  `height` int(11) NOT NULL,
+  `bytes` int(11) NOT NULL,
+  `created_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`),
+  KEY `photos_report` (`report_id`,`event_id`,`position`),
+  KEY `photos_owner` (`owner_id`,`report_id`,`created_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `reports` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `reporter_id` bigint(20) NOT NULL,
+  `category_id` bigint(20) NOT NULL,
+  `station_id` bigint(20) NOT NULL,
+  `community_id` bigint(20) NOT NULL DEFAULT 0,
+  `deputy_id` bigint(20) NOT NULL DEFAULT 0,
+  `place_text` varchar(200) NOT NULL DEFAULT '',
+  `lat` double DEFAULT NULL,
+  `lng` double DEFAULT NULL,
+  `body` text NOT NULL,
+  `state` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `waiting` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `department_id` bigint(20) NOT NULL DEFAULT 0,
+  `outcome` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `outcome_text` varchar(2000) NOT NULL DEFAULT '',
+  `due_from` datetime(3) DEFAULT NULL,
+  `due_at` datetime(3) DEFAULT NULL,
+  `supervised_at` datetime(3) DEFAULT NULL,
+  `reopened_count` int(11) NOT NULL DEFAULT 0,
+  `resolved_by` bigint(20) NOT NULL DEFAULT 0,
+  `stars` tinyint(4) NOT NULL DEFAULT 0,
+  `rating_text` varchar(2000) NOT NULL DEFAULT '',
+  `created_at` datetime(3) NOT NULL,
+  `updated_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`),
+  KEY `reports_reporter` (`reporter_id`,`id`),
+  KEY `reports_desk` (`station_id`,`waiting`,`due_at`,`id`),
+  KEY `reports_department` (`department_id`,`waiting`,`due_at`,`id`),
+  KEY `reports_community` (`community_id`,`id`),
+  KEY `reports_deputy` (`deputy_id`,`id`),
+  KEY `reports_due` (`state`,`due_at`),
+  KEY `reports_category` (`category_id`),
+  CONSTRAINT `reports_category` FOREIGN KEY (`category_id`) REFERENCES `categories` (`id`),
+  CONSTRAINT `reports_reporter` FOREIGN KEY (`reporter_id`) REFERENCES `persons` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `report_events` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `report_id` bigint(20) NOT NULL,
+  `at` datetime(3) NOT NULL,
+  `actor_id` bigint(20) NOT NULL,
+  `actor_role` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `command` varchar(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `from_state` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `to_state` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `text` varchar(200) NOT NULL,
+  `note` varchar(2000) NOT NULL DEFAULT '',
+  PRIMARY KEY (`id`),
+  KEY `report_events_report` (`report_id`,`id`),
+  CONSTRAINT `report_events_report` FOREIGN KEY (`report_id`) REFERENCES `reports` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `rooms` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `station_id` bigint(20) NOT NULL,
+  `name` varchar(40) NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `rooms_name` (`station_id`,`name`),
+  CONSTRAINT `rooms_station` FOREIGN KEY (`station_id`) REFERENCES `stations` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `specialities` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `name` varchar(20) NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `specialities_name` (`name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `stations` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `parent_id` bigint(20) NOT NULL DEFAULT 0,
+  `kind` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `name` varchar(60) NOT NULL,
+  `address` varchar(120) NOT NULL,
+  `hours` varchar(120) NOT NULL DEFAULT '',
+  `phone` varchar(20) NOT NULL DEFAULT '',
+  `lat` double DEFAULT NULL,
+  `lng` double DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `stations_name` (`name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
