@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/validation"
@@ -71,9 +73,17 @@ func problem(ctx context.Context, err error) *Problem {
 		logger(ctx).ErrorContext(ctx, "request failed", "code", e.Code, "cause", causeText(e.Err), "request", requestID(ctx))
 	}
 	return &Problem{
-		Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: e.Message,
+		Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: sentence(e.Message),
 		Code: e.Code, RequestID: requestID(ctx), Fields: e.Fields, retryAfter: e.RetryAfter,
 	}
+}
+
+// sentence ends a message that came without its full stop.
+func sentence(message string) string {
+	if last, _ := utf8.DecodeLastRuneInString(message); unicode.IsPunct(last) {
+		return message
+	}
+	return message + "。"
 }
 
 func causeText(err error) string {

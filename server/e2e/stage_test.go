@@ -5,18 +5,22 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -96,6 +100,61 @@ type stage struct {
 	worker *jobs.Worker
 	log    *safeBuffer
 	ids    map[string]string // template key → id
+	wire   *wire
+	tokens *redis.Sessions
+}
+
+// setup is what a story may want otherwise; its zero value is the ordinary product.
+type setup struct {
+	cache    *goredis.Client // a Redis database of the story's own when nil
+	dsn      string          // a fresh database when ""
+	proxies  []string        // trusted ones
+	patience time.Duration   // with WeChat; 2 s when 0
+}
+
+// wire stands between the product and WeChat: it counts the calls by path, and keeps the
+// session keys that WeChat gave away, which nobody may see again.
+type wire struct {
+	mu    sync.Mutex
+	calls map[string]int
+	keys  []string
+}
+
+func (w *wire) count(path string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.calls[path]
+}
+
+func (w *wire) secrets() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.keys)
+}
+
+func (w *wire) tap(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		w.mu.Lock()
+		w.calls[r.URL.Path]++
+		w.mu.Unlock()
+		if r.URL.Path != "/sns/jscode2session" {
+			next.ServeHTTP(out, r)
+			return
+		}
+		kept := httptest.NewRecorder()
+		next.ServeHTTP(kept, r)
+		var answer struct {
+			Key string `json:"session_key"`
+		}
+		if json.Unmarshal(kept.Body.Bytes(), &answer) == nil && answer.Key != "" {
+			w.mu.Lock()
+			w.keys = append(w.keys, answer.Key)
+			w.mu.Unlock()
+		}
+		maps.Copy(out.Header(), kept.Header())
+		out.WriteHeader(kept.Code)
+		_, _ = out.Write(kept.Body.Bytes())
+	})
 }
 
 type safeBuffer struct {
@@ -119,16 +178,19 @@ func (s *safeBuffer) String() string {
 // reached over a loopback port as WeChat is over the network.
 func open(t *testing.T) *stage {
 	t.Helper()
-	return openWith(t, cacheOf(t))
+	return build(t, setup{})
 }
 
-func openWith(t *testing.T, cache *goredis.Client) *stage {
+func build(t *testing.T, o setup) *stage {
 	t.Helper()
-	s := &stage{t: t, clock: dbtest.NewClock(monday), log: &safeBuffer{}, ids: map[string]string{}}
-	s.db, s.x = dbtest.New(t, s.clock)
+	if o.cache == nil {
+		o.cache = cacheOf(t)
+	}
+	s := &stage{t: t, clock: dbtest.NewClock(monday), log: &safeBuffer{}, ids: map[string]string{}, wire: &wire{calls: map[string]int{}}}
+	s.connect(o.dsn)
 	push, prompt, sim := templates(s.ids)
 	s.sim = wechatsim.New(wechatsim.Options{AppID: "wxtest", Secret: "sim-secret", Templates: sim, Now: s.clock.Now})
-	wx := httptest.NewServer(s.sim.API())
+	wx := httptest.NewServer(s.wire.tap(s.sim.API()))
 	t.Cleanup(wx.Close)
 	control := httptest.NewServer(s.sim.Control())
 	t.Cleanup(control.Close)
@@ -137,7 +199,7 @@ func openWith(t *testing.T, cache *goredis.Client) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := wechat.New(wechat.Config{AppID: "wxtest", Secret: "sim-secret", Transport: wechatsim.Redirect(base), Timeout: 2 * time.Second, Now: s.clock.Now, Tokens: redis.NewToken(cache, "wxtest")})
+	client, err := wechat.New(wechat.Config{AppID: "wxtest", Secret: "sim-secret", Transport: wechatsim.Redirect(base), Timeout: cmp.Or(o.patience, 2*time.Second), Now: s.clock.Now, Tokens: redis.NewToken(o.cache, "wxtest")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +209,8 @@ func openWith(t *testing.T, cache *goredis.Client) *stage {
 	}
 	t.Cleanup(func() { _ = photos.Close() })
 	log := slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	server, err := api.New(api.Config{DB: s.db, Sessions: redis.New(cache, s.clock.Now), WeChat: client, Photos: photos, Templates: prompt, Development: true, Log: log})
+	s.tokens = redis.New(o.cache, s.clock.Now)
+	server, err := api.New(api.Config{DB: s.db, Sessions: s.tokens, WeChat: client, Photos: photos, Templates: prompt, TrustedProxies: o.proxies, Development: true, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,6 +220,26 @@ func openWith(t *testing.T, cache *goredis.Client) *stage {
 	s.worker = &jobs.Worker{DB: s.db, Sender: client, Templates: push, Interval: time.Second, Log: log}
 	s.furnish()
 	return s
+}
+
+// connect opens a fresh database, or one on a server of the story's own.
+func (s *stage) connect(dsn string) {
+	s.t.Helper()
+	if dsn == "" {
+		s.db, s.x = dbtest.New(s.t, s.clock)
+		return
+	}
+	if err := errors.Join(mysql.CreateDatabase(dsn), mysql.Migrate(dsn, 0)); err != nil {
+		s.t.Fatal(err)
+	}
+	var err error
+	if s.db, err = mysql.Open(dsn, mysql.Options{Now: s.clock.Now}); err != nil {
+		s.t.Fatal(err)
+	}
+	if s.x, err = sql.Open("mysql", dsn); err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { _ = s.db.Close(); _ = s.x.Close() })
 }
 
 func templates(ids map[string]string) (map[cabin.TemplateKey]jobs.Template, map[cabin.TemplateKey]api.Template, []wechatsim.Template) {
@@ -218,6 +301,45 @@ func (s *stage) phone(name string, grants ...cabin.Grant) *phone {
 	return p
 }
 
+// person is phone without the way over WeChat, for stories with many people.
+func (s *stage) person(name string, grants ...cabin.Grant) *phone {
+	s.t.Helper()
+	who, err := s.db.People.Login(s.t.Context(), wechatsim.OpenID(name), "")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	p := &phone{s: s, name: name, id: who.ID}
+	if p.token, err = s.tokens.Create(s.t.Context(), who.ID, "测试手机"); err != nil {
+		s.t.Fatal(err)
+	}
+	for _, g := range grants {
+		if err := s.db.People.Grant(s.t.Context(), p.id, g); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	return p
+}
+
+// guest has no session.
+func (s *stage) guest() *phone { return &phone{s: s, name: "guest"} }
+
+// exec changes the database behind the product's back.
+func (s *stage) exec(statement string, args ...any) {
+	s.t.Helper()
+	if _, err := s.x.Exec(statement, args...); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// number reads one number.
+func (s *stage) number(query string, args ...any) (n int) {
+	s.t.Helper()
+	if err := s.x.QueryRow(query, args...).Scan(&n); err != nil {
+		s.t.Fatal(err)
+	}
+	return n
+}
+
 func (s *stage) code(name string) string {
 	s.t.Helper()
 	var out struct{ Code string }
@@ -270,7 +392,7 @@ func (a *answer) id(of string) int64 {
 	return int64(f)
 }
 
-func (p *phone) get(path string) *answer           { return p.send(http.MethodGet, path, nil) }
+func (p *phone) get(path string) *answer          { return p.send(http.MethodGet, path, nil) }
 func (p *phone) post(path string, in any) *answer { return p.send(http.MethodPost, path, in) }
 
 // send makes a request; one that creates gets a key of its own.
@@ -313,7 +435,21 @@ func (p *phone) do(req *http.Request) *answer {
 	}
 	a := &answer{t: p.s.t, status: res.StatusCode, header: res.Header, raw: raw}
 	_ = json.Unmarshal(raw, &a.body) // a photo is no JSON
+	p.s.mustNotHold(p, a)
 	return a
+}
+
+// mustNotHold looks through every answer of every story for what never leaves the server.
+func (s *stage) mustNotHold(p *phone, a *answer) {
+	s.t.Helper()
+	var all bytes.Buffer
+	_ = a.header.Write(&all) // a buffer does not fail
+	all.Write(a.raw)
+	for _, secret := range append(s.wire.secrets(), "session_key", "sim-secret", wechatsim.OpenID(p.name), wechatsim.UnionID(p.name)) {
+		if bytes.Contains(all.Bytes(), []byte(secret)) {
+			s.t.Errorf("an answer to %s holds %q: %s", p.name, secret, a.raw)
+		}
+	}
 }
 
 // upload sends a photo as a phone does.
