@@ -26,11 +26,11 @@ var requestIDForm = regexp.MustCompile(`^[A-Za-z0-9_-]{8,40}$`)
 
 // use installs what every request passes, outermost first.
 func (s *Server) use() {
-	s.echo.Use(middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true, LogErrorFunc: func(c echo.Context, err error, stack []byte) error {
-		s.Log.ErrorContext(c.Request().Context(), "panic", "cause", err.Error(), "stack", string(stack))
+	s.echo.Use(s.identify, s.measure, middleware.RecoverWithConfig(middleware.RecoverConfig{DisableStackAll: true, LogErrorFunc: func(c echo.Context, err error, stack []byte) error {
+		ctx := c.Request().Context()
+		s.Log.ErrorContext(ctx, "panic", "cause", err.Error(), "stack", string(stack), "request", requestID(ctx))
 		return err
-	}}))
-	s.echo.Use(s.identify, s.measure, s.secure, middleware.BodyLimit("11M"))
+	}}), s.secure, middleware.BodyLimit("11M"))
 	s.echo.Use(middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1024, Skipper: func(c echo.Context) bool {
 		return strings.Contains(c.Path(), "photos") || strings.HasPrefix(c.Path(), "/docs")
 	}}))
