@@ -1,3 +1,5 @@
+import { nextTick } from 'vue'
+
 const tabs = ['/pages/home/home', '/pages/deputy/list', '/pages/report/form', '/pages/inbox/inbox', '/pages/me/me']
 
 /** Where a person's work begins, by Me.home. A resident's is the home page. */
@@ -29,4 +31,10 @@ export function replacePage(address: string): void {
 export function goBack(): void {
   if (getCurrentPages().length > 1) uni.navigateBack()
   else uni.switchTab({ url: '/pages/home/home' })
+}
+
+/** Scrolls the page to the part with this id once it is drawn: what went wrong must not stand below the fold. */
+export async function scrollToPart(id: string): Promise<void> {
+  await nextTick()
+  uni.pageScrollTo({ selector: `#${id}`, offsetTop: -60, duration: 160, fail: () => undefined } as UniApp.PageScrollToOptions)
 }
