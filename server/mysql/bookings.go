@@ -31,8 +31,9 @@ const bookingColumns = `b.id, b.resident_id, b.deputy_id, b.station_id, b.room_i
 
 const bookingFrom = ` FROM bookings b` + bookingJoins
 
-const bookingJoins = ` JOIN deputies d ON d.id = b.deputy_id JOIN persons p ON p.id = b.resident_id
-	JOIN stations st ON st.id = b.station_id LEFT JOIN rooms r ON r.id = b.room_id `
+// The order of the joins is said, so that the page comes first and the names after it.
+const bookingJoins = ` STRAIGHT_JOIN deputies d ON d.id = b.deputy_id STRAIGHT_JOIN persons p ON p.id = b.resident_id
+	STRAIGHT_JOIN stations st ON st.id = b.station_id LEFT JOIN rooms r ON r.id = b.room_id `
 
 // Request books a slot for a resident, once for a key. The slot is held until the deputy
 // answers. Errors: CodeInvalid (no such slot, too soon, too far), CodeSlotTaken,
@@ -305,8 +306,9 @@ type Page struct {
 
 // Mine pages through a resident's bookings, newest first.
 func (s Bookings) Mine(ctx context.Context, residentID, before int64, limit int) (list []*cabin.Booking, err error) {
-	err = s.db.selectAll(ctx, &list, `SELECT `+bookingColumns+bookingFrom+
-		`WHERE b.resident_id = ? AND b.id < ? ORDER BY b.id DESC LIMIT ?`, residentID, orMax(before), limit)
+	q := branches{table: "bookings", order: []string{"id"}, desc: true, limit: limit}
+	q.add("resident_id = ? AND id < ?", residentID, orMax(before))
+	err = q.read(ctx, s.db, &list, bookingColumns, bookingJoins)
 	return list, err
 }
 

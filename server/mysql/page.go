@@ -40,7 +40,7 @@ func (q *branches) read(ctx context.Context, db *DB, dest any, columns, joins st
 		return nil
 	}
 	alias := q.table[:1] + "."
-	query := "SELECT " + columns + " FROM (" + strings.Join(q.parts, " UNION ALL ") + ") page JOIN " + q.table + " " + q.table[:1] +
+	query := "SELECT " + columns + " FROM (" + strings.Join(q.parts, " UNION ALL ") + ") page STRAIGHT_JOIN " + q.table + " " + q.table[:1] +
 		" ON " + alias + "id = page.id" + joins + " ORDER BY " + q.ordered(alias) + " LIMIT ?"
 	return db.selectAll(ctx, dest, query, append(q.args, q.limit)...)
 }

@@ -31,7 +31,7 @@ const reportColumns = `r.id, r.reporter_id, r.category_id, r.station_id, r.commu
 
 const reportFrom = ` FROM reports r` + reportJoins
 
-const reportJoins = ` JOIN categories c ON c.id = r.category_id JOIN persons p ON p.id = r.reporter_id
+const reportJoins = ` STRAIGHT_JOIN categories c ON c.id = r.category_id STRAIGHT_JOIN persons p ON p.id = r.reporter_id
 	LEFT JOIN communities m ON m.id = r.community_id LEFT JOIN departments dp ON dp.id = r.department_id `
 
 // Submit takes a report in, once for a key. Errors: CodeInvalid (category, community,
@@ -195,8 +195,9 @@ func (s Reports) Get(ctx context.Context, actor cabin.Actor, id int64) (*cabin.R
 
 // Mine pages through a reporter's reports, newest first.
 func (s Reports) Mine(ctx context.Context, reporterID, before int64, limit int) (list []*cabin.Report, err error) {
-	err = s.db.selectAll(ctx, &list, `SELECT `+reportColumns+reportFrom+
-		`WHERE r.reporter_id = ? AND r.id < ? ORDER BY r.id DESC LIMIT ?`, reporterID, orMax(before), limit)
+	q := branches{table: "reports", order: []string{"id"}, desc: true, limit: limit}
+	q.add("reporter_id = ? AND id < ?", reporterID, orMax(before))
+	err = q.read(ctx, s.db, &list, reportColumns, reportJoins)
 	return list, err
 }
 

@@ -1,0 +1,316 @@
+package mysql_test
+
+import (
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"warmcabin/server/mysql"
+)
+
+// large are the tables that grow for ever: a list may not read one without an index, nor
+// sort what it finds there.
+var large = map[string]bool{
+	"b": true, "bookings": true, "r": true, "reports": true, "p": true, "persons": true, "person_roles": true, "o": true, "outbox": true,
+	"notices": true, "photos": true, "booking_events": true, "report_events": true, "occupancy": true, "audit": true, "consents": true, "idempotency_keys": true,
+}
+
+// lists are the reads whose plans are held. index is what the first large table is read
+// by; sorts says why a sort is bounded, where there is one. A new list is a new line.
+var lists = []struct {
+	name  string
+	index []string
+	sorts string
+	read  func(t *testing.T, s *street, db *mysql.DB) error
+}{
+	{"bookings of a resident", []string{"bookings_resident", "PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Bookings.Mine(t.Context(), s.residents[0].PersonID, 400, 20)
+		return err
+	}},
+	{"bookings waiting for deputies", []string{"bookings_deputy"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Bookings.OfDeputies(t.Context(), []int64{1, 2}, mysql.Waiting, mysql.Page{Limit: 20})
+		return err
+	}},
+	{"upcoming bookings of a deputy, second page", []string{"bookings_deputy"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Bookings.OfDeputies(t.Context(), []int64{1}, mysql.Upcoming, mysql.Page{At: monday, ID: 50, Limit: 20})
+		return err
+	}},
+	{"past bookings of a desk", []string{"bookings_station_state"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Bookings.OfStations(t.Context(), []int64{1, 2}, mysql.Past, mysql.Page{Limit: 20})
+		return err
+	}},
+	{"past bookings of a desk, second page", []string{"bookings_station_state"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Bookings.OfStations(t.Context(), []int64{1, 2}, mysql.Past, mysql.Page{At: monday, ID: 50, Limit: 20})
+		return err
+	}},
+	{"a desk's day", []string{"bookings_station_day", "bookings_station_state"}, "one day", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Bookings.Day(t.Context(), []int64{1}, nil, monday)
+		return err
+	}},
+	{"a deputy's day", []string{"bookings_deputy"}, "one day", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Bookings.Day(t.Context(), nil, []int64{1}, monday)
+		return err
+	}},
+	{"a booking's events", []string{"PRIMARY", "booking_events_booking"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, _, err := db.Bookings.Get(t.Context(), s.staff, 1)
+		return err
+	}},
+	{"holds that ran out", []string{"bookings_hold"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		s.clock.Set(monday.AddDate(0, 0, -400))
+		defer s.clock.Set(monday)
+		_, err := db.Bookings.Expire(t.Context(), 20)
+		return err
+	}},
+	{"reports of a resident", []string{"reports_reporter", "PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Reports.Mine(t.Context(), s.residents[0].PersonID, 400, 20)
+		return err
+	}},
+	{"a report with events and photos", []string{"PRIMARY", "report_events_report", "photos_report"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, _, err := db.Reports.Get(t.Context(), s.staff, 1)
+		return err
+	}},
+	{"reports of communities", []string{"reports_community"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Reports.OfCommunities(t.Context(), []int64{1, 2}, 300, 20)
+		return err
+	}},
+	{"reports of deputies", []string{"reports_deputy"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Reports.OfDeputies(t.Context(), []int64{1}, 0, 20)
+		return err
+	}},
+	{"a desk's waiting reports", []string{"reports_desk"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Reports.OfStations(t.Context(), []int64{1, 2}, mysql.QueueWaiting, mysql.Page{Limit: 20})
+		return err
+	}},
+	{"a desk's waiting reports, second page", []string{"reports_desk"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Reports.OfStations(t.Context(), []int64{1, 2}, mysql.QueueWaiting, mysql.Page{At: monday, ID: 50, Limit: 20})
+		return err
+	}},
+	{"a desk's closed reports", []string{"reports_desk"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Reports.OfStations(t.Context(), []int64{1, 2}, mysql.QueueClosed, mysql.Page{ID: 300, Limit: 20})
+		return err
+	}},
+	{"a department's reports", []string{"reports_department"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Reports.OfDepartments(t.Context(), []int64{1, 2}, mysql.QueueWaiting, mysql.Page{Limit: 20})
+		return err
+	}},
+	{"reports after the days of silence", []string{"reports_due"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		s.clock.Set(monday.AddDate(0, 0, -400))
+		defer s.clock.Set(monday)
+		_, err := db.Reports.Lapse(t.Context(), 20)
+		return err
+	}},
+	{"the desk's numbers", []string{"bookings_station_state", "bookings_station_day", "reports_desk"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Reports.Desk(t.Context(), []int64{1, 2})
+		return err
+	}},
+	{"an inbox", []string{"notices_person", "PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Notices.List(t.Context(), s.residents[0].PersonID, 300, 20)
+		return err
+	}},
+	{"an inbox's unread", []string{"notices_unread"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Notices.Unread(t.Context(), s.residents[0].PersonID)
+		return err
+	}},
+	{"pushes to claim", []string{"outbox_due", "PRIMARY"}, "the claimed rows", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Outbox.Claim(t.Context(), 20, time.Minute)
+		return err
+	}},
+	{"a person's grants", []string{"PRIMARY"}, "one person's", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.People.Actor(t.Context(), s.staff.PersonID)
+		return err
+	}},
+	{"people who work", []string{"PRIMARY"}, "one page's", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.People.Workers(t.Context(), 3, 20)
+		return err
+	}},
+	{"free slots", []string{"PRIMARY"}, "a deputy's weekly rules", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Places.Slots(t.Context(), 1, monday, 14)
+		return err
+	}},
+	{"deputies with their first free slots", []string{"PRIMARY"}, "the deputies and their tags", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Places.Deputies(t.Context(), mysql.DeputyFilter{Limit: 20})
+		return err
+	}},
+	{"whether a photo is visible", []string{"PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		return db.Photos.Visible(t.Context(), s.staff, fmt.Sprintf("%032d", 1))
+	}},
+}
+
+// fill makes some hundred rows in every large table.
+func (s *street) fill(t testing.TB) {
+	t.Helper()
+	s.exec(t, `INSERT INTO stations (id, parent_id, kind, name, address) VALUES (2, 1, 'community', '社区站', '幸福路 2 号')`)
+	s.exec(t, `INSERT INTO communities (id, name, station_id) VALUES (2, '银杏社区', 2)`)
+	s.exec(t, `INSERT INTO persons (openid, name, created_at) SELECT CONCAT('x', seq), '', '2026-01-01' FROM seq_1_to_600`)
+	s.exec(t, `INSERT INTO person_roles SELECT id, 'community', 1, 0, '2026-01-01' FROM persons WHERE id % 4 = 0 ON DUPLICATE KEY UPDATE granted_by = 0`)
+	s.exec(t, `INSERT INTO bookings (resident_id, deputy_id, station_id, service, starts_at, ends_at, state, hold_until, created_at, updated_at)
+		SELECT 3 + seq % 60, 1 + seq % 2, 1 + seq % 2, 'talk_one', '2026-11-01' + INTERVAL seq HOUR, '2026-11-01' + INTERVAL seq HOUR,
+		ELT(1 + seq % 9, 'requested', 'countered', 'confirmed', 'checked_in', 'completed', 'declined', 'cancelled', 'expired', 'no_show'),
+		IF(seq % 9 < 2, '2026-12-30', NULL), '2026-01-01', '2026-01-01' FROM seq_1_to_900`)
+	s.exec(t, `INSERT INTO reports (reporter_id, category_id, station_id, community_id, deputy_id, body, state, waiting, department_id, due_at, created_at, updated_at)
+		SELECT 3 + seq % 60, 1, 1 + seq % 2, 1 + seq % 2, seq % 3, '积水', ELT(1 + seq % 4, 'submitted', 'in_progress', 'resolved', 'closed'),
+		ELT(1 + seq % 4, 'staff', 'department', 'resident', 'nobody'), seq % 3, IF(seq % 4 = 3, NULL, '2026-11-01' + INTERVAL seq HOUR), '2026-01-01', '2026-01-01' FROM seq_1_to_900`)
+	s.exec(t, `INSERT INTO booking_events (booking_id, at, actor_id, actor_role, command, from_state, to_state, text) SELECT id, created_at, 1, 'resident', 'request', '', 'requested', '' FROM bookings`)
+	s.exec(t, `INSERT INTO report_events (report_id, at, actor_id, actor_role, command, from_state, to_state, text) SELECT id, created_at, 1, 'resident', 'create', '', 'submitted', '' FROM reports`)
+	s.exec(t, `INSERT INTO photos (id, owner_id, report_id, event_id, width, height, bytes, created_at) SELECT LPAD(seq, 32, '0'), seq % 60, seq, seq, 1, 1, 1, '2026-01-01' FROM seq_1_to_600`)
+	s.exec(t, `INSERT INTO notices (person_id, matter_kind, matter_id, title, body, page, created_at, read_at) SELECT 3 + seq % 60, 'report', seq, '', '', '', '2026-01-01', IF(seq % 3, '2026-01-02', NULL) FROM seq_1_to_900`)
+	s.exec(t, `INSERT INTO outbox (person_id, matter_kind, matter_id, template, payload, page, state, due_at, created_at) SELECT 3 + seq % 60, 'report', seq, 'report_progress', '{}', '', IF(seq % 10, 'sent', 'waiting'), '2026-01-01', '2026-01-01' FROM seq_1_to_900`)
+	s.exec(t, `INSERT INTO occupancy SELECT 1 + seq % 2, 1 + seq % 7, 1980000 + seq, seq, NULL FROM seq_1_to_900`)
+	var all []string
+	for table := range large {
+		if len(table) > 1 {
+			all = append(all, table)
+		}
+	}
+	s.exec(t, `ANALYZE TABLE `+strings.Join(all, ", "))
+}
+
+// planRow is one line of EXPLAIN.
+type planRow struct{ table, kind, key, extra string }
+
+func explain(t testing.TB, x *sql.DB, q mysql.Statement) (plan []planRow) {
+	t.Helper()
+	rows, err := x.Query("EXPLAIN "+q.Query, q.Args...)
+	if err != nil {
+		t.Fatalf("%v: %s", err, q.Query)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, selectType, table, kind, possible, key, keyLen, ref, n, extra sql.NullString
+		if err := rows.Scan(&id, &selectType, &table, &kind, &possible, &key, &keyLen, &ref, &n, &extra); err != nil {
+			t.Fatal(err)
+		}
+		plan = append(plan, planRow{table.String, kind.String, key.String, extra.String})
+	}
+	return plan
+}
+
+// TestListsUseTheirIndex explains every query of every list, as it was sent.
+func TestListsUseTheirIndex(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 1)
+	s.fill(t)
+	db, probe := s.probed(t)
+	for _, l := range lists {
+		probe.Queries()
+		if err := l.read(t, s, db); err != nil {
+			t.Errorf("%s: %v", l.name, err)
+			continue
+		}
+		found := false
+		for _, q := range probe.Queries() {
+			plan := explain(t, s.x, q)
+			sorts, text := false, ""
+			for _, p := range plan {
+				text += fmt.Sprintf("\n  %-16s %-8s %-24s %s", p.table, p.kind, p.key, p.extra)
+				derived := strings.HasPrefix(p.table, "<")
+				if strings.Contains(p.extra, "filesort") && !derived {
+					sorts = true
+				}
+				if !large[p.table] {
+					continue
+				}
+				if p.kind == "ALL" || p.kind == "index" || (p.key == "" && p.kind != "system" && p.kind != "const") {
+					t.Errorf("%s reads all of %s:\n%s%s", l.name, p.table, q.Query, text)
+				}
+				found = found || slices.Contains(l.index, p.key)
+			}
+			if sorts && l.sorts == "" {
+				t.Errorf("%s sorts more than a page:\n%s%s", l.name, q.Query, text)
+			}
+			if testing.Verbose() {
+				t.Logf("%s%s", l.name, text)
+			}
+		}
+		if !found {
+			t.Errorf("%s is not read by %v", l.name, l.index)
+		}
+	}
+}
+
+// TestNoQueryPerRow: a longer page makes no more trips.
+func TestNoQueryPerRow(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 1)
+	s.fill(t)
+	db, probe := s.probed(t)
+	for name, read := range map[string]func(limit int) (int, error){
+		"bookings": func(n int) (int, error) {
+			l, err := db.Bookings.OfStations(t.Context(), []int64{1}, mysql.Past, mysql.Page{Limit: n})
+			return len(l), err
+		},
+		"reports": func(n int) (int, error) {
+			l, err := db.Reports.OfStations(t.Context(), []int64{1, 2}, mysql.QueueClosed, mysql.Page{Limit: n})
+			return len(l), err
+		},
+		"deputies": func(n int) (int, error) {
+			l, err := db.Places.Deputies(t.Context(), mysql.DeputyFilter{Limit: n})
+			return len(l), err
+		},
+		"workers": func(n int) (int, error) { l, err := db.People.Workers(t.Context(), 0, n); return len(l), err },
+	} {
+		var trips [2]int
+		for i, limit := range []int{1, 50} {
+			probe.Queries()
+			n, err := read(limit)
+			if err != nil || n < i+1 {
+				t.Fatalf("%s: %d rows, %v", name, n, err)
+			}
+			trips[i] = len(probe.Queries())
+		}
+		if trips[0] != trips[1] {
+			t.Errorf("%s: %d trips for one row, %d for a page", name, trips[0], trips[1])
+		}
+	}
+}
+
+// TestViewsPage walks the bookings of a desk page by page, many of them at one moment.
+func TestViewsPage(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 1)
+	s.fill(t)
+	s.exec(t, `UPDATE bookings SET starts_at = '2026-11-20' WHERE id % 3 = 0`)
+	s.exec(t, `UPDATE bookings SET hold_until = '2026-11-01' WHERE state IN ('requested', 'countered') AND id % 5 = 0`)
+	for view, query := range map[mysql.View]string{
+		mysql.Waiting:  `state = 'requested' AND id % 5 <> 0 ORDER BY starts_at, id`,
+		mysql.Upcoming: `(state IN ('confirmed', 'checked_in') OR (state = 'countered' AND id % 5 <> 0)) ORDER BY starts_at, id`,
+		mysql.Past:     `state IN ('completed', 'declined', 'cancelled', 'expired', 'no_show') ORDER BY starts_at DESC, id DESC`,
+	} {
+		rows, err := s.x.Query(`SELECT id FROM bookings WHERE station_id IN (1, 2) AND ` + query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want, got []int64
+		for rows.Next() {
+			var id int64
+			_ = rows.Scan(&id)
+			want = append(want, id)
+		}
+		_ = rows.Close()
+		for p := (mysql.Page{Limit: 17}); ; {
+			list, err := s.db.Bookings.OfStations(t.Context(), []int64{1, 2}, view, p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, b := range list {
+				got = append(got, b.ID)
+				p.At, p.ID = b.StartsAt, b.ID
+			}
+			if len(list) < p.Limit {
+				break
+			}
+		}
+		if !slices.Equal(got, want) || len(want) < 50 {
+			t.Errorf("%s: %d of %d bookings, or another order", view, len(got), len(want))
+		}
+	}
+	if list, err := s.db.Bookings.OfStations(t.Context(), []int64{0}, mysql.Past, mysql.Page{Limit: 5}); err != nil || len(list) != 0 {
+		t.Errorf("station 0 has %d bookings, %v", len(list), err)
+	}
+	if list, err := s.db.Bookings.Day(t.Context(), []int64{0}, nil, monday); err != nil || len(list) != 0 {
+		t.Errorf("station 0's day has %d bookings, %v", len(list), err)
+	}
+}
