@@ -81,7 +81,7 @@ func (s *Server) measure(next echo.HandlerFunc) echo.HandlerFunc {
 
 // Content security: everything from here. The API's page needs its viewer's inline script.
 const (
-	cspClient = "default-src 'self'; img-src 'self' blob: data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'self'; base-uri 'self'; form-action 'self'; object-src 'none'"
+	cspClient = "default-src 'self'; img-src 'self' blob: data:; connect-src 'self' blob:; style-src 'self' 'unsafe-inline'; frame-ancestors 'self'; base-uri 'self'; form-action 'self'; object-src 'none'"
 	cspDocs   = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; frame-ancestors 'none'; object-src 'none'"
 )
 
