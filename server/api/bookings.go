@@ -88,6 +88,9 @@ func (s *Server) booking(b *cabin.Booking, a cabin.Actor) Booking {
 		Next: b.Next(a, now), Reason: b.Reason, Record: b.Record, Stars: b.Stars, RatingText: b.RatingText,
 		CreatedAt: local(b.CreatedAt), Actions: b.Actions(a, now, s.DB.Presets()),
 	}
+	if slices.Equal(roles, []cabin.Role{cabin.Resident}) {
+		out.Record = ""
+	}
 	if !slices.Contains(roles, cabin.Resident) {
 		out.Resident = &PersonName{cmpName(b.ResidentName)}
 		if b.State == cabin.Countered {
@@ -332,8 +335,8 @@ func (s *Server) deskBookings(ctx context.Context, in *deskBookingsIn) (*body[Li
 	}
 	day := s.DB.Now()
 	if in.Date != "" {
-		if day, err = time.ParseInLocation(time.DateOnly, in.Date, cabin.Shanghai); err != nil {
-			return nil, cabin.Invalid("date", "日期的格式不对。")
+		if day, err = date("date", in.Date); err != nil {
+			return nil, err
 		}
 	}
 	rows, err := s.DB.Bookings.Day(ctx, stations, nil, day)

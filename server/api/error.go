@@ -3,8 +3,10 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -119,7 +121,7 @@ func frameworkProblem(status int, msg string, errs ...error) huma.StatusError {
 	for _, err := range errs {
 		if d, ok := err.(huma.ErrorDetailer); ok {
 			detail := d.ErrorDetail()
-			p.Fields = append(p.Fields, cabin.Field{Path: fieldPath(detail.Location), Message: detail.Message})
+			p.Fields = append(p.Fields, cabin.Field{Path: fieldPath(detail.Location), Message: fieldMessage(detail.Message)})
 		}
 	}
 	return p
@@ -134,11 +136,33 @@ func fieldPath(location string) string {
 	return location
 }
 
+// fieldMessage puts the words that Huma keeps in its code into Chinese; what the
+// validation says is Chinese already, see init.
+func fieldMessage(words string) string {
+	switch {
+	case strings.ContainsFunc(words, func(r rune) bool { return unicode.Is(unicode.Han, r) }):
+		return words
+	case strings.HasSuffix(words, "parameter is missing"):
+		return "缺少这一项"
+	case words == "invalid integer":
+		return "请填写整数"
+	case words == "File required":
+		return "请选择照片"
+	}
+	return "这一项的内容不对"
+}
+
 // Huma's own words for what is wrong, in Chinese: people read them.
 func init() {
 	huma.NewError = frameworkProblem
+	huma.ErrorFormatter = func(format string, values ...any) string {
+		if !strings.Contains(format, "%") {
+			return format
+		}
+		return fmt.Sprintf(format, values...)
+	}
 	validation.MsgExpectedMinLength = "至少要写 %d 个字"
-	validation.MsgExpectedMaxLength = "最多能写 %d 个字"
+	validation.MsgExpectedMaxLength = "写得太长了，请精简一些" // the bound is rough: cabin.CheckText holds the true one
 	validation.MsgExpectedMaxItems = "最多 %d 项"
 	validation.MsgExpectedMinItems = "至少 %d 项"
 	validation.MsgExpectedRequiredProperty = "请填写 %s"
@@ -153,6 +177,6 @@ func init() {
 	validation.MsgExpectedArray = "请填写列表"
 	validation.MsgExpectedObject = "格式不对"
 	validation.MsgExpectedBoolean = "请选择是或否"
-	validation.MsgExpectedMatchPattern = "格式不对（%s）"
+	validation.MsgExpectedMatchPattern = "格式不对"
 	validation.MsgUnexpectedProperty = "不认识这一项"
 }

@@ -210,11 +210,10 @@ func (s *Server) slots(ctx context.Context, in *slotsIn) (*body[days], error) {
 	now := s.DB.Now()
 	from := now
 	if in.From != "" {
-		parsed, err := time.ParseInLocation(time.DateOnly, in.From, cabin.Shanghai)
-		if err != nil {
-			return nil, cabin.Invalid("from", "日期的格式不对。")
+		var err error
+		if from, err = date("from", in.From); err != nil {
+			return nil, err
 		}
-		from = parsed
 	}
 	found, err := s.DB.Places.Slots(ctx, in.ID, from, in.Days)
 	out := days{Days: make([]Day, len(found))}

@@ -115,6 +115,9 @@ func (s *Server) createReport(ctx context.Context, in *createReportIn) (*body[Re
 	if b.Place.CommunityID == 0 && place == "" && b.Place.Lat == nil {
 		return nil, cabin.Invalid("place", "请告诉我们在哪里：选社区，或写上楼号、路口、附近的标志。")
 	}
+	if (b.Place.Lat == nil) != (b.Place.Lng == nil) {
+		return nil, cabin.Invalid("place", "地图上的位置不完整，请重新选择。")
+	}
 	if len(b.PhotoIDs) > presets.ReportPhotos {
 		return nil, cabin.Invalid("photoIds", "照片最多 9 张。")
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"warmcabin/server/cabin"
@@ -97,15 +99,23 @@ func (p Paging) page() (mysql.Page, error) {
 		return page, nil
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(p.Cursor)
-	var ms int64
-	if err == nil {
-		_, err = fmt.Sscanf(string(raw), "%d.%d", &ms, &page.ID)
-	}
-	if err != nil || page.ID <= 0 {
+	at, id, found := strings.Cut(string(raw), ".")
+	ms, atErr := strconv.ParseInt(at, 10, 64)
+	page.ID, _ = strconv.ParseInt(id, 10, 64) // 0 is refused
+	if year := time.UnixMilli(ms).UTC().Year(); err != nil || !found || atErr != nil || page.ID <= 0 || year < 1 || year > 9999 {
 		return page, cabin.Invalid("cursor", "列表已经更新，请下拉刷新。")
 	}
 	page.At = time.UnixMilli(ms).UTC()
 	return page, nil
+}
+
+// date reads a day of the station's calendar (CodeInvalid about path).
+func date(path, text string) (time.Time, error) {
+	day, err := time.ParseInLocation(time.DateOnly, text, cabin.Shanghai)
+	if err != nil || day.Year() < 2000 || day.Year() > 2100 {
+		return day, cabin.Invalid(path, "日期不对，请重新选择。")
+	}
+	return day, nil
 }
 
 func cursor(at time.Time, id int64) string {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"warmcabin/server/cabin"
 	"warmcabin/server/wechat/wechatsim"
@@ -226,5 +227,18 @@ func sameRefusal(t *testing.T, what string, got, missing *answer, status int) {
 	}
 	if a, b := names(got.header), names(missing.header); !slices.Equal(a, b) {
 		t.Errorf("%s can be told from a missing one by its headers: %v and %v", what, a, b)
+	}
+}
+
+// readable holds that every field's message is one that a person can read.
+func (a *answer) readable() {
+	a.t.Helper()
+	fields, _ := a.body["fields"].([]any)
+	for _, f := range fields {
+		m, _ := f.(map[string]any)
+		message, _ := m["message"].(string)
+		if !strings.ContainsFunc(message, func(r rune) bool { return unicode.Is(unicode.Han, r) }) || strings.Contains(message, "%!") {
+			a.t.Errorf("a person cannot read what is wrong with %v: %q", m["path"], message)
+		}
 	}
 }

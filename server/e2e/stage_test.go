@@ -102,6 +102,7 @@ type stage struct {
 	ids    map[string]string // template key → id
 	wire   *wire
 	tokens *redis.Sessions
+	keys   int // given out by raw
 }
 
 // setup is what a story may want otherwise; its zero value is the ordinary product.
