@@ -105,7 +105,7 @@ var ReportTransitions = []reportMove{
 	{From: Accepted, Command: ReportDispatch, By: desk, To: Dispatched, Needs: []Need{NeedDepartment, NeedDays}, Tell: []Audience{ToDepartment, ToResident}, Label: "交办", Primary: true, Text: "已交办"},
 	{From: Accepted, Command: ReportAnswer, By: desk, To: Resolved, Needs: []Need{NeedOutcome, NeedNote}, Tell: []Audience{ToResident}, Label: "当场答复", Text: "已答复"},
 	{From: Dispatched, Command: ReportTake, By: handler, To: InProgress, Tell: []Audience{ToResident}, Label: "接收办理", Primary: true, Text: "已接收，开始办理"},
-	{From: Dispatched, Command: ReportSendBack, By: handler, To: Accepted, Needs: []Need{NeedReason}, Tell: []Audience{ToStaff}, Label: "不是我们的事", Danger: true, Confirm: "确定退回吗？请写明原因。", Text: "退回，请重新交办"},
+	{From: Dispatched, Command: ReportSendBack, By: handler, To: Accepted, Needs: []Need{NeedReason}, Tell: []Audience{ToStaff}, Label: "不归我们办", Danger: true, Confirm: "确定退回吗？请写明原因，联络站会重新交办。", Text: "退回，请重新交办"},
 	{From: InProgress, Command: ReportProgress, By: handler, To: InProgress, Needs: []Need{NeedNote}, Tell: []Audience{ToResident}, Label: "写进展", Text: "办理有新进展"},
 	{From: InProgress, Command: ReportResolve, By: handler, To: Resolved, Needs: []Need{NeedOutcome, NeedNote}, Tell: []Audience{ToResident, ToStaff}, Label: "办结", Primary: true, Text: "已办结，请反映人确认"},
 	{From: Resolved, Command: ReportRate, By: resident, To: Closed, Needs: []Need{NeedStars}, Tell: []Audience{ToStaff}, Label: "解决了，去评价", Primary: true, Text: "反映人确认并评价"},

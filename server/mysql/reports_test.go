@@ -135,6 +135,9 @@ func TestReportPhotos(t *testing.T) {
 	wantCode(t, "someone else's photo", submit(thief, "a", mine), cabin.CodeInvalid)
 	wantCode(t, "a photo twice", submit(r, "b", mine, mine), cabin.CodeInvalid)
 	wantCode(t, "no such photo", submit(r, "c", strings.Repeat("0", 32)), cabin.CodeInvalid)
+	if s.snapshot(t) != before {
+		t.Error("a refused photo left a report")
+	}
 	ten := make([]string, 0, 10)
 	for range 10 {
 		ten = append(ten, s.photo(t, r))
