@@ -206,6 +206,20 @@ func (tx *Tx) selectIn(dest any, query string, args ...any) error {
 	return tx.selectAll(dest, q, flat...)
 }
 
+// exec runs one statement as a transaction of its own, so that it too is tried again after
+// a deadlock.
+func (db *DB) exec(ctx context.Context, query string, args ...any) (changed int64, err error) {
+	err = db.InTx(ctx, func(tx *Tx) error {
+		res, err := tx.exec(query, args...)
+		if err != nil {
+			return err
+		}
+		changed, err = res.RowsAffected()
+		return err
+	})
+	return changed, err
+}
+
 func (db *DB) get(ctx context.Context, dest any, query string, args ...any) error {
 	return classify(db.x.GetContext(ctx, dest, query, args...))
 }

@@ -101,8 +101,8 @@ func (s Notices) Read(ctx context.Context, personID int64, ids []int64) error {
 			args = append(args, id)
 		}
 	}
-	_, err := s.db.x.ExecContext(ctx, query, args...)
-	return classify(err)
+	_, err := s.db.exec(ctx, query, args...)
+	return err
 }
 
 // Prompted counts what the person answered to WeChat's prompt, by template.

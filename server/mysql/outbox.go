@@ -1,8 +1,10 @@
 package mysql
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,14 +69,17 @@ func (s Outbox) Claim(ctx context.Context, limit int, lease time.Duration) ([]Pu
 // Recover gives up leases that ran out: rows whose call may have been made are unknown,
 // the others wait again. Started by every worker; twice is safe.
 func (s Outbox) Recover(ctx context.Context) (int64, error) {
-	now := s.db.Now()
-	res, err := s.db.x.ExecContext(ctx, `UPDATE outbox SET done_at = IF(attempted_at IS NULL, NULL, ?), due_at = ?,
-		state = IF(attempted_at IS NULL, 'waiting', 'unknown'), lease_until = NULL WHERE state = 'sending' AND lease_until < ?`, now, now, now)
-	if err != nil {
-		return 0, classify(err)
-	}
-	n, err := res.RowsAffected()
-	return n, classify(err)
+	var recovered int64
+	err := s.db.InTx(ctx, func(tx *Tx) error {
+		var ids []int64
+		if err := tx.selectAll(&ids, `SELECT id FROM outbox WHERE state = 'sending' AND lease_until < ? LIMIT 500 FOR UPDATE SKIP LOCKED`, tx.Now); err != nil || len(ids) == 0 {
+			return err
+		}
+		recovered = int64(len(ids))
+		return tx.execIn(`UPDATE outbox SET done_at = IF(attempted_at IS NULL, NULL, ?), lease_until = NULL,
+			state = IF(attempted_at IS NULL, 'waiting', 'unknown') WHERE id IN (?)`, tx.Now, ids)
+	})
+	return recovered, err
 }
 
 // Attempt notes that the calls for these rows are about to be made. It reports which of
@@ -135,6 +140,11 @@ type Result struct {
 // another worker claimed since is left to it.
 func (s Outbox) Done(ctx context.Context, pushes []Push, results []Result) error {
 	claims := claimsOf(pushes)
+	// In one order everywhere: two workers may have messages for the same people.
+	results = slices.SortedFunc(slices.Values(results), func(a, b Result) int {
+		p, q := claims[a.ID], claims[b.ID]
+		return cmp.Or(cmp.Compare(p.PersonID, q.PersonID), cmp.Compare(p.Template, q.Template), cmp.Compare(a.ID, b.ID))
+	})
 	return s.db.InTx(ctx, func(tx *Tx) error {
 		for _, r := range results {
 			p := claims[r.ID]

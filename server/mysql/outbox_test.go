@@ -1,8 +1,10 @@
 package mysql_test
 
 import (
+	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -182,5 +184,47 @@ func TestDone(t *testing.T) {
 	credits(0)
 	if n := s.count(t, `SELECT spent * 100 + accepted * 10 + refused FROM consents WHERE template = ?`, cabin.TellBookingAnswered); n != 130 {
 		t.Errorf("spent, accepted, refused: %d", n)
+	}
+}
+
+// TestWorkersDoNotDeadlock runs whole deliveries side by side over the messages of the same
+// few people: nothing fails, nothing is sent or paid twice.
+func TestWorkersDoNotDeadlock(t *testing.T) {
+	t.Parallel()
+	s := queued(t, 150, 200)
+	for i := range 4 {
+		p := s.person(t, fmt.Sprint("more", i))
+		s.exec(t, `INSERT INTO consents (person_id, template, credits, updated_at) SELECT ?, template, 200, updated_at FROM consents WHERE person_id = ?`, p.PersonID, s.residents[0].PersonID)
+		s.exec(t, `UPDATE outbox SET person_id = ? WHERE id % 5 = ?`, p.PersonID, i)
+	}
+	var sent atomic.Int64
+	deliver := func() error {
+		for {
+			if _, err := s.db.Outbox.Recover(t.Context()); err != nil {
+				return err
+			}
+			got, err := s.db.Outbox.Claim(t.Context(), 10, lease)
+			if err != nil || len(got) == 0 {
+				return err
+			}
+			mine, err := s.db.Outbox.Attempt(t.Context(), got)
+			if err != nil {
+				return err
+			}
+			var results []mysql.Result
+			for id := range mine { // in any order
+				results = append(results, mysql.Result{ID: id, State: mysql.PushSent})
+			}
+			sent.Add(int64(len(results)))
+			if err := s.db.Outbox.Done(t.Context(), got, results); err != nil {
+				return err
+			}
+		}
+	}
+	if n := tally(together(times(6, deliver)...)); n[""] != 6 {
+		t.Errorf("workers ended with %v", n)
+	}
+	if spent := s.count(t, `SELECT SUM(spent) FROM consents`); sent.Load() != 150 || spent != 150 {
+		t.Errorf("%d sent, %d paid, want 150", sent.Load(), spent)
 	}
 }

@@ -19,10 +19,10 @@ type People struct{ db *DB }
 func (s People) Login(ctx context.Context, openID, unionID string) (cabin.Person, error) {
 	var p cabin.Person
 	now := s.db.Now()
-	_, err := s.db.x.ExecContext(ctx, `INSERT INTO persons (openid, unionid, created_at) VALUES (?,?,?)
+	_, err := s.db.exec(ctx, `INSERT INTO persons (openid, unionid, created_at) VALUES (?,?,?)
 		ON DUPLICATE KEY UPDATE unionid = IF(? = '', unionid, ?)`, openID, unionID, now, unionID, unionID)
 	if err != nil {
-		return p, classify(err)
+		return p, err
 	}
 	err = s.db.get(ctx, &p, `SELECT id, openid, unionid, name, created_at FROM persons WHERE openid = ?`, openID)
 	return p, err
@@ -37,8 +37,8 @@ func (s People) ByID(ctx context.Context, id int64) (cabin.Person, error) {
 
 // Rename sets what a person is called.
 func (s People) Rename(ctx context.Context, id int64, name string) error {
-	_, err := s.db.x.ExecContext(ctx, `UPDATE persons SET name = ? WHERE id = ?`, name, id)
-	return classify(err)
+	_, err := s.db.exec(ctx, `UPDATE persons SET name = ? WHERE id = ?`, name, id)
+	return err
 }
 
 // Actor reads what a person is granted at this moment: a right taken away is gone with

@@ -68,11 +68,11 @@ func (s Photos) Portrait(ctx context.Context, id string) error {
 
 // Remove forgets an upload of the owner that is attached to nothing (CodeNotFound otherwise).
 func (s Photos) Remove(ctx context.Context, ownerID int64, id string) error {
-	res, err := s.db.x.ExecContext(ctx, `DELETE FROM photos WHERE id = ? AND owner_id = ? AND report_id = 0`, id, ownerID)
+	n, err := s.db.exec(ctx, `DELETE FROM photos WHERE id = ? AND owner_id = ? AND report_id = 0`, id, ownerID)
 	if err != nil {
-		return classify(err)
+		return err
 	}
-	if n, _ := res.RowsAffected(); n == 0 {
+	if n == 0 {
 		return cabin.E(cabin.CodeNotFound, "这张照片已经提交或已经删除。")
 	}
 	return nil

@@ -118,6 +118,10 @@ var lists = []struct {
 		_, err := db.Outbox.Claim(t.Context(), 20, time.Minute)
 		return err
 	}},
+	{"leases that ran out", []string{"outbox_lease"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Outbox.Recover(t.Context())
+		return err
+	}},
 	{"a person's grants", []string{"PRIMARY"}, "one person's", func(t *testing.T, s *street, db *mysql.DB) error {
 		_, err := db.People.Actor(t.Context(), s.staff.PersonID)
 		return err
