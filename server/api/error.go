@@ -71,7 +71,7 @@ func problem(ctx context.Context, err error) *Problem {
 	if status == 0 {
 		status = http.StatusInternalServerError
 	}
-	if status >= 500 {
+	if status >= 500 && !left(ctx) {
 		logger(ctx).ErrorContext(ctx, "request failed", "code", e.Code, "cause", causeText(e.Err), "request", requestID(ctx))
 	}
 	return &Problem{

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"log/slog"
 	"net/http"
 	"regexp"
@@ -59,6 +60,13 @@ func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// statusLeft is what counts and logs say when the client went away before its answer: it
+// is no fault of ours. Proxies use the same number.
+const statusLeft = 499
+
+// left tells whether the client went away; our own time limit is another matter.
+func left(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }
+
 // measure counts and logs the request: its route, never its query, token or body.
 func (s *Server) measure(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
@@ -68,9 +76,12 @@ func (s *Server) measure(next echo.HandlerFunc) echo.HandlerFunc {
 			c.Error(err)
 		}
 		status, took := c.Response().Status, time.Since(start)
+		if left(c.Request().Context()) {
+			status = statusLeft
+		}
 		s.metrics.observe(c.Request().Method, c.Path(), status, took)
 		level := slog.LevelInfo
-		if status >= 500 {
+		if status >= http.StatusInternalServerError {
 			level = slog.LevelError
 		}
 		s.Log.Log(c.Request().Context(), level, "request", "method", c.Request().Method, "route", c.Path(),
