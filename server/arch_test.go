@@ -43,7 +43,7 @@ var rules = map[string]rule{
 		libs: []string{"github.com/6tail/lunar-go"},
 		bars: []string{"os", "net", "net/http", "database/sql", "log", "log/slog", "io/fs"},
 	},
-	"server/mysql":            {code: []string{"server/cabin", "sql"}, tests: []string{"server/mysql/dbtest"}},
+	"server/mysql":            {code: []string{"server/cabin", "sql"}, tests: []string{"server/mysql/dbtest", "server/instance"}},
 	"server/mysql/dbtest":     {code: []string{"server/cabin", "server/mysql", "server/instance", "sql"}},
 	"server/redis":            {code: []string{"server/cabin"}, tests: []string{"server/instance"}},
 	"server/media":            {code: []string{"server/cabin"}, tests: []string{"server/media/mediatest"}},
