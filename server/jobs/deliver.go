@@ -16,6 +16,7 @@ const (
 	lease       = 2 * time.Minute
 	parallel    = 8
 	maxAttempts = 6
+	recordTime  = 20 * time.Second // with the job's minute well within the lease
 )
 
 // Deliver claims due pushes and sends them, and returns how many it handled. The claim is
@@ -42,7 +43,10 @@ func (w *Worker) Deliver(ctx context.Context) (int, error) {
 		}
 	}
 	results := w.sendAll(ctx, byPerson)
-	return len(claimed), w.DB.Outbox.Done(ctx, claimed, results)
+	// The time for sending may be over; what became of it is recorded all the same.
+	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
+	defer cancel()
+	return len(claimed), w.DB.Outbox.Done(recording, claimed, results)
 }
 
 func (w *Worker) sendAll(ctx context.Context, byPerson map[int64][]mysql.Push) []mysql.Result {

@@ -1,0 +1,177 @@
+package jobs
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"warmcabin/server/cabin"
+	"warmcabin/server/mysql/dbtest"
+	"warmcabin/server/wechat"
+)
+
+func TestMain(m *testing.M) { dbtest.Run(m) }
+
+// post is a Sender that a test looks over the shoulder of.
+type post func(ctx context.Context, m wechat.Message) wechat.Outcome
+
+func (p post) SendSubscribe(ctx context.Context, m wechat.Message) wechat.Outcome { return p(ctx, m) }
+
+// open makes a worker with n pushes for each of these people, who allow all of them.
+func open(t *testing.T, n int, people ...string) (*Worker, *sql.DB) {
+	t.Helper()
+	clock := dbtest.NewClock(time.Date(2026, 11, 23, 9, 0, 0, 0, cabin.Shanghai))
+	db, x := dbtest.New(t, clock)
+	for _, openID := range people {
+		p, err := db.People.Login(t.Context(), openID, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.Exec(`INSERT INTO consents (person_id, template, credits, accepted, refused, updated_at) VALUES (?, ?, ?, ?, 0, ?)`, p.ID, cabin.TellBookingChanged, n, n, clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+		for range n {
+			if _, err := x.Exec(`INSERT INTO outbox (person_id, matter_kind, matter_id, template, payload, page, due_at, created_at) VALUES (?, 'booking', 1, ?, '{"topic":"x"}', '/x', ?, ?)`,
+				p.ID, cabin.TellBookingChanged, clock.Now(), clock.Now()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return &Worker{
+		DB: db, Templates: map[cabin.TemplateKey]Template{cabin.TellBookingChanged: {ID: "tmpl", Fields: map[string]string{"thing1": "topic"}}},
+		Interval: time.Second, Log: slog.New(slog.DiscardHandler),
+	}, x
+}
+
+func counts(t *testing.T, w *Worker) string {
+	t.Helper()
+	c, err := w.DB.Outbox.Counts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprint(c)
+}
+
+// WeChat refuses two sends to one person at once.
+func TestMessagesOfOnePersonGoOneAfterTheOther(t *testing.T) {
+	w, _ := open(t, 12, "a", "b", "c", "d")
+	var mu sync.Mutex
+	busy, sent := map[string]bool{}, map[string]int{}
+	w.Sender = post(func(_ context.Context, m wechat.Message) wechat.Outcome {
+		mu.Lock()
+		if busy[m.OpenID] {
+			t.Errorf("two sends to %s at once", m.OpenID)
+		}
+		busy[m.OpenID] = true
+		mu.Unlock()
+		for range 100 {
+			runtime.Gosched() // room for a second one to come in
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		busy[m.OpenID] = false
+		sent[m.OpenID]++
+		return wechat.Outcome{Result: wechat.Sent}
+	})
+	if n, err := w.Deliver(t.Context()); n != 48 || err != nil {
+		t.Fatal(n, err)
+	}
+	for who, n := range sent {
+		if n != 12 {
+			t.Errorf("%s got %d", who, n)
+		}
+	}
+	if got := counts(t, w); got != "map[sent:48]" {
+		t.Error(got)
+	}
+}
+
+// WeChat hangs until the job's time is over: what became of each push is recorded all the
+// same, or those that were never sent would be given up as unknown.
+func TestOutcomesAreRecordedWhenTheTimeIsOver(t *testing.T) {
+	w, x := open(t, 5, "a")
+	n := 0
+	w.Sender = post(func(ctx context.Context, _ wechat.Message) wechat.Outcome {
+		if n++; n == 1 {
+			return wechat.Outcome{Result: wechat.Sent}
+		}
+		if ctx.Err() != nil { // as the real client: not begun
+			return wechat.Outcome{Result: wechat.Retry}
+		}
+		<-ctx.Done()
+		return wechat.Outcome{Result: wechat.Unknown}
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if _, err := w.Deliver(ctx); err != nil {
+		t.Error(err)
+	}
+	if got := counts(t, w); got != "map[sent:1 unknown:1 waiting:3]" {
+		t.Error(got)
+	}
+	var credits int
+	if err := x.QueryRow(`SELECT credits FROM consents`).Scan(&credits); err != nil || credits != 4 {
+		t.Errorf("%d consents are left, %v", credits, err)
+	}
+}
+
+func TestBackoffDoublesWithJitter(t *testing.T) {
+	for attempts, least := range map[int]time.Duration{1: 2 * time.Second, 2: 4 * time.Second, 5: 32 * time.Second, 8: 256 * time.Second, 50: 256 * time.Second} {
+		seen := map[time.Duration]bool{}
+		for range 100 {
+			d := backoff(attempts)
+			if d < least || d >= least*3/2 {
+				t.Fatalf("after %d attempts: %v", attempts, d)
+			}
+			seen[d] = true
+		}
+		if len(seen) < 50 {
+			t.Errorf("after %d attempts everybody comes back at one of %d moments", attempts, len(seen))
+		}
+	}
+}
+
+// A job that fails does not end the worker, and a worker that is told to stop ends soon.
+func TestRunGoesOnAfterAFailureAndStops(t *testing.T) {
+	w, x := open(t, 1, "a")
+	var sent sync.WaitGroup
+	sent.Add(1)
+	w.Sender = post(func(context.Context, wechat.Message) wechat.Outcome {
+		sent.Done()
+		return wechat.Outcome{Result: wechat.Sent}
+	})
+	w.Interval = time.Millisecond
+	if _, err := x.Exec(`RENAME TABLE outbox TO outbox_away`); err != nil {
+		t.Fatal(err)
+	}
+	failed := make(chan struct{}, 1)
+	w.Log = slog.New(slog.NewTextHandler(writer(func() {
+		select {
+		case failed <- struct{}{}:
+		default:
+		}
+	}), nil))
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); w.Run(ctx) }()
+	<-failed
+	if _, err := x.Exec(`RENAME TABLE outbox_away TO outbox`); err != nil {
+		t.Fatal(err)
+	}
+	sent.Wait()
+	stop()
+	<-done
+	if got := counts(t, w); got != "map[sent:1]" {
+		t.Error(got)
+	}
+}
+
+// writer calls itself for every line of a log.
+type writer func()
+
+func (w writer) Write(p []byte) (int, error) { w(); return len(p), nil }
