@@ -55,7 +55,7 @@ func connector(dsn string) (driver.Connector, error) {
 		return nil, err
 	}
 	cfg.ParseTime, cfg.InterpolateParams, cfg.Loc = true, true, time.UTC
-	cfg.Collation = "utf8mb4_unicode_ci"
+	cfg.Collation = "utf8mb4_unicode_520_ci"
 	cfg.Logger = &driver_mysql.NopLogger{} // its news comes back as errors, which we log
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 3 * time.Second
