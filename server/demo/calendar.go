@@ -1,0 +1,87 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"warmcabin/server/cabin"
+)
+
+// calendar tells the moments of the history, seen from the moment of loading.
+type calendar struct{ now time.Time }
+
+// moment is when something happened, as the texts say it.
+type moment func(calendar) time.Time
+
+// workday is a time on the n-th working day before today, so that offices work when they do.
+func workday(n int, clock string) moment {
+	return func(c calendar) time.Time {
+		day := c.today()
+		for left := n; left > 0; {
+			day = day.AddDate(0, 0, -1)
+			if cabin.IsWorkday(day) {
+				left--
+			}
+		}
+		return day.Add(sinceMidnight(clock))
+	}
+}
+
+// daysAgo is a time on the n-th day before today, whatever day that was.
+func daysAgo(n int, clock string) moment {
+	return func(c calendar) time.Time { return c.today().AddDate(0, 0, -n).Add(sinceMidnight(clock)) }
+}
+
+// ago is so long before the moment of loading.
+func ago(d time.Duration) moment {
+	return func(c calendar) time.Time { return c.now.Add(-d) }
+}
+
+// after is so long after another moment.
+func after(m moment, d time.Duration) moment {
+	return func(c calendar) time.Time { return m(c).Add(d) }
+}
+
+func (c calendar) today() time.Time {
+	y, m, d := c.now.In(cabin.Shanghai).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, cabin.Shanghai)
+}
+
+func sinceMidnight(clock string) time.Duration {
+	var h, m int
+	if _, err := fmt.Sscanf(clock, "%d:%d", &h, &m); err != nil {
+		panic("demo: " + clock + " is no time of day")
+	}
+	return time.Duration(h)*time.Hour + time.Duration(m)*time.Minute
+}
+
+// act is one thing that somebody did.
+type act struct {
+	at   time.Time
+	what string
+	do   func(context.Context) error
+}
+
+// clock is the time that the history has come to.
+type clock struct{ at atomic.Int64 }
+
+func (c *clock) now() time.Time  { return time.UnixMilli(c.at.Load()) }
+func (c *clock) set(t time.Time) { c.at.Store(t.UnixMilli()) }
+
+// walk does what happened in the order of time.
+func (l *loader) walk(ctx context.Context, acts []act) error {
+	slices.SortStableFunc(acts, func(a, b act) int { return a.at.Compare(b.at) })
+	for _, a := range acts {
+		if a.at.After(l.calendar.now) {
+			return fmt.Errorf("demo: %s would happen at %v, after now", a.what, a.at)
+		}
+		l.clock.set(a.at)
+		if err := a.do(ctx); err != nil {
+			return fmt.Errorf("demo: %s at %v: %w", a.what, a.at.In(cabin.Shanghai), err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,140 @@
+package demo
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"time"
+
+	"warmcabin/server/cabin"
+)
+
+// addPlaces writes the street in one transaction: all of it is there, or nothing.
+func (l *loader) addPlaces(ctx context.Context) error {
+	portraits := make([]string, len(deputies))
+	for i, d := range deputies {
+		photo, err := l.keep(ctx, portrait(d.look))
+		if err != nil {
+			return err
+		}
+		portraits[i] = photo.ID
+	}
+	x, err := l.x.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = x.Rollback() }() // after Commit it does nothing
+	tx := &inserts{ctx: ctx, tx: x, ids: l.ids}
+	tx.stations()
+	tx.offices()
+	tx.needs()
+	for i, d := range deputies {
+		tx.deputy(d, portraits[i])
+	}
+	if tx.err != nil {
+		return tx.err
+	}
+	if err := mark(ctx, x, actionBegin, l.calendar.now); err != nil {
+		return err
+	}
+	return x.Commit()
+}
+
+// inserts writes rows until the first error, which it keeps.
+type inserts struct {
+	ctx context.Context
+	tx  *sql.Tx
+	ids map[string]int64
+	err error
+}
+
+func (t *inserts) row(query string, args ...any) int64 {
+	if t.err != nil {
+		return 0
+	}
+	res, err := t.tx.ExecContext(t.ctx, query, args...)
+	if err != nil {
+		t.err = fmt.Errorf("demo: %s: %w", query, err)
+		return 0
+	}
+	id, _ := res.LastInsertId() // this driver always knows it
+	return id
+}
+
+func (t *inserts) stations() {
+	for i, s := range stations {
+		parent := int64(0)
+		if i > 0 {
+			parent = t.ids[central]
+		}
+		t.ids[s.name] = t.row(`INSERT INTO stations (parent_id, kind, name, address, hours, phone, lat, lng) VALUES (?,?,?,?,?,?,?,?)`,
+			parent, s.kind, s.name, s.address, s.hours, s.phone, s.lat, s.lng)
+		for _, room := range s.rooms {
+			t.ids[s.name+room] = t.row(`INSERT INTO rooms (station_id, name) VALUES (?,?)`, t.ids[s.name], room)
+		}
+	}
+	for _, c := range communities {
+		t.ids[c.name] = t.row(`INSERT INTO communities (name, station_id) VALUES (?,?)`, c.name, t.ids[c.station])
+	}
+}
+
+func (t *inserts) offices() {
+	for _, d := range departments {
+		t.ids[d.name] = t.row(`INSERT INTO departments (name, duty) VALUES (?,?)`, d.name, d.duty)
+	}
+	for i, c := range categories {
+		t.ids[c.name] = t.row(`INSERT INTO categories (name, hint, department_id, days, urgent, position) VALUES (?,?,?,?,?,?)`,
+			c.name, c.hint, t.ids[c.department], c.days, c.urgent, i+1)
+	}
+}
+
+// needs keeps specialities under a name of their own: one is called like a category.
+func (t *inserts) needs() {
+	for _, s := range specialities {
+		id := t.row(`INSERT INTO specialities (name) VALUES (?)`, s.name)
+		t.ids[specialityKey+s.name] = id
+		for _, word := range s.words {
+			t.row(`INSERT INTO needs (word, speciality_id, position) VALUES (?,?,?)`, word, id, slices.Index(homeNeeds, word)+1)
+		}
+	}
+}
+
+const specialityKey = "speciality "
+
+const (
+	slotMinutes = 30
+	talkMinutes = 60
+)
+
+func (t *inserts) deputy(d deputy, photoID string) {
+	id := t.row(`INSERT INTO deputies (name, level, constituency, term, title, bio, photo_id, station_id) VALUES (?,?,?,?,?,?,?,?)`,
+		d.name, d.level, d.constituency, d.term, d.title, d.bio, photoID, t.ids[d.station])
+	t.ids[d.name] = id
+	for _, s := range d.specialities {
+		t.row(`INSERT INTO deputy_specialities (deputy_id, speciality_id) VALUES (?,?)`, id, t.ids[specialityKey+s])
+	}
+	for _, s := range d.services {
+		t.row(`INSERT INTO deputy_services (deputy_id, service) VALUES (?,?)`, id, s)
+	}
+	for _, h := range d.hours {
+		t.row(`INSERT INTO deputy_hours (deputy_id, station_id, room_id, weekday, from_minute, to_minute, slot_minutes, service) VALUES (?,?,?,?,?,?,?,?)`,
+			id, t.ids[h.station], t.room(h), h.weekday, minutes(h.from), minutes(h.to), h.slot(), h.service)
+	}
+}
+
+func (t *inserts) room(h hours) int64 {
+	if h.room == "" {
+		return 0
+	}
+	return t.ids[h.station+h.room]
+}
+
+func (h hours) slot() int {
+	if h.service == cabin.GroupTalk {
+		return talkMinutes
+	}
+	return slotMinutes
+}
+
+func minutes(clock string) int { return int(sinceMidnight(clock) / time.Minute) }
