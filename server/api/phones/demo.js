@@ -41,6 +41,8 @@ class Phone {
       this.become(e.target.value)
       onPick()
     })
+    // A page opened from a notification has nothing to go back to.
+    this.at('frame__home').addEventListener('click', () => this.show('pages/home/home'))
     this.become(account)
   }
 
