@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"regexp"
+	"slices"
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -38,6 +40,17 @@ func (s *Server) photos() {
 		}
 		return nil, s.Photos.Remove(in.ID)
 	})
+}
+
+var photoID = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
+// checkPhotoIDs refuses what cannot be anybody's photo (CodeInvalid), in the words for one
+// that is not there.
+func checkPhotoIDs(ids []string) error {
+	if slices.ContainsFunc(ids, func(id string) bool { return !photoID.MatchString(id) }) {
+		return cabin.Invalid("photoIds", "有照片没有上传成功，请删掉后重新添加。")
+	}
+	return nil
 }
 
 type photoIn struct {

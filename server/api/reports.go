@@ -121,6 +121,9 @@ func (s *Server) createReport(ctx context.Context, in *createReportIn) (*body[Re
 	if len(b.PhotoIDs) > presets.ReportPhotos {
 		return nil, cabin.Invalid("photoIds", "照片最多 9 张。")
 	}
+	if err := checkPhotoIDs(b.PhotoIDs); err != nil {
+		return nil, err
+	}
 	r, err := s.DB.Reports.Submit(ctx, in.of(ctx, "report", b), mysql.NewReport{
 		ReporterID: me(ctx), CategoryID: b.CategoryID, CommunityID: b.Place.CommunityID, DeputyID: b.DeputyID,
 		PlaceText: place, Lat: b.Place.Lat, Lng: b.Place.Lng, Body: text, PhotoIDs: b.PhotoIDs,
@@ -162,6 +165,9 @@ type commandReportIn struct {
 func (s *Server) commandReport(ctx context.Context, in *commandReportIn) (*body[Report], error) {
 	a, err := s.actor(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if err := checkPhotoIDs(in.Body.PhotoIDs); err != nil {
 		return nil, err
 	}
 	input := in.Body.input()

@@ -109,6 +109,9 @@ func (s *Server) session() {
 		if err != nil {
 			return nil, err
 		}
+		if !in.Role.Valid() {
+			return nil, cabin.E(cabin.CodeNotFound, "没有这个角色。")
+		}
 		return nil, s.DB.People.Revoke(ctx, a, in.ID, cabin.Grant{Role: in.Role, ScopeID: in.ScopeID})
 	})
 }

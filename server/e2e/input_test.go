@@ -138,7 +138,7 @@ func TestAnswersInWhateverLanguageIsAsked(t *testing.T) {
 var odd = []any{
 	nil, true, false, 0, 1, -1, 2147483648, 9223372036854775807.0, 1e308, 0.5, "", " ", "0", "null", "undefined", "NaN", "[object Object]", "\x00", "\u202e\u200b", "𠮷👩‍⚕️",
 	"' OR '1'='1", `"; DROP TABLE persons; --`, "../../../../etc/passwd", "%s%n%d", "{{7*7}}", "<script>", strings.Repeat("长", 3000), "2026-02-30T25:61:61Z", "0000-01-01T00:00:00Z",
-	"9999-12-31T23:59:59+14:00", "2026-11-25T09:30:00+08:00", []any{}, []any{nil}, []any{1, "x", []any{}}, map[string]any{}, map[string]any{"command": "x"}, "accept", "cancel", "counter", "rate", "dispatch",
+	"9999-12-31T23:59:59+14:00", "2026-11-25T09:30:00+08:00", []any{}, []any{nil}, []any{1, "x", []any{}}, []any{"𠮷"}, []any{"\x00"}, map[string]any{}, map[string]any{"command": "x"}, "accept", "cancel", "counter", "rate", "dispatch",
 }
 
 type operation struct {

@@ -113,7 +113,7 @@ func TestNinePhotosAndNotTen(t *testing.T) {
 	refusals := map[string]*answer{}
 	for name, with := range map[string][]string{
 		"ten": ids, "somebody else's": {ids[0], theirs}, "one that is none": {ids[0], missing}, "twice the same": {ids[0], ids[0]},
-		"a path": {"../../" + ids[0]}, "an empty one": {""}, "a quote": {"' OR 1=1 --"},
+		"a path": {"../../" + ids[0]}, "an empty one": {""}, "a quote": {"' OR 1=1 --"}, "no ASCII": {"𠮷照片"}, "no ASCII among others": {ids[0], "照"},
 	} {
 		a := p.report(with...)
 		a.need(422)
@@ -126,6 +126,9 @@ func TestNinePhotosAndNotTen(t *testing.T) {
 	}
 
 	s.clock.Advance(time.Minute)
+	verify := p.move("reports", 1, "verify", map[string]any{"note": "好", "photoIds": []string{"𠮷"}})
+	verify.need(422)
+	verify.refused(cabin.CodeInvalid)
 	made := p.report(ids[:9]...)
 	made.need(201)
 	seen := p.get("/reports/" + text(made.body["id"])).need(200)["photos"].([]any)

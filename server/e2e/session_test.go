@@ -213,6 +213,25 @@ func TestInvites(t *testing.T) {
 	}
 }
 
+func TestRolesThatNobodyHas(t *testing.T) {
+	s := open(t)
+	admin := s.phone("admin", cabin.Grant{Role: cabin.Admin})
+	for _, path := range []string{"/people/1/roles/代表/0", "/people/1/roles/%F0%A0%AE%B7/0", "/people/1/roles/king/0", "/people/1/roles/system/0", "/people/-1/roles/staff/-1", "/people/99/roles/staff/0"} {
+		a := admin.send(http.MethodDelete, path, nil)
+		if a.status != 404 && a.status != 422 {
+			t.Errorf("DELETE %s: %d %s", path, a.status, a.raw)
+		}
+	}
+	for _, role := range []string{"代表", "𠮷", "king'--", ""} {
+		a := admin.post("/invites", map[string]any{"role": role})
+		a.need(422)
+		a.refused(cabin.CodeInvalid)
+	}
+	a := s.phone("resident").post("/invites/redeem", map[string]any{"code": "邀请码𠮷"})
+	a.need(422)
+	a.refused(cabin.CodeInvalid)
+}
+
 // sameRefusal holds that two refusals cannot be told apart.
 func sameRefusal(t *testing.T, what string, got, missing *answer, status int) {
 	t.Helper()
