@@ -77,11 +77,9 @@ func (s *street) person(t *testing.T, account string) int64 {
 // moments at which somebody might run the demo for the first time.
 var moments = map[string]time.Time{
 	"Tuesday morning":        at(2026, 11, 24, 10, 20),
-	"Wednesday night":        at(2026, 11, 25, 19, 15),
 	"Saturday":               at(2026, 11, 28, 11, 5),
 	"Sunday":                 at(2026, 11, 29, 15, 0),
 	"National Day":           at(2026, 10, 1, 9, 30),
-	"the last holiday":       at(2026, 10, 7, 20, 0),
 	"Spring Festival":        at(2026, 2, 17, 12, 0),
 	"just before midnight":   at(2026, 11, 26, 23, 50),
 	"just after midnight":    at(2026, 11, 27, 0, 10),
@@ -211,7 +209,7 @@ func (s *street) checkPast(t *testing.T) {
 	now := s.now.UTC()
 	for _, query := range []string{
 		`SELECT COUNT(*) FROM booking_events WHERE at > ?`, `SELECT COUNT(*) FROM report_events WHERE at > ?`,
-		`SELECT COUNT(*) FROM notices WHERE created_at > ? OR read_at > NOW() + INTERVAL 100 YEAR`, `SELECT COUNT(*) FROM audit WHERE at > ?`,
+		`SELECT COUNT(*) FROM notices WHERE GREATEST(created_at, COALESCE(read_at, created_at)) > ?`, `SELECT COUNT(*) FROM audit WHERE at > ?`,
 	} {
 		if n := s.count(t, query, now); n != 0 {
 			t.Errorf("%s: %d", query, n)
