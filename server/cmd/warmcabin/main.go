@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 )
 
@@ -17,7 +18,11 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Environ(), os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		if errors.Is(err, errUsage) {
+			fmt.Fprint(os.Stderr, usage)
+		} else {
+			fmt.Fprintln(os.Stderr, err)
+		}
 		os.Exit(1)
 	}
 }
@@ -33,10 +38,23 @@ const usage = `用法：warmcabin <命令> [-config 文件]
   openapi       输出接口说明（YAML）
 `
 
+// errUsage is a command line that says nothing we know: main shows the usage.
+var errUsage = errors.New("unknown command")
+
 // command is a subcommand: it gets its flags parsed and the configuration's path.
 type command struct {
 	flags func(*flag.FlagSet)
 	run   func(ctx context.Context, config string, environ []string, out io.Writer) error
+}
+
+// configPath is WARMCABIN_CONFIG, the configuration file when no flag names one.
+func configPath(environ []string) string {
+	for _, e := range environ {
+		if path, ok := strings.CutPrefix(e, "WARMCABIN_CONFIG="); ok {
+			return path
+		}
+	}
+	return ""
 }
 
 // run is main without the process: wiring, nothing else.
@@ -67,7 +85,7 @@ func run(ctx context.Context, args, environ []string, out io.Writer) error {
 		"openapi": {run: openAPI},
 	}
 	if len(args) == 0 {
-		return errors.New(usage)
+		return errUsage
 	}
 	name, args := args[0], args[1:]
 	if name == "config" && len(args) > 0 && args[0] == "check" {
@@ -75,11 +93,11 @@ func run(ctx context.Context, args, environ []string, out io.Writer) error {
 	}
 	c, ok := commands[name]
 	if !ok {
-		return errors.New(usage)
+		return errUsage
 	}
 	flags := flag.NewFlagSet("warmcabin "+name, flag.ContinueOnError)
 	flags.SetOutput(out)
-	path := flags.String("config", os.Getenv("WARMCABIN_CONFIG"), "the configuration file")
+	path := flags.String("config", configPath(environ), "the configuration file")
 	if c.flags != nil {
 		c.flags(flags)
 	}
