@@ -45,7 +45,7 @@ test('by need → a deputy → a time → asked → the deputy is pushed and acc
   await deputy.page.reload()
   const request = deputy.page.locator('.matter').filter({ hasText: `最近睡不好 😴 ${mark}` })
   await expect(request).toBeVisible()
-  await request.getByRole('button', { name: '接受' }).click()
+  await request.getByRole('button', { name: '接受', exact: true }).click()
   await expect(request.getByText('等待答复')).toHaveCount(0)
 
   await expect.poll(() => notified(resident, name)).toContain('预约结果通知')
