@@ -43,24 +43,32 @@ func (s Bookings) Request(ctx context.Context, key Key, n NewBooking) (*cabin.Bo
 	if err != nil {
 		return nil, err
 	}
-	id, err := s.db.createOnce(ctx, key, func(tx *Tx) (int64, error) {
-		return s.request(tx, n, hours[n.DeputyID])
+	var made *cabin.Booking
+	id, err := s.db.createOnce(ctx, key, func(tx *Tx) (id int64, err error) {
+		made, err = s.request(tx, n, hours[n.DeputyID])
+		if err != nil {
+			return 0, err
+		}
+		return made.ID, nil
 	})
 	if err != nil {
 		return nil, err
 	}
+	if made != nil && made.ID == id {
+		return made, nil
+	}
 	return s.byID(ctx, id)
 }
 
-func (s Bookings) request(tx *Tx, n NewBooking, hours []cabin.Hours) (int64, error) {
+func (s Bookings) request(tx *Tx, n NewBooking, hours []cabin.Hours) (*cabin.Booking, error) {
 	actor := cabin.Actor{PersonID: n.ResidentID}
 	slot, err := cabin.FindSlot(n.Start, n.Service, hours, tx.Now, s.db.presets)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	seat, err := s.freeSeat(tx, n.ResidentID)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	hold := s.db.presets.HoldUntil(tx.Now, slot.Start)
 	id, err := tx.insert(`INSERT INTO bookings (resident_id, deputy_id, station_id, room_id, service, topic, note, starts_at, ends_at,
@@ -68,21 +76,21 @@ func (s Bookings) request(tx *Tx, n NewBooking, hours []cabin.Hours) (int64, err
 		n.ResidentID, n.DeputyID, slot.StationID, slot.RoomID, slot.Service, n.Topic, n.Note, slot.Start.UTC(), slot.End.UTC(),
 		cabin.Requested, hold.UTC(), seat, tx.Now, tx.Now)
 	if duplicate(err) {
-		return 0, s.tooManyOpen()
+		return nil, s.tooManyOpen()
 	}
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	b, err := lockedBooking(tx, id)
-	if err != nil {
-		return 0, err
+	var b cabin.Booking
+	if err := tx.get(&b, `SELECT `+bookingColumns+bookingFrom+`WHERE b.id = ?`, id); err != nil {
+		return nil, err
 	}
-	if err := tx.occupy(b, &hold); err != nil {
-		return 0, err
+	if err := tx.occupy(&b, &hold); err != nil {
+		return nil, err
 	}
 	t := cabin.BookingTransitions[0]
 	e := cabin.Event{Command: string(t.Command), To: string(t.To), Role: cabin.Resident, Text: t.Text}
-	return id, s.record(tx, actor, b, e, t.Tell)
+	return &b, s.record(tx, actor, &b, e, t.Tell)
 }
 
 func (s Bookings) tooManyOpen() error {
@@ -94,18 +102,15 @@ func (s Bookings) tooManyOpen() error {
 // its seat back though nobody has closed it yet. The resident's row makes their two phones
 // take turns; where locks are not seen (Galera), the unique key on (resident, seat) decides.
 func (s Bookings) freeSeat(tx *Tx, residentID int64) (int, error) {
-	var locked int64
-	if err := tx.get(&locked, `SELECT id FROM persons WHERE id = ? FOR UPDATE`, residentID); err != nil {
-		return 0, err
-	}
 	var open []struct {
 		ID        int64              `db:"id"`
 		Seat      int                `db:"open_seat"`
 		State     cabin.BookingState `db:"state"`
 		HoldUntil *time.Time         `db:"hold_until"`
-		EndsAt    time.Time          `db:"ends_at"`
+		EndsAt    *time.Time         `db:"ends_at"`
 	}
-	err := tx.selectAll(&open, `SELECT id, open_seat, state, hold_until, ends_at FROM bookings WHERE resident_id = ? AND open_seat IS NOT NULL FOR UPDATE`, residentID)
+	err := tx.selectAll(&open, `SELECT COALESCE(b.id, 0) AS id, COALESCE(b.open_seat, 0) AS open_seat, COALESCE(b.state, '') AS state, b.hold_until, b.ends_at
+		FROM persons p LEFT JOIN bookings b ON b.resident_id = p.id AND b.open_seat IS NOT NULL WHERE p.id = ? FOR UPDATE`, residentID)
 	if err != nil {
 		return 0, err
 	}
@@ -113,10 +118,11 @@ func (s Bookings) freeSeat(tx *Tx, residentID int64) (int, error) {
 	for _, o := range open {
 		b := cabin.Booking{State: o.State, HoldUntil: o.HoldUntil}
 		switch {
+		case o.EndsAt == nil: // nothing is open
 		case b.HoldOver(tx.Now):
 			err = s.move(tx, cabin.TheSystem, o.ID, cabin.BookingExpire, cabin.Input{})
 		case o.HoldUntil == nil && !o.EndsAt.After(tx.Now):
-			_, err = tx.exec(`UPDATE bookings SET open_seat = NULL WHERE id = ?`, o.ID)
+			tx.later(`UPDATE bookings SET open_seat = NULL WHERE id = ?`, o.ID)
 		default:
 			used[o.Seat] = true
 		}
@@ -126,7 +132,7 @@ func (s Bookings) freeSeat(tx *Tx, residentID int64) (int, error) {
 	}
 	for seat := 1; seat <= s.db.presets.OpenBookings; seat++ {
 		if !used[seat] {
-			return seat, nil
+			return seat, tx.flush() // what gave its seat back must be there before the seat is taken
 		}
 	}
 	return 0, s.tooManyOpen()
@@ -147,10 +153,9 @@ func (tx *Tx) occupy(b *cabin.Booking, expires *time.Time) error {
 		keyArgs = append(keyArgs, r.Kind, r.ID, quarters[0], quarters[len(quarters)-1])
 	}
 	within := ` WHERE (` + strings.Join(spans, " OR ") + `)`
-	if _, err := tx.exec(`DELETE FROM occupancy`+within+` AND expires_at <= ?`, append(slices.Clone(keyArgs), tx.Now)...); err != nil {
-		return err
-	}
-	_, err := tx.exec(`INSERT INTO occupancy (kind, resource_id, quarter, booking_id, expires_at) VALUES `+strings.Join(rows, ","), args...)
+	_, err := tx.exec(`DELETE FROM occupancy`+within+` AND expires_at <= ?;
+		INSERT INTO occupancy (kind, resource_id, quarter, booking_id, expires_at) VALUES `+strings.Join(rows, ","),
+		append(append(slices.Clone(keyArgs), tx.Now), args...)...)
 	if !duplicate(err) {
 		return err
 	}
@@ -196,13 +201,10 @@ func (s Bookings) move(tx *Tx, actor cabin.Actor, id int64, command cabin.Bookin
 	if err := tx.reoccupy(b, before); err != nil {
 		return err
 	}
-	_, err = tx.exec(`UPDATE bookings SET station_id = ?, room_id = ?, starts_at = ?, ends_at = ?, offer_starts_at = ?, offer_ends_at = ?,
+	tx.later(`UPDATE bookings SET station_id = ?, room_id = ?, starts_at = ?, ends_at = ?, offer_starts_at = ?, offer_ends_at = ?,
 		state = ?, hold_until = ?, open_seat = IF(?, open_seat, NULL), absent_side = ?, reason = ?, record = ?, stars = ?, rating_text = ?, updated_at = ?
 		WHERE id = ?`, b.StationID, b.RoomID, b.StartsAt.UTC(), b.EndsAt.UTC(), utc(b.OfferStartsAt), utc(b.OfferEndsAt),
 		b.State, utc(b.HoldUntil), b.State.Open(), b.AbsentSide, b.Reason, b.Record, b.Stars, b.RatingText, b.UpdatedAt, b.ID)
-	if err != nil {
-		return err
-	}
 	return s.record(tx, actor, b, e, tell)
 }
 
@@ -255,11 +257,8 @@ func (tx *Tx) confirmTime(b *cabin.Booking) error {
 
 // record writes the event, the audit row, the inboxes and the outbox.
 func (s Bookings) record(tx *Tx, actor cabin.Actor, b *cabin.Booking, e cabin.Event, tell []cabin.Audience) error {
-	_, err := tx.exec(`INSERT INTO booking_events (booking_id, at, actor_id, actor_role, command, from_state, to_state, text, note)
+	tx.later(`INSERT INTO booking_events (booking_id, at, actor_id, actor_role, command, from_state, to_state, text, note)
 		VALUES (?,?,?,?,?,?,?,?,?)`, b.ID, tx.Now, actor.PersonID, e.Role, e.Command, e.From, e.To, e.Text, e.Note)
-	if err != nil {
-		return err
-	}
 	if err := tx.audit(actor, e.Role, "booking."+e.Command, "booking", b.ID, map[string]any{"from": e.From, "to": e.To}); err != nil {
 		return err
 	}

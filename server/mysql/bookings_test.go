@@ -201,3 +201,27 @@ func TestTwoHundredWantOneSeat(t *testing.T) {
 		t.Errorf("%d people have the seat, want exactly 1", won)
 	}
 }
+
+// What creating costs in trips to the server: a new one is a decision, not an accident.
+func TestTripsOfCreating(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 1)
+	db, probe := s.probed(t)
+	r := s.residents[0]
+	if err := db.Ping(t.Context()); err != nil { // the connection's own set-up is not counted
+		t.Fatal(err)
+	}
+	probe.Trips()
+	if _, err := db.Bookings.Request(t.Context(), key(r, "trips-booking"), mysql.NewBooking{ResidentID: r.PersonID, DeputyID: 1, Start: wednesday(9, 0)}); err != nil {
+		t.Fatal(err)
+	}
+	if n := probe.Trips(); n > 10 {
+		t.Errorf("a booking takes %d trips, want at most 10", n)
+	}
+	if _, err := db.Reports.Submit(t.Context(), key(r, "trips-report"), mysql.NewReport{ReporterID: r.PersonID, CategoryID: 1, CommunityID: 1, Body: "路面积水"}); err != nil {
+		t.Fatal(err)
+	}
+	if n := probe.Trips(); n > 8 {
+		t.Errorf("a report takes %d trips, want at most 8", n)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	driver_mysql "github.com/go-sql-driver/mysql"
@@ -55,6 +56,7 @@ func connector(dsn string) (driver.Connector, error) {
 		return nil, err
 	}
 	cfg.ParseTime, cfg.InterpolateParams, cfg.Loc = true, true, time.UTC
+	cfg.MultiStatements = true // for Tx.later; every value goes through the driver's interpolation
 	cfg.Collation = "utf8mb4_unicode_520_ci"
 	cfg.Logger = &driver_mysql.NopLogger{} // its news comes back as errors, which we log
 	if cfg.Timeout == 0 {
@@ -128,6 +130,25 @@ type Tx struct {
 	tx  *sqlx.Tx
 	ctx context.Context
 	Now time.Time
+
+	// Writes that nothing in the transaction reads again: one trip for all of them.
+	laterQueries []string
+	laterArgs    []any
+}
+
+// later queues a write for the end of the transaction, where all queued ones go to the
+// server in one trip. A failure there fails the transaction, as it would have here.
+func (tx *Tx) later(query string, args ...any) {
+	tx.laterQueries, tx.laterArgs = append(tx.laterQueries, query), append(tx.laterArgs, args...)
+}
+
+func (tx *Tx) flush() error {
+	if len(tx.laterQueries) == 0 {
+		return nil
+	}
+	_, err := tx.exec(strings.Join(tx.laterQueries, ";\n"), tx.laterArgs...)
+	tx.laterQueries, tx.laterArgs = nil, nil
+	return err
 }
 
 type inTxKey struct{}
@@ -166,7 +187,11 @@ func (db *DB) once(ctx context.Context, fn func(tx *Tx) error) (err error) {
 			_ = x.Rollback() // the cause matters more than a failed rollback
 		}
 	}()
-	if err := fn(&Tx{tx: x, ctx: context.WithValue(ctx, inTxKey{}, true), Now: db.Now()}); err != nil {
+	tx := &Tx{tx: x, ctx: context.WithValue(ctx, inTxKey{}, true), Now: db.Now()}
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if err := tx.flush(); err != nil {
 		return err
 	}
 	err = x.Commit()

@@ -28,6 +28,7 @@ type Probe struct {
 	driver.Connector
 	mu       sync.Mutex
 	queries  []Statement
+	trips    int
 	OnCommit func(commit func() error) error
 }
 
@@ -36,6 +37,21 @@ func OpenProbed(dsn string, o Options) (*DB, *Probe, error) {
 	c, err := connector(dsn)
 	p := &Probe{Connector: c}
 	return open(p, o), p, err
+}
+
+// Trips returns how often the server was asked anything since the last call.
+func (p *Probe) Trips() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := p.trips
+	p.trips = 0
+	return n
+}
+
+func (p *Probe) trip() {
+	p.mu.Lock()
+	p.trips++
+	p.mu.Unlock()
 }
 
 // Queries returns the queries since the last call.
@@ -65,6 +81,7 @@ func (c *probedConn) QueryContext(ctx context.Context, query string, args []driv
 	for _, a := range args {
 		s.Args = append(s.Args, a.Value)
 	}
+	c.probe.trip()
 	c.probe.mu.Lock()
 	c.probe.queries = append(c.probe.queries, s)
 	c.probe.mu.Unlock()
@@ -72,6 +89,7 @@ func (c *probedConn) QueryContext(ctx context.Context, query string, args []driv
 }
 
 func (c *probedConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	c.probe.trip()
 	return c.Conn.(driver.ExecerContext).ExecContext(ctx, query, args)
 }
 
@@ -86,6 +104,7 @@ func (c *probedConn) ResetSession(ctx context.Context) error {
 func (c *probedConn) IsValid() bool { return c.Conn.(driver.Validator).IsValid() }
 
 func (c *probedConn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
+	c.probe.trip()
 	t, err := c.Conn.(driver.ConnBeginTx).BeginTx(ctx, o)
 	return &probedTx{t, c.probe}, err
 }
@@ -96,6 +115,7 @@ type probedTx struct {
 }
 
 func (t *probedTx) Commit() error {
+	t.probe.trip()
 	if t.probe.OnCommit != nil {
 		return t.probe.OnCommit(t.Tx.Commit)
 	}

@@ -43,17 +43,11 @@ func (db *DB) made(ctx context.Context, k Key) (int64, error) {
 	return row.ObjectID, nil
 }
 
-// keep records what the key made; a duplicate means that its twin was faster.
-func (tx *Tx) keep(k Key, id int64) error {
-	_, err := tx.exec(`INSERT INTO idempotency_keys (person_id, idem_key, body_hash, object_id, created_at) VALUES (?,?,?,?,?)`,
+// keep records what the key made. A twin that was faster makes the transaction fail here.
+func (tx *Tx) keep(k Key, id int64) {
+	tx.later(`INSERT INTO idempotency_keys (person_id, idem_key, body_hash, object_id, created_at) VALUES (?,?,?,?,?)`,
 		k.PersonID, k.Key, k.BodyHash[:], id, tx.Now)
-	if duplicate(err) {
-		return errTwin
-	}
-	return err
 }
-
-var errTwin = cabin.E(cabin.CodeConflict, "正在提交，请稍候。")
 
 // createOnce runs create unless the key has made something already, and returns its id.
 // When create fails because its twin was faster, the twin's result is the answer.
@@ -68,7 +62,8 @@ func (db *DB) createOnce(ctx context.Context, k Key, create func(tx *Tx) (int64,
 		if id, err = create(tx); err != nil {
 			return err
 		}
-		return tx.keep(k, id)
+		tx.keep(k, id)
+		return nil
 	})
 	if err == nil {
 		return id, nil

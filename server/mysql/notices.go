@@ -42,11 +42,9 @@ func (tx *Tx) tell(actor cabin.Actor, who audiences, to []cabin.Audience, notice
 	if len(inbox) == 0 {
 		return nil
 	}
-	if _, err := tx.exec(`INSERT INTO notices (person_id, matter_kind, matter_id, title, body, page, created_at) VALUES `+strings.Join(inbox, ","), inboxArgs...); err != nil {
-		return err
-	}
-	_, err = tx.exec(`INSERT INTO outbox (person_id, matter_kind, matter_id, template, payload, page, due_at, created_at) VALUES `+strings.Join(pushes, ","), pushArgs...)
-	return err
+	tx.later(`INSERT INTO notices (person_id, matter_kind, matter_id, title, body, page, created_at) VALUES `+strings.Join(inbox, ","), inboxArgs...)
+	tx.later(`INSERT INTO outbox (person_id, matter_kind, matter_id, template, payload, page, due_at, created_at) VALUES `+strings.Join(pushes, ","), pushArgs...)
+	return nil
 }
 
 type listener struct {

@@ -78,8 +78,9 @@ func (s Photos) Remove(ctx context.Context, ownerID int64, id string) error {
 	return nil
 }
 
-// attach binds loose uploads of the person to an event of a report, in their order.
-func (tx *Tx) attach(ownerID int64, ids []string, reportID, eventID int64, most int) error {
+// attach binds loose uploads of the person to a report, in their order, and to the event
+// that was queued last: its id is LAST_INSERT_ID() when the queue runs.
+func (tx *Tx) attach(ownerID int64, ids []string, reportID int64, most int) error {
 	if len(ids) == 0 {
 		return nil
 	}
@@ -99,9 +100,7 @@ func (tx *Tx) attach(ownerID int64, ids []string, reportID, eventID int64, most 
 		return cabin.Invalid("photoIds", "有照片没有上传成功，请删掉后重新添加。")
 	}
 	for i, id := range ids {
-		if _, err := tx.exec(`UPDATE photos SET report_id = ?, event_id = ?, position = ? WHERE id = ?`, reportID, eventID, i, id); err != nil {
-			return err
-		}
+		tx.later(`UPDATE photos SET report_id = ?, event_id = LAST_INSERT_ID(), position = ? WHERE id = ?`, reportID, i, id)
 	}
 	return nil
 }

@@ -133,24 +133,18 @@ func (s Reports) move(tx *Tx, actor cabin.Actor, id int64, command cabin.ReportC
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`UPDATE reports SET state = ?, waiting = ?, department_id = ?, outcome = ?, outcome_text = ?, due_from = ?, due_at = ?,
+	tx.later(`UPDATE reports SET state = ?, waiting = ?, department_id = ?, outcome = ?, outcome_text = ?, due_from = ?, due_at = ?,
 		supervised_at = ?, reopened_count = ?, resolved_by = ?, stars = ?, rating_text = ?, updated_at = ? WHERE id = ?`,
 		r.State, r.Waiting, r.DepartmentID, r.Outcome, r.OutcomeText, utc(r.DueFrom), utc(r.DueAt),
 		utc(r.SupervisedAt), r.ReopenedCount, r.ResolvedBy, r.Stars, r.RatingText, r.UpdatedAt, r.ID)
-	if err != nil {
-		return err
-	}
 	return s.record(tx, actor, &r, e, tell, in.PhotoIDs)
 }
 
 // record writes the event with its photos, the audit row, the inboxes and the outbox.
 func (s Reports) record(tx *Tx, actor cabin.Actor, r *cabin.Report, e cabin.Event, tell []cabin.Audience, photoIDs []string) error {
-	eventID, err := tx.insert(`INSERT INTO report_events (report_id, at, actor_id, actor_role, command, from_state, to_state, text, note)
+	tx.later(`INSERT INTO report_events (report_id, at, actor_id, actor_role, command, from_state, to_state, text, note)
 		VALUES (?,?,?,?,?,?,?,?,?)`, r.ID, tx.Now, actor.PersonID, e.Role, e.Command, e.From, e.To, e.Text, e.Note)
-	if err != nil {
-		return err
-	}
-	if err := tx.attach(actor.PersonID, photoIDs, r.ID, eventID, s.db.presets.ReportPhotos); err != nil {
+	if err := tx.attach(actor.PersonID, photoIDs, r.ID, s.db.presets.ReportPhotos); err != nil {
 		return err
 	}
 	if err := tx.audit(actor, e.Role, "report."+e.Command, "report", r.ID, map[string]any{"from": e.From, "to": e.To, "department": r.DepartmentID}); err != nil {
