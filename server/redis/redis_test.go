@@ -404,6 +404,25 @@ func TestLimitRefills(t *testing.T) {
 	}
 }
 
+// A clock that was an hour ahead and is set back leaves nobody waiting for an hour.
+func TestAClockSetBackLocksNobodyOut(t *testing.T) {
+	c := newClock()
+	s := sessions(t, c)
+	login := Limit{Name: unique("set back"), Rate: 3, Per: time.Minute}
+	c.advance(time.Hour)
+	if err := s.Allow(t.Context(), "192.0.2.1", login); err != nil {
+		t.Fatal(err)
+	}
+	c.advance(-time.Hour)
+	if e := wantCode(t, s.Allow(t.Context(), "192.0.2.1", login), cabin.CodeTooMany); e.RetryAfter != 20 {
+		t.Errorf("RetryAfter = %d, want one step", e.RetryAfter)
+	}
+	c.advance(20 * time.Second)
+	if err := s.Allow(t.Context(), "192.0.2.1", login); err != nil {
+		t.Errorf("after the wait: %v", err)
+	}
+}
+
 func TestLimitByIPCountsBadTokensToo(t *testing.T) {
 	s := sessions(t, newClock())
 	token := create1(t, s, newPerson(), "phone")
