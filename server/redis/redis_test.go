@@ -414,13 +414,12 @@ func TestAClockSetBackLocksNobodyOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.advance(-time.Hour)
-	if e := wantCode(t, s.Allow(t.Context(), "192.0.2.1", login), cabin.CodeTooMany); e.RetryAfter != 20 {
-		t.Errorf("RetryAfter = %d, want one step", e.RetryAfter)
+	for range 3 {
+		if err := s.Allow(t.Context(), "192.0.2.1", login); err != nil {
+			t.Errorf("after the clock was set back: %v", err)
+		}
 	}
-	c.advance(20 * time.Second)
-	if err := s.Allow(t.Context(), "192.0.2.1", login); err != nil {
-		t.Errorf("after the wait: %v", err)
-	}
+	wantCode(t, s.Allow(t.Context(), "192.0.2.1", login), cabin.CodeTooMany)
 }
 
 func TestLimitByIPCountsBadTokensToo(t *testing.T) {

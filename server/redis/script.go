@@ -13,13 +13,12 @@ const limitKey = "limit:"
 
 // taken counts one request and returns 0, or how long to wait. The key outlives its
 // meaning by a minute because a test's clock may stand still. A count that lies further
-// ahead than a full burst was made by a clock that has since been set back: it is cut, so
+// ahead than a full burst was made by a clock that has since been set back: it starts anew, so
 // that nobody waits for the clock to catch up.
 const gcra = `
 local function taken(key, now, step, burst)
   local due = tonumber(redis.call('GET', key)) or 0
-  if due < now then due = now end
-  if due > now + step * burst then due = now + step * burst end
+  if due < now or due > now + step * burst then due = now end
   due = due + step
   local wait = due - step * burst - now
   if wait > 0 then return wait end
