@@ -131,7 +131,7 @@ func refusal(roles []Role, known bool, stateName string) error {
 	if known {
 		return E(CodeForbidden, "您不能进行这一步操作。")
 	}
-	return E(CodeConflict, "现在的状态是“"+stateName+"”，不能进行这一步。请刷新后查看最新进展。")
+	return E(CodeConflict, "已经有了新进展，现在是“"+stateName+"”，这一步不能再做了。")
 }
 
 func commandKnown[S, C ~string](table []Transition[S, C], from S, command C) bool {

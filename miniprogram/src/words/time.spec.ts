@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { clock, dateAfter, dayPart, fullTime, moment, spoken } from './time'
+import { clock, dateAfter, dayPart, fullTime, hourText, moment, spoken } from './time'
 
 // 23:30 in China on the 23rd, still the 23rd in UTC.
 const now = new Date('2026-11-23T15:30:00Z')
@@ -16,11 +16,13 @@ describe('time in people’s words, on China’s clock', () => {
   it('knows parts of the day', () => {
     expect(['11:59', '12:00', '18:00'].map((t) => dayPart(`2026-11-24T${t}:00+08:00`))).toEqual(['上午', '下午', '晚上'])
     expect(clock('2026-11-24T01:30:00Z')).toBe('9:30')
+    expect(['05:59', '06:00', '12:30', '13:00', '18:00'].map((t) => hourText(`2026-11-24T${t}:00+08:00`))).toEqual(['凌晨 5:59', '上午 6:00', '中午 12:30', '下午 1:00', '晚上 6:00'])
   })
 
   it('says a slot aloud, and writes it whole', () => {
     expect(spoken('2026-11-24T09:00:00+08:00', now)).toBe('明天 上午 9:00')
     expect(fullTime('2026-11-24T09:00:00+08:00')).toBe('11月24日 周二 上午 9:00')
+    expect(fullTime('2026-11-24T15:30:00+08:00')).toBe('11月24日 周二 下午 3:30')
   })
 
   it('takes China’s date for today', () => {

@@ -17,8 +17,18 @@ function partsOf(at: Date): Parts {
 const clockOf = (p: Parts) => `${p.hour}:${String(p.minute).padStart(2, '0')}`
 const dayNumber = (at: Date) => Math.floor((at.getTime() + offset) / 86_400_000)
 
-/** "9:00" of an RFC 3339 time. */
-export const clock = (time: string) => clockOf(partsOf(new Date(time)))
+/** "9:00", "3:30" of an RFC 3339 time, on a clock of twelve hours: it stands beside the part of the day. */
+export function clock(time: string): string {
+  const p = partsOf(new Date(time))
+  return clockOf({ ...p, hour: p.hour > 12 ? p.hour - 12 : p.hour })
+}
+
+/** "上午 9:00", "中午 12:30", "下午 3:30": an hour as one says it, in the words of the server. */
+export function hourText(time: string): string {
+  const { hour } = partsOf(new Date(time))
+  const part = hour < 6 ? '凌晨' : hour === 12 ? '中午' : dayPart(time)
+  return `${part} ${clock(time)}`
+}
 
 /** The part of the day a time stands in. */
 export function dayPart(time: string): '上午' | '下午' | '晚上' {
@@ -44,8 +54,8 @@ export function dateAfter(days: number, now = new Date()): string {
 
 /** "明天 上午 9:00" of a slot: how one says it aloud. */
 export function spoken(time: string, now = new Date()): string {
-  const [day = '', at = ''] = moment(time, now).split(' ')
-  return `${day} ${dayPart(time)} ${at}`
+  const [day = ''] = moment(time, now).split(' ')
+  return `${day} ${hourText(time)}`
 }
 
 const weekdays = ['周日', '周一', '周二', '周三', '周四', '周五', '周六']
@@ -55,5 +65,5 @@ export function fullTime(time: string): string {
   const at = new Date(time)
   const p = partsOf(at)
   const week = weekdays[new Date(at.getTime() + offset).getUTCDay()]
-  return `${p.month}月${p.day}日 ${week} ${dayPart(time)} ${clockOf(p)}`
+  return `${p.month}月${p.day}日 ${week} ${hourText(time)}`
 }
