@@ -27,7 +27,7 @@ func (d *dev) test(ctx context.Context) error {
 	defer lock.Close()
 	// Tests have servers of their own: nothing of the person's may leak in.
 	d.env = slices.DeleteFunc(d.env, func(e string) bool { return strings.HasPrefix(e, "WARMCABIN_") })
-	if err := d.install(ctx, append(d.servers(), browser()...)); err != nil {
+	if err := d.install(ctx, slices.Concat(d.servers(), browser(), compiler())); err != nil {
 		return err
 	}
 	all := d.runLanes(ctx, d.goChecks(), d.clientChecks())

@@ -38,6 +38,19 @@ func browser() []string {
 	return missing
 }
 
+// compiler names the Debian packages that Go's race detector lacks here: it is linked by a C
+// compiler, which nothing else of ours needs.
+func compiler() []string {
+	var missing []string
+	if _, err := exec.LookPath("gcc"); err != nil {
+		missing = append(missing, "gcc")
+	}
+	if _, err := os.Stat("/usr/include/stdlib.h"); err != nil {
+		missing = append(missing, "libc6-dev")
+	}
+	return missing
+}
+
 const otherWay = `另一种办法：用 configs/deploy/compose.dev.yaml 启动 MariaDB 和 Redis，再让本程序使用它们：
     docker compose -f configs/deploy/compose.dev.yaml up -d
     WARMCABIN_MYSQL_DSN='root@tcp(127.0.0.1:3307)/warmcabin' WARMCABIN_REDIS_ADDR=127.0.0.1:6380 make run`

@@ -107,5 +107,8 @@ func run(ctx context.Context, args, environ []string, out io.Writer) error {
 		}
 		return err
 	}
+	if flags.NArg() > 0 { // "invite auditor" must not make an administrator
+		return errUsage
+	}
 	return c.run(ctx, *path, environ, out)
 }

@@ -26,6 +26,10 @@ func migrate(path string, environ []string, steps int, out io.Writer) error {
 	if err := mysql.Migrate(string(c.MySQL.DSN), steps); err != nil {
 		return fmt.Errorf("升级数据库失败：%w", err)
 	}
+	if steps < 0 {
+		fmt.Fprintf(out, "数据库结构已退回 %d 步。\n", -steps)
+		return nil
+	}
 	fmt.Fprintln(out, "数据库结构已是最新。")
 	return nil
 }

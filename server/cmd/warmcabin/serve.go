@@ -63,7 +63,10 @@ func serve(ctx context.Context, path string, environ []string, out io.Writer) er
 		log.Info("stopping: finishing what is in flight")
 		ending, cancel := context.WithTimeout(context.Background(), c.HTTP.ShutdownTimeout)
 		defer cancel()
-		err = server.Shutdown(ending)
+		if err = server.Shutdown(ending); err != nil {
+			_ = server.Close()
+			err = fmt.Errorf("有请求在 %v 内没有结束，已经中断（http.shutdown_timeout）：%w", c.HTTP.ShutdownTimeout, err)
+		}
 	}
 	stopWorking()
 	worker.Wait()
