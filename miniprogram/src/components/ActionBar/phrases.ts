@@ -33,6 +33,7 @@ export const reasonHints: Record<string, string> = {
   return: '请反映人补充什么',
   send_back: '为什么不归您单位，归哪里更合适',
   supervise: '为什么要督办',
+  refuse: '哪里还没解决？拍张照更清楚',
 }
 
 /** What the empty field asks for. */
