@@ -200,13 +200,23 @@ func (tx *Tx) execIn(query string, first any, ids []int64) error {
 	return err
 }
 
-// Counts returns how many rows stand in each state, for metrics and tests.
+// Counts returns how many rows stand in each state. It reads them all: for tests.
 func (s Outbox) Counts(ctx context.Context) (map[string]int, error) {
+	return s.counts(ctx, `SELECT state, COUNT(*) AS n FROM outbox GROUP BY state`)
+}
+
+// Backlog returns how many rows wait and how many are being sent, for metrics.
+func (s Outbox) Backlog(ctx context.Context) (map[string]int, error) {
+	found, err := s.counts(ctx, `SELECT state, COUNT(*) AS n FROM outbox WHERE state IN ('waiting', 'sending') GROUP BY state`)
+	return map[string]int{PushWaiting: found[PushWaiting], PushSending: found[PushSending]}, err
+}
+
+func (s Outbox) counts(ctx context.Context, query string) (map[string]int, error) {
 	var rows []struct {
 		State string `db:"state"`
 		N     int    `db:"n"`
 	}
-	err := s.db.selectAll(ctx, &rows, `SELECT state, COUNT(*) AS n FROM outbox GROUP BY state`)
+	err := s.db.selectAll(ctx, &rows, query)
 	counts := map[string]int{}
 	for _, r := range rows {
 		counts[r.State] = r.N

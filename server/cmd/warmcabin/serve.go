@@ -14,6 +14,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	goredis "github.com/redis/go-redis/v9"
 
 	"warmcabin/server/config"
 )
@@ -101,12 +102,20 @@ func work(ctx context.Context, path string, environ []string, _ io.Writer) error
 func newLog() *slog.Logger {
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	slog.SetDefault(log)
+	goredis.SetLogger(redisLog{log})
 	return log
+}
+
+// redisLog puts what the Redis client says of its connections into our log, in our form.
+type redisLog struct{ log *slog.Logger }
+
+func (r redisLog) Printf(ctx context.Context, format string, args ...any) {
+	r.log.WarnContext(ctx, "redis", "cause", fmt.Sprintf(format, args...))
 }
 
 // serveMetrics answers Prometheus on the second port, which is never public.
 func (a *app) serveMetrics(c config.Config, log *slog.Logger) (stop func(), err error) {
-	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), outboxCollector{a.db})
 	listener, err := net.Listen("tcp", c.Metrics.Addr)
 	if err != nil {
 		return nil, fmt.Errorf("不能在 %s 上提供监控指标：%w。请修改 metrics.addr", c.Metrics.Addr, err)
