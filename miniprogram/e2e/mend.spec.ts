@@ -125,6 +125,8 @@ test('the elder view needs no sideways scrolling, on a narrow phone as well', as
   for (const width of [390, 320]) {
     await page.setViewportSize({ width, height: 760 })
     for (const address of ['/pages/home/home', '/pages/deputy/list', '/pages/deputy/detail?id=1', '/pages/report/form', '/pages/inbox/inbox', '/pages/me/me', '/pages/booking/mine', '/pages/report/mine']) {
+      // A page opened afresh, not one of many kept below.
+      await page.goto('about:blank')
       await open(address)
       expect(await page.evaluate(() => document.documentElement.scrollWidth), `${address} at ${width}`).toBeLessThanOrEqual(width)
     }

@@ -124,6 +124,8 @@ test('two taps make one booking', async ({ phone }) => {
   await resident.page.getByLabel('话题').last().locator('input').fill(`想当面说几句 ${mark}`)
   const send = button(resident, '提交预约')
   await send.dblclick()
+  // The second tap fell on the mask of WeChat's prompt, which stays.
+  await allow(resident)
   await expect(resident.page.getByText('等待答复').first()).toBeVisible()
   await resident.open('/pages/booking/mine')
   await expect(resident.page.getByText(`想当面说几句 ${mark}`)).toHaveCount(1)
