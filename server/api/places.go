@@ -68,7 +68,7 @@ type ServiceName struct {
 type Day struct {
 	Date  string `json:"date"`
 	Label string `json:"label" doc:"明天 周二"`
-	Note  string `json:"note" doc:"the holiday, if it is one"`
+	Note  string `json:"note" doc:"why nothing can be booked: the holiday, or that it is too late"`
 	Free  int    `json:"free"`
 	Slots []Slot `json:"slots" nullable:"false"`
 }
@@ -222,11 +222,16 @@ func (s *Server) slots(ctx context.Context, in *slotsIn) (*body[days], error) {
 		if name, _ := cabin.Holiday(d.Date); name != "" {
 			day.Note = fmt.Sprintf("%s放假", name)
 		}
+		closed := len(d.Slots) > 0
 		for _, sl := range d.Slots {
+			closed = closed && sl.Closed
 			if sl.Free {
 				day.Free++
 			}
 			day.Slots = append(day.Slots, s.slot(sl))
+		}
+		if closed {
+			day.Note = "已截止"
 		}
 		out.Days[i] = day
 	}

@@ -23,13 +23,14 @@ type Slot struct {
 	RoomName    string        `json:"roomName"`
 	TimeText    string        `json:"timeText" doc:"明天（11月24日 周二）上午 9:00–9:30"`
 	Free        bool          `json:"free"`
+	Closed      bool          `json:"closed" doc:"too soon or too far to book; else what is not free is taken"`
 }
 
 func (s *Server) slot(sl cabin.Slot) Slot {
 	return Slot{
 		Start: local(sl.Start), End: local(sl.End), Service: sl.Service, ServiceName: sl.Service.Name(),
 		StationID: sl.StationID, StationName: sl.StationName, RoomName: sl.RoomName,
-		TimeText: cabin.SpanText(sl.Start, sl.End, s.DB.Now()), Free: sl.Free,
+		TimeText: cabin.SpanText(sl.Start, sl.End, s.DB.Now()), Free: sl.Free, Closed: sl.Closed,
 	}
 }
 

@@ -45,6 +45,7 @@ type Slot struct {
 	RoomID      int64
 	RoomName    string
 	Free        bool
+	Closed      bool // too soon or too far to book, whoever has it
 }
 
 // Resource names what cannot be in two places at once.
@@ -99,7 +100,8 @@ func DaySlots(day time.Time, hours []Hours, taken Taken, now time.Time, p Preset
 				End:       day.Add(time.Duration(m+h.SlotMinutes) * time.Minute),
 				StationID: h.StationID, StationName: h.StationName, RoomID: h.RoomID, RoomName: h.RoomName,
 			}
-			s.Free = p.Bookable(s.Start, now) == nil && s.free(taken)
+			s.Closed = p.Bookable(s.Start, now) != nil
+			s.Free = !s.Closed && s.free(taken)
 			slots = append(slots, s)
 		}
 	}

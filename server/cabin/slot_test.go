@@ -132,3 +132,18 @@ func TestQuarters(t *testing.T) {
 		}
 	}
 }
+
+// What is too late to book says so: an empty morning is not a full one.
+func TestTooLateIsNotTaken(t *testing.T) {
+	p := DefaultPresets()
+	day := time.Date(2026, 11, 25, 0, 0, 0, 0, Shanghai) // a plain Wednesday
+	hours := []Hours{{DeputyID: 1, Weekday: time.Wednesday, FromMinute: 9 * 60, ToMinute: 15 * 60, SlotMinutes: 60, Service: TalkOne}}
+	taken := Taken{}
+	taken.Add(Resource{DeputyTime, 1}, Quarters(day.Add(14*time.Hour), day.Add(15*time.Hour))[0])
+	for _, s := range DaySlots(day, hours, taken, day.Add(9*time.Hour), p) {
+		hour := s.Start.In(Shanghai).Hour()
+		if closed := hour < 13; s.Closed != closed || s.Free != (!closed && hour != 14) {
+			t.Errorf("%d:00 at 9:00: closed %v, free %v", hour, s.Closed, s.Free)
+		}
+	}
+}

@@ -857,7 +857,7 @@ export interface components {
             free: number;
             /** @description 明天 周二 */
             label: string;
-            /** @description the holiday, if it is one */
+            /** @description why nothing can be booked: the holiday, or that it is too late */
             note: string;
             slots: components["schemas"]["Slot"][];
         };
@@ -1202,6 +1202,8 @@ export interface components {
             seenAt: string;
         };
         Slot: {
+            /** @description too soon or too far to book; else what is not free is taken */
+            closed: boolean;
             /** Format: date-time */
             end: string;
             free: boolean;
