@@ -76,7 +76,7 @@ func install(t *testing.T, dsn string, more ...string) *installed {
 	metrics := freeAddr(t)
 	return &installed{t: t, metrics: metrics, environ: append([]string{
 		"WARMCABIN_MYSQL_DSN=" + dsn, "WARMCABIN_REDIS_ADDR=" + cache.Addr(),
-		"WARMCABIN_REDIS_DB=" + strconv.Itoa(int(cacheDB.Add(1))),
+		"WARMCABIN_REDIS_DB=" + strconv.Itoa(int(cacheDB.Add(1)%16)),
 		"WARMCABIN_PORT=0", "WARMCABIN_METRICS_ADDR=" + metrics,
 		"WARMCABIN_MEDIA_DIR=" + t.TempDir(), "WARMCABIN_CLIENT_DIR=" + t.TempDir(),
 		"WARMCABIN_WORKER_INTERVAL=50ms",
