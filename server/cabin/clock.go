@@ -14,8 +14,6 @@ var Shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)
 const (
 	officeOpens  = 9 * time.Hour
 	officeCloses = 17 * time.Hour
-	// WorkingDay is the working time of one day.
-	WorkingDay = officeCloses - officeOpens
 )
 
 func midnight(t time.Time) time.Time {

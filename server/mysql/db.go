@@ -222,7 +222,7 @@ func (tx *Tx) selectAll(dest any, query string, args ...any) error {
 	return tx.tx.SelectContext(tx.ctx, dest, query, args...)
 }
 
-// in expands a slice argument and selects.
+// selectIn expands slice arguments and selects.
 func (tx *Tx) selectIn(dest any, query string, args ...any) error {
 	q, flat, err := sqlx.In(query, args...)
 	if err != nil {
