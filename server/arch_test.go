@@ -30,7 +30,7 @@ type rule struct {
 }
 
 var (
-	adapters = []string{"server/mysql", "server/redis", "server/media", "server/wechat"}
+	adapters = []string{"server/mysql", "server/redis", "server/media", "server/vault", "server/wechat"}
 	props    = []string{"server/instance", "server/mysql/dbtest", "server/media/mediatest", "server/wechat/wechatsim", "server/config", "sql"}
 	within   = append([]string{"server/cabin"}, adapters...)
 	whole    = []string{"server/api", "server/jobs", "server/demo", "server/config", "server/wechat/wechatsim", "sql"}
@@ -44,19 +44,20 @@ var rules = map[string]rule{
 		bars: []string{"os", "net", "net/http", "database/sql", "log", "log/slog", "io/fs"},
 	},
 	"server/mysql":            {code: []string{"server/cabin", "sql"}, tests: []string{"server/mysql/dbtest", "server/instance"}},
-	"server/mysql/dbtest":     {code: []string{"server/cabin", "server/mysql", "server/instance", "sql"}},
+	"server/mysql/dbtest":     {code: []string{"server/cabin", "server/mysql", "server/vault", "server/instance", "sql"}},
 	"server/redis":            {code: []string{"server/cabin"}, tests: []string{"server/instance"}},
 	"server/media":            {code: []string{"server/cabin"}, tests: []string{"server/media/mediatest"}},
 	"server/media/mediatest":  {code: []string{"server/cabin", "server/media"}},
+	"server/vault":            {code: []string{"server/cabin"}, libs: []string{}, bars: []string{"os", "net", "net/http", "database/sql", "log", "log/slog", "io/fs"}},
 	"server/wechat":           {code: []string{"server/cabin"}, tests: []string{"server/wechat/wechatsim"}},
 	"server/wechat/wechatsim": {libs: []string{}},
 	"server/instance":         {},
-	"server/config":           {code: []string{"server/cabin"}},
+	"server/config":           {code: []string{"server/cabin", "server/vault"}},
 	"server/demo":             {code: []string{"server/cabin", "server/mysql", "server/media", "server/wechat/wechatsim"}, tests: props},
 	"server/jobs":             {code: within, tests: props},
 	"server/api":              {code: within, tests: props},
 	"server/cmd/warmcabin":    {code: slices.Concat(within, whole), tests: props},
-	"server/cmd/cabindev":     {code: []string{"server/cabin", "server/config", "server/instance"}, tests: props},
+	"server/cmd/cabindev":     {code: []string{"server/cabin", "server/config", "server/instance", "server/vault"}, tests: props},
 	"server/e2e":              {code: slices.Concat(within, whole, props)},
 	"sql":                     {libs: []string{}},
 }
@@ -205,6 +206,8 @@ func TestPlantedViolationsAreFound(t *testing.T) {
 		"server/instance/a.go":          {`package instance; import _ "warmcabin/server/config"`, "must not import warmcabin/server/config"},
 		"server/cmd/warmcabin/a.go":     {`package main; import _ "warmcabin/server/instance"`, "must not import warmcabin/server/instance"},
 		"server/booking/a.go":           {`package booking`, "has no rule"},
+		"server/vault/a.go":             {`package vault; import _ "log/slog"`, "must not import log/slog"},
+		"server/mysql/c.go":             {`package mysql; import _ "warmcabin/server/vault"`, "must not import warmcabin/server/vault"},
 		"server/redis/a.go":             {`package util`, "says nothing with its name"},
 		"server/media/a.go":             {"package media\n" + strings.Repeat("\n", longest), "601 lines"},
 		"docs/a.md":                     {"", "docs does not belong in the top folder"},

@@ -26,6 +26,7 @@ type Config struct {
 	Env       Env      `yaml:"env"`
 	Demo      bool     `yaml:"demo"`       // allows the invented people and matters to be loaded
 	SecretKey Secret   `yaml:"secret_key"` // 32 bytes in base64, see Config.Key
+	Vault     Vault    `yaml:"vault"`
 	HTTP      HTTP     `yaml:"http"`
 	Metrics   Metrics  `yaml:"metrics"`
 	MySQL     MySQL    `yaml:"mysql"`
@@ -35,6 +36,12 @@ type Config struct {
 	Media     Media    `yaml:"media"`
 	Client    Client   `yaml:"client"`
 	Worker    Worker   `yaml:"worker"`
+}
+
+// Vault holds the keys of contacts, name and phone, in the forms of package vault.
+type Vault struct {
+	Keys     Secret `yaml:"keys"`      // what seals them: "2:KEY,1:KEY", the current one first
+	IndexKey Secret `yaml:"index_key"` // what phones are searched by; stays when keys rotate
 }
 
 // HTTP is the public listener.
@@ -137,6 +144,9 @@ type Worker struct {
 // DevelopmentKey is the secret_key of configs/config.dev.yaml. Everybody can read it, so
 // production refuses it.
 const DevelopmentKey = "ZGV2ZWxvcG1lbnQtb25seS1rZXktMzItYnl0ZXMhISE="
+
+// developmentMark begins every key of configs/config.dev.yaml: "development-only-".
+const developmentMark = "ZGV2ZWxvcG1lbnQtb25seS"
 
 // Default returns the settings before any file or variable is read.
 func Default() Config {

@@ -18,12 +18,23 @@ import (
 
 const configs = "../../configs/"
 
+// Keys as an operator makes them.
+const (
+	firstSeal  = "2p1sYyJDFfDM0Ct39hqDdgy5n0IjcUoZ0KD8F5DTwCo="
+	secondSeal = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+	indexKey   = "bTHzq4m2rM0s0gUoJYhGQKzYH4lS9z7a6wYqX4b2k9E="
+
+	developmentSeal = "ZGV2ZWxvcG1lbnQtb25seS1zZWFsLTMyLWJ5dGVzISE="
+)
+
 // filled is the environment of a production process in which everything is set.
 func filled(changes ...string) []string {
 	key := base64.StdEncoding.EncodeToString([]byte("0123456789abcdefghijklmnopqrstuv"))
 	env := []string{
 		"PATH=/bin",
 		"WARMCABIN_SECRET_KEY=" + key,
+		"WARMCABIN_VAULT_KEYS=2:" + secondSeal + ",1:" + firstSeal,
+		"WARMCABIN_VAULT_INDEX_KEY=" + indexKey,
 		"WARMCABIN_HTTP_PUBLIC_URL=https://cabin.street.gov.cn/",
 		"WARMCABIN_MYSQL_DSN=cabin:dsn-S3cr3t@tcp(db.internal:3306)/warmcabin",
 		"WARMCABIN_REDIS_ADDR=cache.internal:6379",
@@ -110,7 +121,7 @@ func TestProductionFileHoldsNoSecret(t *testing.T) {
 	_, err := Load(configs+"config.production.yaml", nil)
 	faults := faultsOf(t, err)
 	for _, key := range []string{
-		"secret_key", "http.public_url", "mysql.dsn", "redis.addr", "wechat.app_id", "wechat.secret",
+		"secret_key", "vault.keys", "vault.index_key", "http.public_url", "mysql.dsn", "redis.addr", "wechat.app_id", "wechat.secret",
 		"wechat.templates.booking_requested.id", "wechat.templates.report_result.id",
 	} {
 		if !strings.Contains(faults[key], "环境变量 WARMCABIN_") {
@@ -136,6 +147,19 @@ func TestProductionRefuses(t *testing.T) {
 		{"key of zeros", "WARMCABIN_SECRET_KEY=" + base64.StdEncoding.EncodeToString(make([]byte, 32)), "secret_key"},
 		{"short key", "WARMCABIN_SECRET_KEY=c2hvcnQ=", "secret_key"},
 		{"no key", "WARMCABIN_SECRET_KEY=", "secret_key"},
+		{"development vault key", "WARMCABIN_VAULT_KEYS=1:" + developmentSeal, "vault.keys"},
+		{"development key among the older ones", "WARMCABIN_VAULT_KEYS=2:" + firstSeal + ",1:" + developmentSeal, "vault.keys"},
+		{"development index key", "WARMCABIN_VAULT_INDEX_KEY=ZGV2ZWxvcG1lbnQtb25seS1waG9uZXMtMzItYnl0ZXM=", "vault.index_key"},
+		{"sample vault key", "WARMCABIN_VAULT_KEYS=1:change-me", "vault.keys"},
+		{"vault key without a number", "WARMCABIN_VAULT_KEYS=" + firstSeal, "vault.keys"},
+		{"vault key of zeros", "WARMCABIN_VAULT_KEYS=1:" + strings.Repeat("0", 64), "vault.keys"},
+		{"two vault keys of one number", "WARMCABIN_VAULT_KEYS=1:" + firstSeal + ",1:" + secondSeal, "vault.keys"},
+		{"no vault key", "WARMCABIN_VAULT_KEYS=", "vault.keys"},
+		{"vault key is the secret key", "WARMCABIN_VAULT_KEYS=1:MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY=", "vault.keys"},
+		{"sample index key", "WARMCABIN_VAULT_INDEX_KEY=change-me", "vault.index_key"},
+		{"no index key", "WARMCABIN_VAULT_INDEX_KEY=", "vault.index_key"},
+		{"index key seals as well", "WARMCABIN_VAULT_INDEX_KEY=" + firstSeal, "vault.index_key"},
+		{"index key is the secret key", "WARMCABIN_VAULT_INDEX_KEY=MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY=", "vault.index_key"},
 		{"no database password", "WARMCABIN_MYSQL_DSN=root@tcp(db:3306)/warmcabin", "mysql.dsn"},
 		{"sample database password", "WARMCABIN_MYSQL_DSN=cabin:change-me@tcp(db:3306)/warmcabin", "mysql.dsn"},
 		{"password is the user", "WARMCABIN_MYSQL_DSN=cabin:cabin@tcp(db:3306)/warmcabin", "mysql.dsn"},
@@ -170,6 +194,7 @@ wechat: {state: beta, simulater: true, push: {token: t}, templates: {booking_mov
 official: {app_id: wx}
 worker: {interval: 0s, enabled: perhaps}
 secret_key: short
+vault: {keys: "1:short", index_key: short, index: x}
 `)
 	_, err := Load(path, []string{"WARMCABIN_MYSQL_DNS=x", "WARMCABIN_TEST_X=1", "WARMCABIN_CONFIG=x.yaml", "WARMCABIN_URL=http://x"})
 	faults := faultsOf(t, err)
@@ -182,6 +207,7 @@ secret_key: short
 		"wechat.templates.booking_requested", "wechat.templates.booking_answered", "wechat.templates.booking_changed",
 		"wechat.templates.report_assigned", "wechat.templates.report_progress",
 		"official", "worker.interval", "worker.enabled", "secret_key", "WARMCABIN_MYSQL_DNS",
+		"vault.keys", "vault.index_key", "vault.index",
 	} {
 		if faults[key] == "" {
 			t.Errorf("nothing said about %s", key)
@@ -247,7 +273,7 @@ func TestNoOutputShowsASecret(t *testing.T) {
 		"Masked": c.Masked(), "%v": fmt.Sprintf("%v", c), "%+v": fmt.Sprintf("%+v", c), "%#v": fmt.Sprintf("%#v", c),
 		"%q": fmt.Sprintf("%q", c.WeChat.Secret), "%x": fmt.Sprintf("%x", c.WeChat.Secret), "slog": logged.String(), "Check": checked.String(),
 	} {
-		for _, secret := range []string{"S3cr3t", string(c.SecretKey), strings.Repeat("k", 43), fmt.Sprintf("%x", "wechat-S3cr3t")} {
+		for _, secret := range []string{"S3cr3t", string(c.SecretKey), firstSeal, secondSeal, indexKey, strings.Repeat("k", 43), fmt.Sprintf("%x", "wechat-S3cr3t")} {
 			if strings.Contains(out, secret) {
 				t.Errorf("%s shows %s: %s", name, secret, out)
 			}

@@ -101,7 +101,7 @@ func TestEnvExampleIsAllThatProductionNeeds(t *testing.T) {
 	}
 	_, err = Load(configs+"config.production.yaml", untouched)
 	faults := faultsOf(t, err)
-	for _, key := range []string{"secret_key", "http.public_url", "wechat.app_id", "wechat.secret", "wechat.templates.report_result.id"} {
+	for _, key := range []string{"secret_key", "vault.keys", "vault.index_key", "http.public_url", "wechat.app_id", "wechat.secret", "wechat.templates.report_result.id"} {
 		if faults[key] == "" {
 			t.Errorf("the example value of %s is taken for real", key)
 		}

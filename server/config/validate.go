@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -16,6 +17,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"warmcabin/server/cabin"
+	"warmcabin/server/vault"
 )
 
 // Validate returns nil or every fault at once, as Faults. Production refuses what is only
@@ -27,6 +29,7 @@ func (c *Config) Validate() error {
 	f.checkStores(c)
 	f.checkWeChat(c)
 	f.checkKey(c)
+	f.checkVault(c)
 	if c.Env == Production {
 		f.checkProduction(c)
 	}
@@ -186,6 +189,33 @@ func (fs *Faults) checkKey(c *Config) {
 	}
 }
 
+// checkVault wants keys that differ: whoever gets to know one of them must not know two.
+func (fs *Faults) checkVault(c *Config) {
+	keys, index := string(c.Vault.Keys), string(c.Vault.IndexKey)
+	if keys == "" {
+		fs.add("vault.keys", "没有填写封存联系方式的密钥，应为 1:密钥，请%s", howToMakeKey)
+	} else if _, err := vault.ParseKeys(keys); err != nil {
+		fs.add("vault.keys", "%s", sentence(err))
+	} else if c.SecretKey != "" && strings.Contains(keys, string(c.SecretKey)) {
+		fs.add("vault.keys", "不能与 secret_key 相同，请另外%s", howToMakeKey)
+	}
+	if index == "" {
+		fs.add("vault.index_key", "没有填写查找电话的密钥，请%s", howToMakeKey)
+	} else if _, err := vault.ParseIndexKey(index); err != nil {
+		fs.add("vault.index_key", "%s", sentence(err))
+	} else if index == string(c.SecretKey) || strings.Contains(keys, index) {
+		fs.add("vault.index_key", "不能与 secret_key 或 vault.keys 里的密钥相同，请另外%s", howToMakeKey)
+	}
+}
+
+// sentence is what an error says to a person.
+func sentence(err error) string {
+	if e, ok := errors.AsType[*cabin.Error](err); ok {
+		return e.Message
+	}
+	return err.Error()
+}
+
 func (fs *Faults) checkProduction(c *Config) {
 	if c.WeChat.Simulator {
 		fs.add("wechat.simulator", "正式环境不能使用微信模拟器")
@@ -245,6 +275,12 @@ func (fs *Faults) checkDefaultSecrets(c *Config) {
 	}
 	if c.SecretKey == DevelopmentKey || isDefault(string(c.SecretKey)) || repeats(c.SecretKey) {
 		fs.add("secret_key", "还是示例值，请%s", howToMakeKey)
+	}
+	if strings.Contains(string(c.Vault.Keys), developmentMark) {
+		fs.add("vault.keys", "含有示例值，请%s", howToMakeKey)
+	}
+	if strings.Contains(string(c.Vault.IndexKey), developmentMark) {
+		fs.add("vault.index_key", "还是示例值，请%s", howToMakeKey)
 	}
 	if d, err := mysql.ParseDSN(string(c.MySQL.DSN)); err == nil && d.Net != "unix" {
 		if d.Passwd == "" {

@@ -34,14 +34,15 @@ const simPrefix = "oSim"
 // lifetime is how far back people were there before now.
 const lifetime = 90 * 24 * time.Hour
 
-// Load puts the demo street into a migrated database, with its pictures in photos, unless
-// it is there already: then it does nothing. Of two loaders at once, one loads and the
-// other waits. Load before workers start: what the history would have pushed is marked as
-// sent only at the end. A load that fails removes its pictures and leaves a database that
-// Load refuses with ErrUnfinished. Errors: also ErrOccupied, ErrRealPeople, *cabin.Error.
+// Load puts the demo street into a migrated database, with its pictures in photos and its
+// contacts sealed by sealer, unless it is there already: then it does nothing. Of two
+// loaders at once, one loads and the other waits. Load before workers start: what the
+// history would have pushed is marked as sent only at the end. A load that fails removes
+// its pictures and leaves a database that Load refuses with ErrUnfinished. Errors: also
+// ErrOccupied, ErrRealPeople, *cabin.Error.
 //
 // Load does not know which environment it runs in: the caller refuses production.
-func Load(ctx context.Context, dsn string, photos *media.Store, now func() time.Time) (err error) {
+func Load(ctx context.Context, dsn string, photos *media.Store, sealer mysql.Sealer, now func() time.Time) (err error) {
 	pool, err := open(dsn)
 	if err != nil {
 		return err
@@ -57,7 +58,7 @@ func Load(ctx context.Context, dsn string, photos *media.Store, now func() time.
 	}
 	l := &loader{x: pool, photos: photos, calendar: calendar{now().Truncate(time.Millisecond)}, clock: &clock{}, ids: map[string]int64{}, actors: map[string]cabin.Actor{}}
 	l.clock.set(l.calendar.now.Add(-lifetime))
-	if l.db, err = mysql.Open(dsn, mysql.Options{Now: l.clock.now}); err != nil {
+	if l.db, err = mysql.Open(dsn, mysql.Options{Now: l.clock.now, Sealer: sealer}); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.db.Close()) }()

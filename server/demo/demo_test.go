@@ -42,7 +42,7 @@ func empty(t *testing.T, now time.Time) *street {
 	if s.x, err = sql.Open("mysql", s.dsn); err != nil {
 		t.Fatal(err)
 	}
-	if s.db, err = mysql.Open(s.dsn, mysql.Options{Now: s.clock}); err != nil {
+	if s.db, err = mysql.Open(s.dsn, mysql.Options{Now: s.clock, Sealer: dbtest.Vault(t)}); err != nil {
 		t.Fatal(err)
 	}
 	if s.photos, err = media.Open(t.TempDir()); err != nil {
@@ -56,7 +56,7 @@ func (s *street) clock() time.Time { return s.now }
 
 func (s *street) load(t *testing.T) {
 	t.Helper()
-	if err := demo.Load(t.Context(), s.dsn, s.photos, s.clock); err != nil {
+	if err := demo.Load(t.Context(), s.dsn, s.photos, dbtest.Vault(t), s.clock); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -95,7 +95,7 @@ func TestLoadsWhenever(t *testing.T) {
 			s.checkDeputies(t)
 			s.checkAccounts(t)
 			s.checkPast(t)
-			if holiday, _ := cabin.Holiday(now); holiday == "" && s.desk(t).ArrivalsToday == 0 {
+			if holiday, _ := (cabin.Calendar{}).Holiday(now); holiday == "" && s.desk(t).ArrivalsToday == 0 {
 				t.Error("nobody comes to the central station today")
 			}
 		})
@@ -178,7 +178,7 @@ func (s *street) checkAccounts(t *testing.T) {
 	t.Helper()
 	resident, deputy := s.person(t, "resident"), s.count(t, `SELECT id FROM deputies WHERE name = '林晓慧'`)
 	now, soon := s.now.UTC(), s.now.AddDate(0, 0, 3).UTC()
-	if name, _ := cabin.Holiday(s.now.AddDate(0, 0, 1)); name != "" {
+	if name, _ := (cabin.Calendar{}).Holiday(s.now.AddDate(0, 0, 1)); name != "" {
 		soon = s.now.AddDate(0, 0, 14).UTC()
 	}
 	for what, n := range map[string]int{
@@ -232,9 +232,9 @@ func (s *street) checkPast(t *testing.T) {
 func TestSecondLoadDoesNothing(t *testing.T) {
 	s := empty(t, at(2026, 11, 24, 10, 0))
 	var wg sync.WaitGroup
-	errs := make([]error, 2)
+	errs, sealer := make([]error, 2), dbtest.Vault(t)
 	for i := range errs {
-		wg.Go(func() { errs[i] = demo.Load(context.Background(), s.dsn, s.photos, s.clock) })
+		wg.Go(func() { errs[i] = demo.Load(context.Background(), s.dsn, s.photos, sealer, s.clock) })
 	}
 	wg.Wait()
 	if err := errors.Join(errs...); err != nil {
@@ -261,7 +261,9 @@ func (s *street) rows(t *testing.T) string {
 }
 
 func TestRefusals(t *testing.T) {
-	load := func(s *street) error { return demo.Load(context.Background(), s.dsn, s.photos, s.clock) }
+	load := func(s *street) error {
+		return demo.Load(context.Background(), s.dsn, s.photos, dbtest.Vault(t), s.clock)
+	}
 	t.Run("cut off", func(t *testing.T) {
 		s := empty(t, at(2026, 11, 24, 10, 0))
 		s.load(t)
@@ -306,7 +308,7 @@ func TestFailedLoadKeepsNoPictures(t *testing.T) {
 	if _, err := s.x.Exec(`DROP TABLE report_events`); err != nil {
 		t.Fatal(err)
 	}
-	if err := demo.Load(t.Context(), s.dsn, s.photos, s.clock); err == nil {
+	if err := demo.Load(t.Context(), s.dsn, s.photos, dbtest.Vault(t), s.clock); err == nil {
 		t.Fatal("it loaded without a table")
 	}
 	var portrait string
@@ -316,7 +318,7 @@ func TestFailedLoadKeepsNoPictures(t *testing.T) {
 	if _, _, err := s.photos.Get(portrait, media.Thumb); cabin.CodeOf(err) != cabin.CodeNotFound {
 		t.Errorf("the portrait is still there: %v", err)
 	}
-	if err := demo.Load(t.Context(), s.dsn, s.photos, s.clock); !errors.Is(err, demo.ErrUnfinished) {
+	if err := demo.Load(t.Context(), s.dsn, s.photos, dbtest.Vault(t), s.clock); !errors.Is(err, demo.ErrUnfinished) {
 		t.Errorf("the next load says %v", err)
 	}
 }

@@ -234,7 +234,7 @@ func (s *stage) connect(dsn string) {
 		s.t.Fatal(err)
 	}
 	var err error
-	if s.db, err = mysql.Open(dsn, mysql.Options{Now: s.clock.Now}); err != nil {
+	if s.db, err = mysql.Open(dsn, mysql.Options{Now: s.clock.Now, Sealer: dbtest.Vault(s.t)}); err != nil {
 		s.t.Fatal(err)
 	}
 	if s.x, err = sql.Open("mysql", dsn); err != nil {

@@ -21,6 +21,7 @@ import (
 // DB is the database with the product's clock and presets. Its fields are the features.
 type DB struct {
 	x       *sqlx.DB
+	sealer  Sealer
 	now     func() time.Time
 	presets cabin.Presets
 
@@ -33,10 +34,18 @@ type DB struct {
 	Outbox   Outbox
 }
 
+// Sealer keeps contacts apart from the matters; *vault.Vault is one.
+type Sealer interface {
+	Seal(personID int64, plain []byte) ([]byte, error)
+	Open(personID int64, sealed []byte) ([]byte, error)
+	Hash(phone string) [32]byte
+}
+
 // Options bound the pool. Zero values mean 32 connections, 16 of them idle.
 type Options struct {
 	MaxOpen, MaxIdle int
 	Now              func() time.Time // time.Now when nil
+	Sealer           Sealer           // nil only where no contact is written or read
 }
 
 // Open prepares the pool for a go-sql-driver DSN; it does not connect yet. Whatever the
@@ -73,7 +82,7 @@ func open(connector driver.Connector, o Options) *DB {
 	pool.SetMaxOpenConns(orDefault(o.MaxOpen, 32))
 	pool.SetMaxIdleConns(orDefault(o.MaxIdle, 16))
 	pool.SetConnMaxLifetime(10 * time.Minute)
-	db := &DB{x: sqlx.NewDb(pool, "mysql"), now: o.Now, presets: cabin.DefaultPresets()}
+	db := &DB{x: sqlx.NewDb(pool, "mysql"), sealer: o.Sealer, now: o.Now, presets: cabin.DefaultPresets()}
 	if db.now == nil {
 		db.now = time.Now
 	}

@@ -77,12 +77,19 @@ func (d *dev) prepare(ctx context.Context, s *stack, c config.Config) error {
 // serverEnv is the environment of the server: ours, and what only this machine knows.
 func (d *dev) serverEnv(c config.Config) ([]string, error) {
 	env := slices.Clone(d.env)
-	if d.variable("WARMCABIN_SECRET_KEY") == "" {
-		key, err := d.secretKey()
+	for _, s := range []struct{ name, file, prefix string }{
+		{"WARMCABIN_SECRET_KEY", "secret_key", ""},
+		{"WARMCABIN_VAULT_KEYS", "vault_keys", "1:"},
+		{"WARMCABIN_VAULT_INDEX_KEY", "vault_index_key", ""},
+	} {
+		if d.variable(s.name) != "" {
+			continue
+		}
+		key, err := d.secret(s.file, s.prefix)
 		if err != nil {
 			return nil, err
 		}
-		env = append(env, "WARMCABIN_SECRET_KEY="+key)
+		env = append(env, s.name+"="+key)
 	}
 	metrics, err := freeAddr(c.Metrics.Addr)
 	if err != nil {

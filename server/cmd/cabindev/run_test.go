@@ -254,6 +254,25 @@ func read(t *testing.T, path string) string {
 	return string(text)
 }
 
+// secretsOf reads the folder's keys, and fails unless they are ours alone to read and all
+// in what the server got.
+func secretsOf(t *testing.T, dir string) (secrets [3]string) {
+	t.Helper()
+	env := read(t, filepath.Join(dir, ".run/env"))
+	for i, name := range []string{"secret_key", "vault_keys", "vault_index_key"} {
+		path := filepath.Join(dir, ".run", name)
+		secrets[i] = strings.TrimSpace(read(t, path))
+		info, err := os.Stat(path)
+		if err != nil || info.Mode().Perm() != 0o600 || slices.Contains(secrets[:i], secrets[i]) {
+			t.Errorf("the file of %s: %v %v", name, info.Mode(), err)
+		}
+		if want := fmt.Sprintf("export WARMCABIN_%s='%s'\n", strings.ToUpper(name), secrets[i]); !strings.Contains(env, want) {
+			t.Errorf("%s did not reach the server", name)
+		}
+	}
+	return secrets
+}
+
 func TestRunFromStartToStop(t *testing.T) {
 	dir, port := project(t, buildScript), freePort(t)
 	first := startRunner(t, dir, port)
@@ -278,14 +297,10 @@ func TestRunFromStartToStop(t *testing.T) {
 		t.Errorf("when the server stopped: %s", verdict)
 	}
 
-	key := read(t, filepath.Join(dir, ".run/secret_key"))
-	info, err := os.Stat(filepath.Join(dir, ".run/secret_key"))
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("the key's file: %v %v", info.Mode(), err)
-	}
+	secrets := secretsOf(t, dir)
 	again := startRunner(t, dir, port)
 	again.says("温馨小屋已启动")
-	if read(t, filepath.Join(dir, ".run/secret_key")) != key || read(t, filepath.Join(dir, "miniprogram/dist/builds")) != "built\n" {
+	if secretsOf(t, dir) != secrets || read(t, filepath.Join(dir, "miniprogram/dist/builds")) != "built\n" {
 		t.Error("the second start made a new key or built the client again")
 	}
 	processes = family(t, again.cmd.Process.Pid)

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
@@ -14,6 +12,7 @@ import (
 	"time"
 
 	"warmcabin/server/instance"
+	"warmcabin/server/vault"
 )
 
 const (
@@ -157,9 +156,10 @@ func isReady(ctx context.Context, url string) bool {
 	return res.StatusCode == http.StatusOK
 }
 
-// secretKey returns the key of this folder, made on the first use.
-func (d *dev) secretKey() (string, error) {
-	path := d.path("secret_key")
+// secret returns what this folder keeps in a file of its own, on the first use a fresh key
+// after the prefix. It stays with the data: what it sealed must open on the next run.
+func (d *dev) secret(file, prefix string) (string, error) {
+	path := d.path(file)
 	have, err := os.ReadFile(path)
 	if err == nil {
 		return strings.TrimSpace(string(have)), nil
@@ -167,10 +167,8 @@ func (d *dev) secretKey() (string, error) {
 	if !errors.Is(err, os.ErrNotExist) {
 		return "", err
 	}
-	fresh := make([]byte, 32)
-	rand.Read(fresh)
-	key := base64.StdEncoding.EncodeToString(fresh)
-	return key, os.WriteFile(path, []byte(key+"\n"), 0o600)
+	fresh := prefix + vault.Generate()
+	return fresh, os.WriteFile(path, []byte(fresh+"\n"), 0o600)
 }
 
 // buildServer compiles the server for this machine.

@@ -201,7 +201,9 @@ func TestDemoIsRefusedWhereRealPeopleAre(t *testing.T) {
 // production is the environment in which configs/config.production.yaml is complete.
 func production(dsn string) []string {
 	environ := []string{
-		"WARMCABIN_SECRET_KEY=MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY=", "WARMCABIN_HTTP_PUBLIC_URL=https://cabin.street.gov.cn/",
+		"WARMCABIN_SECRET_KEY=MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY=",
+		"WARMCABIN_VAULT_KEYS=1:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+		"WARMCABIN_VAULT_INDEX_KEY=bTHzq4m2rM0s0gUoJYhGQKzYH4lS9z7a6wYqX4b2k9E=", "WARMCABIN_HTTP_PUBLIC_URL=https://cabin.street.gov.cn/",
 		"WARMCABIN_MYSQL_DSN=" + strings.Replace(dsn, "root@", "cabin:dsn-S3cr3t@", 1),
 		"WARMCABIN_REDIS_ADDR=127.0.0.1:6379", "WARMCABIN_REDIS_PASSWORD=redis-S3cr3t",
 		"WARMCABIN_WECHAT_APP_ID=wx0123456789abcdef", "WARMCABIN_WECHAT_SECRET=wechat-S3cr3t",

@@ -75,7 +75,11 @@ func loadDemo(ctx context.Context, path string, environ []string, out io.Writer)
 		return err
 	}
 	defer photos.Close()
-	if err := demo.Load(ctx, string(c.MySQL.DSN), photos, time.Now); err != nil {
+	sealer, err := openVault(c)
+	if err != nil {
+		return err
+	}
+	if err := demo.Load(ctx, string(c.MySQL.DSN), photos, sealer, time.Now); err != nil {
 		return fmt.Errorf("装入演示数据失败：%w", err)
 	}
 	fmt.Fprintln(out, "演示数据已就绪。")

@@ -21,11 +21,15 @@ import (
 	"warmcabin/server/media"
 	"warmcabin/server/mysql"
 	"warmcabin/server/redis"
+	"warmcabin/server/vault"
 	"warmcabin/server/wechat"
 	"warmcabin/server/wechat/wechatsim"
 )
 
-var _ wechat.TokenStore = (*redis.Token)(nil)
+var (
+	_ wechat.TokenStore = (*redis.Token)(nil)
+	_ mysql.Sealer      = (*vault.Vault)(nil)
+)
 
 // app is the product's parts, put together.
 type app struct {
@@ -97,7 +101,23 @@ func assemble(c config.Config, log *slog.Logger) (_ *app, err error) {
 }
 
 func openDB(c config.Config) (*mysql.DB, error) {
-	return mysql.Open(string(c.MySQL.DSN), mysql.Options{MaxOpen: c.MySQL.MaxOpen, MaxIdle: c.MySQL.MaxIdle})
+	sealer, err := openVault(c)
+	if err != nil {
+		return nil, err
+	}
+	return mysql.Open(string(c.MySQL.DSN), mysql.Options{MaxOpen: c.MySQL.MaxOpen, MaxIdle: c.MySQL.MaxIdle, Sealer: sealer})
+}
+
+func openVault(c config.Config) (*vault.Vault, error) {
+	keys, err := vault.ParseKeys(string(c.Vault.Keys))
+	if err != nil {
+		return nil, err
+	}
+	index, err := vault.ParseIndexKey(string(c.Vault.IndexKey))
+	if err != nil {
+		return nil, err
+	}
+	return vault.New(keys, index), nil
 }
 
 // simulate starts the simulator's WeChat side and returns the way to it.

@@ -4,6 +4,7 @@ package dbtest
 import (
 	"context"
 	"database/sql"
+	"encoding/base64"
 	"fmt"
 	"io/fs"
 	"os"
@@ -16,6 +17,7 @@ import (
 
 	"warmcabin/server/instance"
 	"warmcabin/server/mysql"
+	"warmcabin/server/vault"
 	migrations "warmcabin/sql"
 )
 
@@ -118,12 +120,26 @@ func (c *Clock) Set(t time.Time) { c.at.Store(t.UnixMilli()) }
 // Advance moves the clock on.
 func (c *Clock) Advance(d time.Duration) { c.at.Add(d.Milliseconds()) }
 
-// New opens a fresh migrated database with this clock, and a plain connection to it for
-// what only a test may look at.
+// Vault returns a vault whose keys are always the same and everybody's to read.
+func Vault(t testing.TB) *vault.Vault {
+	t.Helper()
+	keys, err := vault.ParseKeys("1:" + base64.StdEncoding.EncodeToString([]byte("a sealing key for tests, 32 byte")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	index, err := vault.ParseIndexKey(base64.StdEncoding.EncodeToString([]byte("an index key of tests, 32 bytes!")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return vault.New(keys, index)
+}
+
+// New opens a fresh migrated database with this clock and the Vault, and a plain connection
+// to it for what only a test may look at.
 func New(t testing.TB, clock *Clock) (*mysql.DB, *sql.DB) {
 	t.Helper()
 	dsn := DSN(t)
-	db, err := mysql.Open(dsn, mysql.Options{Now: clock.Now})
+	db, err := mysql.Open(dsn, mysql.Options{Now: clock.Now, Sealer: Vault(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
