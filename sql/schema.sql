@@ -20,9 +20,11 @@ CREATE TABLE `bookings` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,
   `resident_id` bigint(20) NOT NULL,
   `deputy_id` bigint(20) NOT NULL,
+  `talk_id` bigint(20) NOT NULL DEFAULT 0,
   `station_id` bigint(20) NOT NULL,
   `room_id` bigint(20) NOT NULL DEFAULT 0,
   `service` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `party` tinyint(4) NOT NULL DEFAULT 1,
   `topic` varchar(80) NOT NULL DEFAULT '',
   `note` varchar(1000) NOT NULL DEFAULT '',
   `starts_at` datetime(3) NOT NULL,
@@ -30,7 +32,9 @@ CREATE TABLE `bookings` (
   `offer_starts_at` datetime(3) DEFAULT NULL,
   `offer_ends_at` datetime(3) DEFAULT NULL,
   `state` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `waiting` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
   `hold_until` datetime(3) DEFAULT NULL,
+  `due_at` datetime(3) DEFAULT NULL,
   `open_seat` tinyint(4) DEFAULT NULL,
   `absent_side` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
   `reason` varchar(400) NOT NULL DEFAULT '',
@@ -39,13 +43,25 @@ CREATE TABLE `bookings` (
   `rating_text` varchar(2000) NOT NULL DEFAULT '',
   `created_at` datetime(3) NOT NULL,
   `updated_at` datetime(3) NOT NULL,
+  `check_code` char(6) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `checked_in_at` datetime(3) DEFAULT NULL,
+  `deputy_here_at` datetime(3) DEFAULT NULL,
+  `displaced_at` datetime(3) DEFAULT NULL,
+  `absent_at` datetime(3) DEFAULT NULL,
+  `objected_at` datetime(3) DEFAULT NULL,
+  `objection_state` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `booked_by` bigint(20) NOT NULL DEFAULT 0,
   PRIMARY KEY (`id`),
   UNIQUE KEY `bookings_open_seat` (`resident_id`,`open_seat`),
   KEY `bookings_resident` (`resident_id`,`id`),
   KEY `bookings_deputy` (`deputy_id`,`state`,`starts_at`,`id`),
   KEY `bookings_station_day` (`station_id`,`starts_at`,`id`),
   KEY `bookings_station_state` (`station_id`,`state`,`starts_at`,`id`),
-  KEY `bookings_hold` (`state`,`hold_until`),
+  KEY `bookings_due` (`due_at`),
+  KEY `bookings_waiting` (`station_id`,`waiting`,`starts_at`,`id`),
+  KEY `bookings_code` (`check_code`,`starts_at`),
+  KEY `bookings_absent` (`resident_id`,`absent_side`,`starts_at`),
+  KEY `bookings_talk` (`talk_id`,`id`),
   CONSTRAINT `bookings_deputy` FOREIGN KEY (`deputy_id`) REFERENCES `deputies` (`id`),
   CONSTRAINT `bookings_resident` FOREIGN KEY (`resident_id`) REFERENCES `persons` (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
@@ -61,9 +77,30 @@ CREATE TABLE `booking_events` (
   `to_state` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   `text` varchar(200) NOT NULL,
   `note` varchar(2000) NOT NULL DEFAULT '',
+  `old_text` varchar(200) NOT NULL DEFAULT '',
+  `new_text` varchar(200) NOT NULL DEFAULT '',
   PRIMARY KEY (`id`),
   KEY `booking_events_booking` (`booking_id`,`id`),
   CONSTRAINT `booking_events_booking` FOREIGN KEY (`booking_id`) REFERENCES `bookings` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `calendar_days` (
+  `day` date NOT NULL,
+  `workday` tinyint(1) NOT NULL,
+  `as_weekday` tinyint(4) NOT NULL DEFAULT -1,
+  `name` varchar(20) NOT NULL DEFAULT '',
+  `updated_by` bigint(20) NOT NULL,
+  `updated_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`day`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `calendar_feeds` (
+  `deputy_id` bigint(20) NOT NULL,
+  `secret_hash` binary(32) NOT NULL,
+  `created_by` bigint(20) NOT NULL,
+  `created_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`deputy_id`),
+  UNIQUE KEY `calendar_feeds_secret` (`secret_hash`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `categories` (
@@ -97,6 +134,16 @@ CREATE TABLE `consents` (
   PRIMARY KEY (`person_id`,`template`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
+CREATE TABLE `contacts` (
+  `person_id` bigint(20) NOT NULL,
+  `sealed` varbinary(600) NOT NULL,
+  `phone_hash` binary(32) NOT NULL,
+  `updated_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`person_id`),
+  KEY `contacts_phone` (`phone_hash`),
+  CONSTRAINT `contacts_person` FOREIGN KEY (`person_id`) REFERENCES `persons` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
 CREATE TABLE `departments` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,
   `name` varchar(40) NOT NULL,
@@ -115,11 +162,31 @@ CREATE TABLE `deputies` (
   `bio` varchar(500) NOT NULL DEFAULT '',
   `photo_id` varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
   `station_id` bigint(20) NOT NULL,
+  `day_cap` tinyint(4) NOT NULL DEFAULT 0,
   PRIMARY KEY (`id`),
   UNIQUE KEY `deputies_name` (`name`,`constituency`),
   KEY `deputies_station` (`station_id`,`id`),
   KEY `deputies_photo` (`photo_id`),
   CONSTRAINT `deputies_station` FOREIGN KEY (`station_id`) REFERENCES `stations` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `deputy_exceptions` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `deputy_id` bigint(20) NOT NULL,
+  `kind` varchar(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `starts_at` datetime(3) NOT NULL,
+  `ends_at` datetime(3) NOT NULL,
+  `station_id` bigint(20) NOT NULL DEFAULT 0,
+  `room_id` bigint(20) NOT NULL DEFAULT 0,
+  `slot_minutes` smallint(6) NOT NULL DEFAULT 0,
+  `pause_minutes` smallint(6) NOT NULL DEFAULT 0,
+  `service` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `reason` varchar(400) NOT NULL DEFAULT '',
+  `created_by` bigint(20) NOT NULL,
+  `created_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`),
+  KEY `deputy_exceptions_deputy` (`deputy_id`,`ends_at`),
+  CONSTRAINT `deputy_exceptions_deputy` FOREIGN KEY (`deputy_id`) REFERENCES `deputies` (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `deputy_hours` (
@@ -131,11 +198,13 @@ CREATE TABLE `deputy_hours` (
   `from_minute` smallint(6) NOT NULL,
   `to_minute` smallint(6) NOT NULL,
   `slot_minutes` smallint(6) NOT NULL,
+  `pause_minutes` smallint(6) NOT NULL DEFAULT 0,
   `service` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   PRIMARY KEY (`id`),
   KEY `deputy_hours_deputy` (`deputy_id`,`weekday`),
   CONSTRAINT `deputy_hours_deputy` FOREIGN KEY (`deputy_id`) REFERENCES `deputies` (`id`),
-  CONSTRAINT `deputy_hours_quarters` CHECK (`from_minute` MOD 15 = 0 and `slot_minutes` MOD 15 = 0 and `slot_minutes` > 0)
+  CONSTRAINT `deputy_hours_quarters` CHECK (`from_minute` MOD 15 = 0 and `slot_minutes` MOD 15 = 0 and `slot_minutes` > 0),
+  CONSTRAINT `deputy_hours_pause` CHECK (`pause_minutes` MOD 15 = 0 and `pause_minutes` >= 0)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `deputy_services` (
@@ -206,10 +275,11 @@ CREATE TABLE `occupancy` (
   `kind` tinyint(4) NOT NULL,
   `resource_id` bigint(20) NOT NULL,
   `quarter` int(11) NOT NULL,
-  `booking_id` bigint(20) NOT NULL,
+  `holder_kind` tinyint(4) NOT NULL DEFAULT 1,
+  `holder_id` bigint(20) NOT NULL,
   `expires_at` datetime(3) DEFAULT NULL,
   PRIMARY KEY (`kind`,`resource_id`,`quarter`),
-  KEY `occupancy_booking` (`booking_id`)
+  KEY `occupancy_holder` (`holder_id`,`holder_kind`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `outbox` (
@@ -269,6 +339,27 @@ CREATE TABLE `photos` (
   PRIMARY KEY (`id`),
   KEY `photos_report` (`report_id`,`event_id`,`position`),
   KEY `photos_owner` (`owner_id`,`report_id`,`created_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `presets` (
+  `name` varchar(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `value` int(11) NOT NULL,
+  `updated_by` bigint(20) NOT NULL,
+  `updated_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `proxy_consents` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `person_id` bigint(20) NOT NULL,
+  `matter_kind` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `matter_id` bigint(20) NOT NULL,
+  `recorded_by` bigint(20) NOT NULL,
+  `words` varchar(200) NOT NULL,
+  `at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`),
+  KEY `proxy_consents_matter` (`matter_kind`,`matter_id`),
+  KEY `proxy_consents_person` (`person_id`,`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `reports` (
@@ -352,4 +443,84 @@ CREATE TABLE `stations` (
   `lng` double DEFAULT NULL,
   PRIMARY KEY (`id`),
   UNIQUE KEY `stations_name` (`name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `talks` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `deputy_id` bigint(20) NOT NULL,
+  `station_id` bigint(20) NOT NULL,
+  `room_id` bigint(20) NOT NULL DEFAULT 0,
+  `community_id` bigint(20) NOT NULL DEFAULT 0,
+  `place_text` varchar(200) NOT NULL DEFAULT '',
+  `topic` varchar(80) NOT NULL,
+  `intro` varchar(2000) NOT NULL DEFAULT '',
+  `wish` varchar(200) NOT NULL DEFAULT '',
+  `seats` smallint(6) NOT NULL,
+  `starts_at` datetime(3) DEFAULT NULL,
+  `ends_at` datetime(3) DEFAULT NULL,
+  `state` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `proposed_by` bigint(20) NOT NULL,
+  `reason` varchar(400) NOT NULL DEFAULT '',
+  `record` varchar(4000) NOT NULL DEFAULT '',
+  `created_at` datetime(3) NOT NULL,
+  `updated_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`),
+  KEY `talks_state` (`state`,`starts_at`,`id`),
+  KEY `talks_deputy` (`deputy_id`,`state`,`starts_at`,`id`),
+  KEY `talks_station` (`station_id`,`state`,`starts_at`,`id`),
+  KEY `talks_community` (`community_id`,`id`),
+  CONSTRAINT `talks_deputy` FOREIGN KEY (`deputy_id`) REFERENCES `deputies` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `talk_events` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `talk_id` bigint(20) NOT NULL,
+  `at` datetime(3) NOT NULL,
+  `actor_id` bigint(20) NOT NULL,
+  `actor_role` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `command` varchar(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `from_state` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `to_state` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `text` varchar(200) NOT NULL,
+  `note` varchar(2000) NOT NULL DEFAULT '',
+  PRIMARY KEY (`id`),
+  KEY `talk_events_talk` (`talk_id`,`id`),
+  CONSTRAINT `talk_events_talk` FOREIGN KEY (`talk_id`) REFERENCES `talks` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `unmet_needs` (
+  `word` varchar(40) NOT NULL,
+  `times` int(11) NOT NULL,
+  `first_at` datetime(3) NOT NULL,
+  `last_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`word`),
+  KEY `unmet_needs_times` (`times`,`last_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `waits` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `resident_id` bigint(20) NOT NULL,
+  `deputy_id` bigint(20) NOT NULL,
+  `talk_id` bigint(20) NOT NULL DEFAULT 0,
+  `station_id` bigint(20) NOT NULL,
+  `room_id` bigint(20) NOT NULL DEFAULT 0,
+  `service` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `party` tinyint(4) NOT NULL DEFAULT 1,
+  `topic` varchar(80) NOT NULL DEFAULT '',
+  `note` varchar(1000) NOT NULL DEFAULT '',
+  `starts_at` datetime(3) NOT NULL,
+  `ends_at` datetime(3) NOT NULL,
+  `state` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `live` tinyint(4) DEFAULT NULL,
+  `offer_until` datetime(3) DEFAULT NULL,
+  `due_at` datetime(3) DEFAULT NULL,
+  `booking_id` bigint(20) NOT NULL DEFAULT 0,
+  `created_at` datetime(3) NOT NULL,
+  `updated_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `waits_once` (`resident_id`,`deputy_id`,`starts_at`,`live`),
+  KEY `waits_line` (`deputy_id`,`starts_at`,`live`,`id`),
+  KEY `waits_due` (`due_at`),
+  KEY `waits_resident` (`resident_id`,`id`),
+  CONSTRAINT `waits_resident` FOREIGN KEY (`resident_id`) REFERENCES `persons` (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;

@@ -157,33 +157,22 @@ func (s *Server) createBooking(ctx context.Context, in *createBookingIn) (*body[
 		ResidentID: me(ctx), DeputyID: b.DeputyID, Start: b.Start, Service: b.Service, Topic: topic, Note: note,
 	})
 	if err != nil {
-		return nil, s.withAlternatives(ctx, err, b.DeputyID, b.Start)
+		return nil, s.withAlternatives(ctx, err, b.DeputyID, b.Start, b.Service)
 	}
 	return reply(s.booking(made, cabin.Actor{PersonID: me(ctx)})), nil
 }
 
 // withAlternatives adds the nearest free times to a refusal of a slot that is taken.
-func (s *Server) withAlternatives(ctx context.Context, err error, deputyID int64, wanted time.Time) error {
+func (s *Server) withAlternatives(ctx context.Context, err error, deputyID int64, wanted time.Time, service cabin.Service) error {
 	if cabin.CodeOf(err) != cabin.CodeSlotTaken {
 		return err
 	}
 	p := problem(ctx, err)
-	found, slotsErr := s.DB.Places.Slots(ctx, deputyID, s.DB.Now(), s.DB.Presets().BookAheadDays)
+	free, slotsErr := s.DB.Places.Nearest(ctx, deputyID, wanted, service, 3)
 	if slotsErr != nil {
 		return p // the refusal matters more
 	}
-	var free []cabin.Slot
-	for _, d := range found {
-		for _, sl := range d.Slots {
-			if sl.Free {
-				free = append(free, sl)
-			}
-		}
-	}
-	slices.SortFunc(free, func(a, b cabin.Slot) int {
-		return int(a.Start.Sub(wanted).Abs() - b.Start.Sub(wanted).Abs())
-	})
-	for _, sl := range free[:min(3, len(free))] {
+	for _, sl := range free {
 		p.Alternatives = append(p.Alternatives, s.slot(sl))
 	}
 	return p

@@ -207,7 +207,7 @@ func (s *Server) slots(ctx context.Context, in *slotsIn) (*body[days], error) {
 	if _, err := s.DB.Places.Deputy(ctx, in.ID); err != nil {
 		return nil, err
 	}
-	now := s.DB.Now()
+	now, calendar := s.DB.Now(), s.DB.Presets().Calendar
 	from := now
 	if in.From != "" {
 		var err error
@@ -219,7 +219,7 @@ func (s *Server) slots(ctx context.Context, in *slotsIn) (*body[days], error) {
 	out := days{Days: make([]Day, len(found))}
 	for i, d := range found {
 		day := Day{Date: d.Date.Format(time.DateOnly), Label: cabin.DayText(d.Date, now), Slots: []Slot{}}
-		if name, _ := cabin.Holiday(d.Date); name != "" {
+		if name, _ := calendar.Holiday(d.Date); name != "" {
 			day.Note = fmt.Sprintf("%s放假", name)
 		}
 		closed := len(d.Slots) > 0

@@ -2,81 +2,16 @@ package cabin
 
 import (
 	"fmt"
+	"strings"
 	"time"
-
-	"github.com/6tail/lunar-go/HolidayUtil"
 )
 
 // Shanghai is the one time zone of the product. Times are stored as UTC.
 var Shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)
 
-// Office hours that working time is counted in.
-const (
-	officeOpens  = 9 * time.Hour
-	officeCloses = 17 * time.Hour
-)
-
 func midnight(t time.Time) time.Time {
 	y, m, d := t.In(Shanghai).Date()
 	return time.Date(y, m, d, 0, 0, 0, 0, Shanghai)
-}
-
-// Holiday returns the name of the statutory holiday on t's day, and whether the day is a
-// make-up workday (调休) instead. A year that is not yet published has none.
-func Holiday(t time.Time) (name string, makeUp bool) {
-	h := HolidayUtil.GetHoliday(t.In(Shanghai).Format("2006-01-02"))
-	if h == nil {
-		return "", false
-	}
-	if h.IsWork() {
-		return "", true
-	}
-	return h.GetName(), false
-}
-
-// IsWorkday follows China's holidays and make-up workdays; an unpublished year is plain weekdays.
-func IsWorkday(t time.Time) bool {
-	name, makeUp := Holiday(t)
-	if makeUp {
-		return true
-	}
-	if name != "" {
-		return false
-	}
-	wd := t.In(Shanghai).Weekday()
-	return wd != time.Saturday && wd != time.Sunday
-}
-
-// AddWorkingTime moves t on by d of office time (9:00–17:00 on workdays).
-func AddWorkingTime(t time.Time, d time.Duration) time.Time {
-	t = t.In(Shanghai)
-	for {
-		day := midnight(t)
-		opens, closes := day.Add(officeOpens), day.Add(officeCloses)
-		if t.Before(opens) {
-			t = opens
-		}
-		if IsWorkday(day) && t.Before(closes) {
-			if left := closes.Sub(t); d <= left {
-				return t.Add(d)
-			} else {
-				d -= left
-			}
-		}
-		t = day.AddDate(0, 0, 1)
-	}
-}
-
-// EndOfWorkday is the close of the n-th workday after t's day: how people read "within n working days".
-func EndOfWorkday(t time.Time, n int) time.Time {
-	day := midnight(t)
-	for n > 0 {
-		day = day.AddDate(0, 0, 1)
-		if IsWorkday(day) {
-			n--
-		}
-	}
-	return day.Add(officeCloses)
 }
 
 var weekdays = [...]string{"周日", "周一", "周二", "周三", "周四", "周五", "周六"}
@@ -141,6 +76,11 @@ func SpanText(start, end, now time.Time) string {
 		return date + HourText(s) + "–" + HourText(e)
 	}
 	return fmt.Sprintf("%s%s–%d:%02d", date, HourText(s), (e.Hour()+11)%12+1, e.Minute())
+}
+
+// DatedSpan is SpanText for what is kept: it never says 今天 or 明天.
+func DatedSpan(start, end time.Time) string {
+	return strings.Replace(SpanText(start, end, start.AddDate(0, 0, -9)), "  ", " ", 1)
 }
 
 // MomentText is a deadline in words: 11月26日 17:00.

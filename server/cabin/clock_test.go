@@ -13,6 +13,9 @@ func on(date string) time.Time {
 	return t
 }
 
+// plain has no days of the office's own.
+var plain Calendar
+
 // TestHolidays2026 holds the calendar against the State Council's notice for 2026.
 func TestHolidays2026(t *testing.T) {
 	spans := []struct{ from, to string }{
@@ -28,20 +31,20 @@ func TestHolidays2026(t *testing.T) {
 	}
 	for d := on("2026-01-01 12:00"); d.Year() == 2026; d = d.AddDate(0, 0, 1) {
 		date := d.Format(time.DateOnly)
-		name, makeUp := Holiday(d)
+		name, makeUp := plain.Holiday(d)
 		if (name != "") != off[date] || makeUp != makeUps[date] {
 			t.Errorf("%s: holiday %q, make-up %v", date, name, makeUp)
 		}
 		weekend := d.Weekday() == time.Saturday || d.Weekday() == time.Sunday
-		if want := makeUps[date] || (!off[date] && !weekend); IsWorkday(d) != want {
+		if want := makeUps[date] || (!off[date] && !weekend); plain.IsWorkday(d) != want {
 			t.Errorf("%s: workday %v, want %v", date, !want, want)
 		}
 	}
 	// The day is Shanghai's, whatever zone the time is in: 16:30 UTC is past midnight.
-	if name, _ := Holiday(time.Date(2026, 9, 30, 16, 30, 0, 0, time.UTC)); name == "" {
+	if name, _ := plain.Holiday(time.Date(2026, 9, 30, 16, 30, 0, 0, time.UTC)); name == "" {
 		t.Error("October 1 has begun in Shanghai")
 	}
-	if !IsWorkday(on("2031-10-01 09:00")) {
+	if !plain.IsWorkday(on("2031-10-01 09:00")) {
 		t.Error("an unpublished year is plain weekdays")
 	}
 }
@@ -65,9 +68,9 @@ func TestAddWorkingTime(t *testing.T) {
 		{"2026-12-31 16:00", 24 * time.Hour, "2027-01-06 16:00"}, // over the year's change: 2027 is not published here
 		{"2026-11-23 10:00", 0, "2026-11-23 10:00"},
 	} {
-		got := AddWorkingTime(on(c.from).UTC(), c.d)
+		got := plain.AddWorkingTime(on(c.from).UTC(), c.d)
 		if c.from == "2026-12-31 16:00" {
-			if !got.After(on("2027-01-04 09:00")) || !IsWorkday(got) {
+			if !got.After(on("2027-01-04 09:00")) || !plain.IsWorkday(got) {
 				t.Errorf("%s + %s = %s", c.from, c.d, got)
 			}
 			continue
@@ -87,7 +90,7 @@ func TestEndOfWorkday(t *testing.T) {
 		{"2026-11-23 10:00", 1, "2026-11-24 17:00"}, {"2026-11-27 23:59", 1, "2026-11-30 17:00"}, {"2026-09-30 10:00", 1, "2026-10-08 17:00"},
 		{"2026-10-09 10:00", 1, "2026-10-10 17:00"}, {"2026-09-18 10:00", 1, "2026-09-20 17:00"}, {"2026-11-23 00:00", 5, "2026-11-30 17:00"}, {"2026-11-23 10:00", 0, "2026-11-23 17:00"},
 	} {
-		if got := EndOfWorkday(on(c.from).UTC(), c.n); !got.Equal(on(c.want)) {
+		if got := plain.EndOfWorkday(on(c.from).UTC(), c.n); !got.Equal(on(c.want)) {
 			t.Errorf("%d workdays after %s: %s, want %s", c.n, c.from, got, c.want)
 		}
 	}

@@ -13,6 +13,8 @@ type MatterKind string
 const (
 	MatterBooking MatterKind = "booking"
 	MatterReport  MatterKind = "report"
+	MatterTalk    MatterKind = "talk"
+	MatterWait    MatterKind = "wait"
 )
 
 // TemplateKey names a message template by what it tells; the configuration maps it to the
@@ -94,8 +96,9 @@ func BookingNotice(b *Booking, e Event, to Audience, now time.Time) Notice {
 		}
 	} else {
 		n.Values["who"] = "一位选民"
-		n.Title, n.Body = bookingForDeputy(b, e, when)
-		if e.Command == string(BookingRequest) {
+		n.Title, n.Body = bookingForWorker(b, e, to, when)
+		switch BookingCommand(e.Command) {
+		case BookingRequest, BookingMove, BookingToDesk:
 			n.Template = TellBookingRequested
 		}
 	}
@@ -127,10 +130,29 @@ func bookingForResident(b *Booking, e Event, when string) (title, body string) {
 		return "预约已取消", "原定 " + when + "（" + with + "）。"
 	case BookingComplete:
 		return "请评价这次接待", with + "已完成接待，您的评价会帮助我们做得更好。"
+	case BookingRequest:
+		return "联络站替您提交了预约", with + "，" + when + "。有答复会马上告诉您。"
+	case BookingSignUp:
+		return "联络站替您报了名", "讲座“" + b.TalkTopic + "”，" + when + "。"
+	case BookingToDesk:
+		return "联络站正在跟进您的预约", with + "还没有答复，联络站会催问。原定 " + when + "。"
+	case BookingDisplace:
+		return with + "这个时间有事", "原定 " + when + "。联络站会尽快与您另约时间。"
 	case BookingResidentAbsent:
-		return "这次预约记为未到场", when + "。如果有误，请联系联络站。"
+		return "这次预约记为未到场", when + "。如果有误，请点开提出异议。"
 	case BookingDeputyAbsent:
 		return "很抱歉，代表未能到场", when + "。联络站会与您联系。"
+	case BookingUndoAbsent:
+		return "未到记录已经撤销", when + "（" + with + "）。"
+	case BookingUphold:
+		return "未到记录没有撤销", when + "（" + with + "）。"
+	case BookingClose:
+		return "请评价这次讲座", "“" + b.TalkTopic + "”已经结束，您的评价会帮助我们做得更好。"
+	case BookingRemind:
+		if b.Service == PhoneCall {
+			return "提醒：" + with + "要给您打电话", when + "。请您留意来电。"
+		}
+		return "提醒：别忘了见" + with, when + "，" + firstText(b.TalkPlace, b.StationName+b.RoomName) + "。"
 	}
 	return "预约有新进展", when
 }
@@ -143,8 +165,31 @@ func about(b *Booking) string {
 	return b.Service.Name() + "：" + b.Topic
 }
 
-func bookingForDeputy(b *Booking, e Event, when string) (title, body string) {
+func bookingForWorker(b *Booking, e Event, to Audience, when string) (title, body string) {
 	switch BookingCommand(e.Command) {
+	case BookingMove:
+		return "选民改了时间，请您答复", when + "，" + about(b) + "。"
+	case BookingToDesk:
+		return "代表没有答复，转到联络站", b.DeputyName + "代表，" + when + "，" + about(b) + "。请跟进。"
+	case BookingDisplace:
+		return "请给选民另约时间", b.DeputyName + "代表" + when + "有事，" + about(b) + "。"
+	case BookingCounter:
+		return "已给选民提出另一个时间", when + "，" + about(b) + "。等选民选择。"
+	case BookingResidentAbsent:
+		return "选民未到场", when + "，" + about(b) + "。"
+	case BookingDeputyAbsent:
+		if to == ToDeputy {
+			return "这次接待记为您未到场", when + "。如果有误，请点开提出异议。"
+		}
+		return "代表未到场", b.DeputyName + "代表，" + when + "。"
+	case BookingUndoAbsent:
+		return "未到记录已经撤销", when + "。"
+	case BookingUphold:
+		return "未到记录没有撤销", when + "。"
+	case BookingObject:
+		return "有人对未到记录提出异议", b.DeputyName + "代表，" + when + "。请核实。"
+	case BookingRemind:
+		return "提醒：接待选民", when + "，" + about(b) + "，" + b.StationName + b.RoomName + "。"
 	case BookingRequest:
 		return "有选民预约您", when + "，" + about(b) + "。请您答复。"
 	case BookingAccept:

@@ -32,5 +32,7 @@ type PastEvent struct {
 	Mine   bool      `db:"mine"`
 	Text   string    `db:"text"`
 	Note   string    `db:"note"`
+	Old    string    `db:"old_text"` // the time before and after, where it changed
+	New    string    `db:"new_text"`
 	Photos []Photo   `db:"-"`
 }

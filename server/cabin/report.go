@@ -318,17 +318,17 @@ func (r *Report) intakeDue(now time.Time, p Presets) time.Time {
 	if r.Urgent {
 		return now.Add(p.DangerWithin)
 	}
-	return EndOfWorkday(now, p.AcceptDays)
+	return p.Calendar.EndOfWorkday(now, p.AcceptDays)
 }
 
 func (r *Report) handleDue(now time.Time, days int, p Presets) time.Time {
 	if days > 0 {
-		return EndOfWorkday(now, days)
+		return p.Calendar.EndOfWorkday(now, days)
 	}
 	if r.Urgent {
 		return now.Add(p.DangerWithin)
 	}
-	return EndOfWorkday(now, max(r.CategoryDays, 1))
+	return p.Calendar.EndOfWorkday(now, max(r.CategoryDays, 1))
 }
 
 // Begin makes a new report as submitted: its clock starts. Who may, the route table says.

@@ -18,7 +18,7 @@ func TestDaySlots(t *testing.T) {
 		rule(3, time.Monday, 9*60, 15*60, 60, TalkOne),
 		rule(4, time.Wednesday, 9*60, 10*60, 0, TalkOne), // nonsense
 	}
-	got := DaySlots(on("2026-11-25 23:30").UTC(), hours, Taken{}, now, p)
+	got := DaySlots(on("2026-11-25 23:30").UTC(), Schedule{Hours: hours}, Taken{}, now, p)
 	var starts []string
 	for _, s := range got {
 		starts = append(starts, s.Start.Format("15:04")+s.Service.Name())
@@ -30,25 +30,25 @@ func TestDaySlots(t *testing.T) {
 		t.Errorf("slots %v, want %v", starts, want)
 	}
 	// Lead time: at 10:00 today the first that can be booked starts at 14:00.
-	for _, s := range DaySlots(now, hours, nil, now, p) {
+	for _, s := range DaySlots(now, Schedule{Hours: hours}, nil, now, p) {
 		if want := s.Start.Hour() >= 14; s.Free != want {
 			t.Errorf("today %s: free %v", s.Start, s.Free)
 		}
 	}
 	// The horizon: the 30th day is in, the 31st is not.
 	for date, free := range map[string]bool{"2026-12-23 00:00": true, "2026-12-30 00:00": false} {
-		for _, s := range DaySlots(on(date), hours, nil, now, p) {
+		for _, s := range DaySlots(on(date), Schedule{Hours: hours}, nil, now, p) {
 			if s.Free != free {
 				t.Errorf("%s: free %v, want %v", date, s.Free, free)
 			}
 		}
 	}
-	if got := DaySlots(on("2026-10-07 00:00"), hours, nil, on("2026-10-01 00:00"), p); len(got) != 0 {
+	if got := DaySlots(on("2026-10-07 00:00"), Schedule{Hours: hours}, nil, on("2026-10-01 00:00"), p); len(got) != 0 {
 		t.Errorf("National Day has slots: %v", got)
 	}
 	// A make-up Saturday follows Saturday's rule.
 	saturday := []Hours{rule(5, time.Saturday, 9*60, 10*60, 60, TalkOne)}
-	if got := DaySlots(on("2026-10-10 00:00"), saturday, nil, on("2026-10-01 00:00"), p); len(got) != 1 {
+	if got := DaySlots(on("2026-10-10 00:00"), Schedule{Hours: saturday}, nil, on("2026-10-01 00:00"), p); len(got) != 1 {
 		t.Errorf("make-up Saturday: %v", got)
 	}
 }
@@ -62,7 +62,7 @@ func TestTakenSlots(t *testing.T) {
 	}{{Resource{DeputyTime, 1}, false}, {Resource{RoomTime, 4}, false}, {Resource{DeputyTime, 2}, true}, {Resource{RoomTime, 5}, true}, {Resource{ResidentTime, 1}, true}} {
 		taken := Taken{}
 		taken.Add(c.r, Quarters(on("2026-11-25 09:45"), on("2026-11-25 10:00"))[0])
-		for _, s := range DaySlots(on("2026-11-25 00:00"), hours, taken, now, p) {
+		for _, s := range DaySlots(on("2026-11-25 00:00"), Schedule{Hours: hours}, taken, now, p) {
 			if want := c.free || s.Start.Format("15:04") != "09:30"; s.Free != want {
 				t.Errorf("%v taken: %s free %v", c.r, s.Start.Format("15:04"), s.Free)
 			}
@@ -72,7 +72,7 @@ func TestTakenSlots(t *testing.T) {
 	hours[0].RoomID = 0
 	taken := Taken{}
 	taken.Add(Resource{RoomTime, 0}, Quarters(on("2026-11-25 09:30"), on("2026-11-25 09:45"))[0])
-	for _, s := range DaySlots(on("2026-11-25 00:00"), hours, taken, now, p) {
+	for _, s := range DaySlots(on("2026-11-25 00:00"), Schedule{Hours: hours}, taken, now, p) {
 		if !s.Free {
 			t.Errorf("no room is needed, yet %s is taken", s.Start)
 		}
@@ -92,7 +92,7 @@ func TestFindSlot(t *testing.T) {
 		{"2026-11-25 09:15", TalkOne, CodeInvalid, 0}, {"2026-11-25 09:30", GroupTalk, CodeInvalid, 0}, {"2026-11-26 09:00", TalkOne, CodeInvalid, 0},
 		{"2026-11-23 11:00", TalkOne, CodeInvalid, 0}, {"2026-11-16 09:00", TalkOne, CodeInvalid, 0}, {"2027-11-24 09:00", TalkOne, CodeInvalid, 0},
 	} {
-		s, err := FindSlot(on(c.start).UTC(), c.service, hours, now, p)
+		s, err := FindSlot(on(c.start).UTC(), c.service, Schedule{Hours: hours}, now, p)
 		if CodeOf(err) != c.want || (err == nil && int(s.End.Sub(s.Start).Minutes()) != c.minutes) {
 			t.Errorf("%s %s: %+v, %v", c.start, c.service, s, err)
 		}
@@ -102,7 +102,7 @@ func TestFindSlot(t *testing.T) {
 func TestEarliest(t *testing.T) {
 	p, now := DefaultPresets(), on("2026-11-25 08:00")
 	hours := []Hours{rule(1, time.Wednesday, 9*60, 10*60, 30, TalkOne)}
-	if s := Earliest(hours, nil, now, p); s == nil || !s.Start.Equal(on("2026-12-02 09:00")) {
+	if s := Earliest(Schedule{Hours: hours}, nil, now, p); s == nil || !s.Start.Equal(on("2026-12-02 09:00")) {
 		t.Errorf("today is too soon: %+v", s)
 	}
 	taken := Taken{}
@@ -111,10 +111,10 @@ func TestEarliest(t *testing.T) {
 			taken.Add(Resource{DeputyTime, 1}, q)
 		}
 	}
-	if s := Earliest(hours, taken, now, p); s != nil {
+	if s := Earliest(Schedule{Hours: hours}, taken, now, p); s != nil {
 		t.Errorf("all is taken, yet %+v", s)
 	}
-	if Earliest(nil, nil, now, p) != nil {
+	if Earliest(Schedule{}, nil, now, p) != nil {
 		t.Error("no hours, yet a slot")
 	}
 }
@@ -140,7 +140,7 @@ func TestTooLateIsNotTaken(t *testing.T) {
 	hours := []Hours{{DeputyID: 1, Weekday: time.Wednesday, FromMinute: 9 * 60, ToMinute: 15 * 60, SlotMinutes: 60, Service: TalkOne}}
 	taken := Taken{}
 	taken.Add(Resource{DeputyTime, 1}, Quarters(day.Add(14*time.Hour), day.Add(15*time.Hour))[0])
-	for _, s := range DaySlots(day, hours, taken, day.Add(9*time.Hour), p) {
+	for _, s := range DaySlots(day, Schedule{Hours: hours}, taken, day.Add(9*time.Hour), p) {
 		hour := s.Start.In(Shanghai).Hour()
 		if closed := hour < 13; s.Closed != closed || s.Free != (!closed && hour != 14) {
 			t.Errorf("%d:00 at 9:00: closed %v, free %v", hour, s.Closed, s.Free)

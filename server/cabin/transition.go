@@ -77,6 +77,8 @@ type Event struct {
 	Role    Role
 	Text    string
 	Note    string
+	Old     string // what changed, for people: the time before and after
+	New     string
 }
 
 // find returns the row for a command by the first of the actor's roles that may give it

@@ -78,7 +78,7 @@ func (l *loader) newPlanner() *planner {
 // free lists the free slots of a deputy on the day, so many days from today.
 func (p *planner) free(deputy, day int, service cabin.Service) []cabin.Slot {
 	date := p.calendar.today().AddDate(0, 0, day)
-	slots := cabin.DaySlots(date, p.rules[deputy], p.taken, date.AddDate(0, 0, -5), p.presets)
+	slots := cabin.DaySlots(date, cabin.Schedule{Hours: p.rules[deputy]}, p.taken, date.AddDate(0, 0, -5), p.presets)
 	return slices.DeleteFunc(slots, func(s cabin.Slot) bool {
 		if service == "" {
 			return !s.Free || s.Service == cabin.GroupTalk

@@ -221,7 +221,7 @@ func (s *street) checkPast(t *testing.T) {
 	if n := s.count(t, `SELECT COUNT(*) FROM outbox WHERE state <> 'sent' OR done_at IS NULL`); n != 0 {
 		t.Errorf("%d outbox rows are not done", n)
 	}
-	if n, err := s.db.Bookings.Expire(t.Context(), 100); err != nil || n != 0 {
+	if n, err := s.db.Bookings.Due(t.Context(), 100); err != nil || n != 0 {
 		t.Errorf("the worker would expire %d bookings at once, %v", n, err)
 	}
 	if n, err := s.db.Reports.Lapse(t.Context(), 100); err != nil || n != 0 {

@@ -64,13 +64,17 @@ func (w *Worker) loop(ctx context.Context, name string, pause time.Duration, job
 	}
 }
 
-// Due ends bookings whose hold ran out and closes reports after the days of silence.
+// Due does what the clock asks for: unanswered requests, reminders, offers of the
+// waitlist, reports after the days of silence.
 // Started by every worker; twice is safe: the row lock and the state decide.
 func (w *Worker) Due(ctx context.Context) (int, error) {
-	expired, err := w.DB.Bookings.Expire(ctx, batch)
-	if err != nil {
-		return expired, err
+	done := 0
+	for _, due := range []func(context.Context, int) (int, error){w.DB.Bookings.Due, w.DB.Waits.Due, w.DB.Reports.Lapse} {
+		n, err := due(ctx, batch)
+		done += n
+		if err != nil {
+			return done, err
+		}
 	}
-	lapsed, err := w.DB.Reports.Lapse(ctx, batch)
-	return expired + lapsed, err
+	return done, nil
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"warmcabin/server/cabin"
@@ -15,162 +14,21 @@ import (
 // Bookings are residents' appointments with deputies.
 type Bookings struct{ db *DB }
 
-// NewBooking is what a resident asks for.
-type NewBooking struct {
-	ResidentID  int64
-	DeputyID    int64
-	Start       time.Time
-	Service     cabin.Service
-	Topic, Note string
-}
-
-const bookingColumns = `b.id, b.resident_id, b.deputy_id, b.station_id, b.room_id, b.service, b.topic, b.note, b.starts_at, b.ends_at,
-	b.offer_starts_at, b.offer_ends_at, b.state, b.hold_until, b.absent_side, b.reason, b.record, b.stars, b.rating_text,
+const bookingColumns = `b.id, b.resident_id, b.deputy_id, b.talk_id, b.station_id, b.room_id, b.service, b.party, b.topic, b.note, b.starts_at, b.ends_at,
+	b.offer_starts_at, b.offer_ends_at, b.state, b.waiting, b.hold_until, b.due_at, b.check_code, b.checked_in_at, b.deputy_here_at, b.displaced_at,
+	b.absent_side, b.absent_at, b.objected_at, b.objection_state, b.booked_by, b.reason, b.record, b.stars, b.rating_text,
 	b.created_at, b.updated_at, d.name AS deputy_name, d.level AS deputy_level, d.photo_id AS deputy_photo_id,
-	p.name AS resident_name, st.name AS station_name, st.address AS station_address, COALESCE(r.name, '') AS room_name`
+	p.name AS resident_name, p.openid IS NOT NULL AS resident_wechat, st.name AS station_name, st.address AS station_address, st.phone AS station_phone,
+	COALESCE(r.name, '') AS room_name, COALESCE(tk.topic, '') AS talk_topic, COALESCE(tk.place_text, '') AS talk_place`
 
 const bookingFrom = ` FROM bookings b` + bookingJoins
 
 // The order of the joins is said, so that the page comes first and the names after it.
 const bookingJoins = ` STRAIGHT_JOIN deputies d ON d.id = b.deputy_id STRAIGHT_JOIN persons p ON p.id = b.resident_id
-	STRAIGHT_JOIN stations st ON st.id = b.station_id LEFT JOIN rooms r ON r.id = b.room_id `
+	STRAIGHT_JOIN stations st ON st.id = b.station_id LEFT JOIN rooms r ON r.id = b.room_id LEFT JOIN talks tk ON tk.id = b.talk_id `
 
-// Request books a slot for a resident, once for a key. The slot is held until the deputy
-// answers. Errors: CodeInvalid (no such slot, too soon, too far), CodeSlotTaken,
-// CodeLimitReached (open bookings), CodeKeyReused.
-func (s Bookings) Request(ctx context.Context, key Key, n NewBooking) (*cabin.Booking, error) {
-	hours, err := s.db.Places.hours(ctx, n.DeputyID)
-	if err != nil {
-		return nil, err
-	}
-	var made *cabin.Booking
-	id, err := s.db.createOnce(ctx, key, func(tx *Tx) (id int64, err error) {
-		made, err = s.request(tx, n, hours[n.DeputyID])
-		if err != nil {
-			return 0, err
-		}
-		return made.ID, nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	if made != nil && made.ID == id {
-		return made, nil
-	}
-	return s.byID(ctx, id)
-}
-
-func (s Bookings) request(tx *Tx, n NewBooking, hours []cabin.Hours) (*cabin.Booking, error) {
-	actor := cabin.Actor{PersonID: n.ResidentID}
-	slot, err := cabin.FindSlot(n.Start, n.Service, hours, tx.Now, s.db.presets)
-	if err != nil {
-		return nil, err
-	}
-	seat, err := s.freeSeat(tx, n.ResidentID)
-	if err != nil {
-		return nil, err
-	}
-	hold := s.db.presets.HoldUntil(tx.Now, slot.Start)
-	id, err := tx.insert(`INSERT INTO bookings (resident_id, deputy_id, station_id, room_id, service, topic, note, starts_at, ends_at,
-		state, hold_until, open_seat, created_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
-		n.ResidentID, n.DeputyID, slot.StationID, slot.RoomID, slot.Service, n.Topic, n.Note, slot.Start.UTC(), slot.End.UTC(),
-		cabin.Requested, hold.UTC(), seat, tx.Now, tx.Now)
-	if duplicate(err) {
-		return nil, s.tooManyOpen()
-	}
-	if err != nil {
-		return nil, err
-	}
-	var b cabin.Booking
-	if err := tx.get(&b, `SELECT `+bookingColumns+bookingFrom+`WHERE b.id = ?`, id); err != nil {
-		return nil, err
-	}
-	if err := tx.occupy(&b, &hold); err != nil {
-		return nil, err
-	}
-	t := cabin.BookingTransitions[0]
-	e := cabin.Event{Command: string(t.Command), To: string(t.To), Role: cabin.Resident, Text: t.Text}
-	return &b, s.record(tx, actor, &b, e, t.Tell)
-}
-
-func (s Bookings) tooManyOpen() error {
-	return cabin.E(cabin.CodeLimitReached, fmt.Sprintf("您已经有 %d 个还没结束的预约，请先完成或取消一个再约。", s.db.presets.OpenBookings))
-}
-
-// freeSeat picks one of the resident's open seats; holds of theirs that ran out are
-// expired on the way, since no job needs to be on time, and a meeting that is over gives
-// its seat back though nobody has closed it yet. The resident's row makes their two phones
-// take turns; where locks are not seen (Galera), the unique key on (resident, seat) decides.
-func (s Bookings) freeSeat(tx *Tx, residentID int64) (int, error) {
-	var open []struct {
-		ID        int64              `db:"id"`
-		Seat      int                `db:"open_seat"`
-		State     cabin.BookingState `db:"state"`
-		HoldUntil *time.Time         `db:"hold_until"`
-		EndsAt    *time.Time         `db:"ends_at"`
-	}
-	err := tx.selectAll(&open, `SELECT COALESCE(b.id, 0) AS id, COALESCE(b.open_seat, 0) AS open_seat, COALESCE(b.state, '') AS state, b.hold_until, b.ends_at
-		FROM persons p LEFT JOIN bookings b ON b.resident_id = p.id AND b.open_seat IS NOT NULL WHERE p.id = ? FOR UPDATE`, residentID)
-	if err != nil {
-		return 0, err
-	}
-	used := map[int]bool{}
-	for _, o := range open {
-		b := cabin.Booking{State: o.State, HoldUntil: o.HoldUntil}
-		switch {
-		case o.EndsAt == nil: // nothing is open
-		case b.HoldOver(tx.Now):
-			err = s.move(tx, cabin.TheSystem, o.ID, cabin.BookingExpire, cabin.Input{})
-		case o.HoldUntil == nil && !o.EndsAt.After(tx.Now):
-			tx.later(`UPDATE bookings SET open_seat = NULL WHERE id = ?`, o.ID)
-		default:
-			used[o.Seat] = true
-		}
-		if err != nil {
-			return 0, err
-		}
-	}
-	for seat := 1; seat <= s.db.presets.OpenBookings; seat++ {
-		if !used[seat] {
-			return seat, tx.flush() // what gave its seat back must be there before the seat is taken
-		}
-	}
-	return 0, s.tooManyOpen()
-}
-
-// occupy takes the booking's quarters. What stands in the way is CodeSlotTaken, said
-// apart when it is the resident's own other booking.
-func (tx *Tx) occupy(b *cabin.Booking, expires *time.Time) error {
-	start, end := b.Occupies()
-	quarters := cabin.Quarters(start, end)
-	var rows, spans []string
-	var args, keyArgs []any
-	for _, r := range b.Resources() {
-		for _, q := range quarters {
-			rows, args = append(rows, "(?,?,?,?,?)"), append(args, r.Kind, r.ID, q, b.ID, expires)
-		}
-		spans = append(spans, "(kind = ? AND resource_id = ? AND quarter BETWEEN ? AND ?)")
-		keyArgs = append(keyArgs, r.Kind, r.ID, quarters[0], quarters[len(quarters)-1])
-	}
-	within := ` WHERE (` + strings.Join(spans, " OR ") + `)`
-	_, err := tx.exec(`DELETE FROM occupancy`+within+` AND expires_at <= ?;
-		INSERT INTO occupancy (kind, resource_id, quarter, booking_id, expires_at) VALUES `+strings.Join(rows, ","),
-		append(append(slices.Clone(keyArgs), tx.Now), args...)...)
-	if !duplicate(err) {
-		return err
-	}
-	var kinds []cabin.ResourceKind
-	if err := tx.selectAll(&kinds, `SELECT DISTINCT kind FROM occupancy`+within, keyArgs...); err != nil {
-		return err
-	}
-	if len(kinds) == 1 && kinds[0] == cabin.ResidentTime {
-		return cabin.E(cabin.CodeSlotTaken, "您在这个时间已经有另一个预约了，请换一个时间。")
-	}
-	return cabin.E(cabin.CodeSlotTaken, "这个时间刚刚被别人约走了，请换一个时间。")
-}
-
-// Command moves a booking. in.Offer needs only its Start for a counter-offer. Errors as
-// cabin.Booking.Apply, and CodeSlotTaken.
+// Command moves a booking. in.Offer needs only its Start, for a counter-offer or a move.
+// Errors as cabin.Booking.Apply, and CodeSlotTaken.
 func (s Bookings) Command(ctx context.Context, actor cabin.Actor, id int64, command cabin.BookingCommand, in cabin.Input) (*cabin.Booking, error) {
 	err := s.db.InTx(ctx, func(tx *Tx) error { return s.move(tx, actor, id, command, in) })
 	if err != nil {
@@ -184,96 +42,132 @@ func (s Bookings) move(tx *Tx, actor cabin.Actor, id int64, command cabin.Bookin
 	if err != nil {
 		return err
 	}
-	before := b.State
+	return s.moveLocked(tx, actor, b, command, in)
+}
+
+func (s Bookings) moveLocked(tx *Tx, actor cabin.Actor, b *cabin.Booking, command cabin.BookingCommand, in cabin.Input) error {
+	before := *b
+	var places []span
 	if in.Offer != nil {
 		trial := *b // whoever may not do this learns nothing about the deputy's times
-		if _, _, err := trial.Apply(command, actor, in, tx.Now, s.db.presets); err != nil {
+		if _, _, err := trial.Apply(command, actor, in, tx.Now, tx.presets()); err != nil {
 			return err
 		}
-		if in.Offer, err = s.offer(tx, b, in.Offer.Start); err != nil {
+		var err error
+		if in.Offer, places, err = s.offer(tx, b, in.Offer.Start, command == cabin.BookingMove); err != nil {
 			return err
 		}
 	}
-	e, tell, err := b.Apply(command, actor, in, tx.Now, s.db.presets)
+	e, tell, err := b.Apply(command, actor, in, tx.Now, tx.presets())
 	if err != nil {
 		return err
 	}
-	if err := tx.reoccupy(b, before); err != nil {
+	if err := s.reoccupy(tx, b, &before, places); err != nil {
 		return err
 	}
-	tx.later(`UPDATE bookings SET station_id = ?, room_id = ?, starts_at = ?, ends_at = ?, offer_starts_at = ?, offer_ends_at = ?,
-		state = ?, hold_until = ?, open_seat = IF(?, open_seat, NULL), absent_side = ?, reason = ?, record = ?, stars = ?, rating_text = ?, updated_at = ?
-		WHERE id = ?`, b.StationID, b.RoomID, b.StartsAt.UTC(), b.EndsAt.UTC(), utc(b.OfferStartsAt), utc(b.OfferEndsAt),
-		b.State, utc(b.HoldUntil), b.State.Open(), b.AbsentSide, b.Reason, b.Record, b.Stars, b.RatingText, b.UpdatedAt, b.ID)
-	return s.record(tx, actor, b, e, tell)
+	tx.update(b)
+	return s.recordTo(tx, actor, b, e, tell, audiences{})
 }
 
-// offer finds the deputy's slot that starts at start, for a counter-offer.
-func (s Bookings) offer(tx *Tx, b *cabin.Booking, start time.Time) (*cabin.Slot, error) {
-	var hours []cabin.Hours
-	if err := tx.selectAll(&hours, `SELECT `+hoursColumns+` WHERE h.deputy_id = ?`, b.DeputyID); err != nil {
-		return nil, err
+// update queues the booking's row as it is now.
+func (tx *Tx) update(b *cabin.Booking) {
+	tx.later(`UPDATE bookings SET station_id = ?, room_id = ?, starts_at = ?, ends_at = ?, offer_starts_at = ?, offer_ends_at = ?,
+		state = ?, waiting = ?, hold_until = ?, due_at = ?, open_seat = IF(?, open_seat, NULL), checked_in_at = ?, deputy_here_at = ?, displaced_at = ?,
+		absent_side = ?, absent_at = ?, objected_at = ?, objection_state = ?, reason = ?, record = ?, stars = ?, rating_text = ?, updated_at = ?
+		WHERE id = ?`, b.StationID, b.RoomID, b.StartsAt.UTC(), b.EndsAt.UTC(), utc(b.OfferStartsAt), utc(b.OfferEndsAt),
+		b.State, b.Waiting, utc(b.HoldUntil), utc(b.DueAt), b.State.Open(), utc(b.CheckedInAt), utc(b.DeputyHereAt), utc(b.DisplacedAt),
+		b.AbsentSide, utc(b.AbsentAt), utc(b.ObjectedAt), b.Objection, b.Reason, b.Record, b.Stars, b.RatingText, b.UpdatedAt, b.ID)
+}
+
+// offer finds the deputy's slot that starts at start, for a counter-offer or a move, with
+// the day's place that it takes. A resident is held to the lead time, the line and the cap.
+func (s Bookings) offer(tx *Tx, b *cabin.Booking, start time.Time, byResident bool) (*cabin.Slot, []span, error) {
+	y, m, d := start.In(cabin.Shanghai).Date()
+	day := time.Date(y, m, d, 0, 0, 0, 0, cabin.Shanghai)
+	var t timetable
+	if err := tx.read(t.parts([]int64{b.DeputyID}, day, day.AddDate(0, 0, 1), tx.Now)...); err != nil {
+		return nil, nil, err
 	}
-	slot, err := cabin.FindSlot(start, b.Service, hours, tx.Now, s.db.presets)
-	if err == nil && slot.Start.Equal(b.StartsAt) {
+	p, sch := tx.presets(), t.schedules()[b.DeputyID]
+	if !byResident {
+		p = p.ForDesk()
+	}
+	slot, err := cabin.FindSlot(start, b.Service, sch, tx.Now, p)
+	if occupies, _ := b.Occupies(); err == nil && (slot.Start.Equal(b.StartsAt) || slot.Start.Equal(occupies)) {
 		err = cabin.Invalid("start", "这就是原来的时间，请选另一个时间。")
 	}
-	return &slot, err
+	if err != nil {
+		return nil, nil, err
+	}
+	if byResident && slices.ContainsFunc(t.lines, func(l lineRow) bool { return l.StartsAt.Equal(start) }) {
+		return nil, nil, cabin.E(cabin.CodeSlotTaken, "这个时间有人在候补，请换一个时间。")
+	}
+	most := sch.DayCap
+	if !byResident {
+		most = cabin.MaxDayCap
+	}
+	occupied, own := t.occupied(), b.StartsAt.In(cabin.Shanghai)
+	if sch.DayCap > 0 && byResident && own.YearDay() == start.In(cabin.Shanghai).YearDay() && own.Year() == start.In(cabin.Shanghai).Year() {
+		most++ // the place that the booking itself gives back on this day
+	}
+	places, err := place(b.DeputyID, start, most, sch.DayCap > 0, occupied)
+	return &slot, places, err
 }
 
-// reoccupy makes the occupied time follow the booking's state.
-func (tx *Tx) reoccupy(b *cabin.Booking, before cabin.BookingState) error {
-	if !before.Open() {
+// reoccupy makes the occupied time follow the booking's state; what becomes free is
+// offered to the first in line.
+func (s Bookings) reoccupy(tx *Tx, b, before *cabin.Booking, places []span) error {
+	if !before.State.Open() {
 		return nil
 	}
-	if !b.State.Open() || b.State == cabin.Countered {
-		if _, err := tx.exec(`DELETE FROM occupancy WHERE booking_id = ?`, b.ID); err != nil {
+	was, _ := before.Occupies()
+	start, end := b.Occupies()
+	spans := append(spansOf(b.Resources(), start, end), places...)
+	switch {
+	case !b.State.Open():
+		if err := tx.release(byBooking, b.ID); err != nil {
 			return err
 		}
+	case !start.Equal(was):
+		if err := tx.release(byBooking, b.ID); err != nil {
+			return err
+		}
+		if err := tx.occupy(byBooking, b.ID, spans, b.HoldUntil); err != nil {
+			return err
+		}
+	case b.State == cabin.Confirmed && before.State != cabin.Confirmed:
+		return tx.firm(byBooking, b.ID, keys(spans))
+	default:
+		return nil
 	}
-	if b.State == cabin.Countered {
-		return tx.occupy(b, b.HoldUntil)
-	}
-	if b.State == cabin.Confirmed {
-		return tx.confirmTime(b)
-	}
-	return nil
+	return s.db.Waits.offerNext(tx, before.DeputyID, before.TalkID, was)
 }
 
-// confirmTime makes a hold a firm booking. By another process's clock the hold may have
-// run out and its time been given away: then the rows are gone, and so is the time.
-func (tx *Tx) confirmTime(b *cabin.Booking) error {
-	res, err := tx.exec(`UPDATE occupancy SET expires_at = NULL WHERE booking_id = ?`, b.ID)
-	if err != nil {
-		return err
-	}
-	start, end := b.Occupies()
-	kept, err := res.RowsAffected()
-	if err == nil && int(kept) != len(cabin.Quarters(start, end))*len(b.Resources()) {
-		return cabin.E(cabin.CodeSlotTaken, "等待的时间已过，这个时间刚刚被别人约走了。")
-	}
-	return err
-}
-
-// record writes the event, the audit row, the inboxes and the outbox.
-func (s Bookings) record(tx *Tx, actor cabin.Actor, b *cabin.Booking, e cabin.Event, tell []cabin.Audience) error {
-	tx.later(`INSERT INTO booking_events (booking_id, at, actor_id, actor_role, command, from_state, to_state, text, note)
-		VALUES (?,?,?,?,?,?,?,?,?)`, b.ID, tx.Now, actor.PersonID, e.Role, e.Command, e.From, e.To, e.Text, e.Note)
+// recordTo writes the event, the audit row, the inboxes and the outbox.
+func (s Bookings) recordTo(tx *Tx, actor cabin.Actor, b *cabin.Booking, e cabin.Event, tell []cabin.Audience, who audiences) error {
+	tx.later(`INSERT INTO booking_events (booking_id, at, actor_id, actor_role, command, from_state, to_state, text, note, old_text, new_text)
+		VALUES (?,?,?,?,?,?,?,?,?,?,?)`, b.ID, tx.Now, actor.PersonID, e.Role, e.Command, e.From, e.To, e.Text, e.Note, e.Old, e.New)
 	if err := tx.audit(actor, e.Role, "booking."+e.Command, "booking", b.ID, map[string]any{"from": e.From, "to": e.To}); err != nil {
 		return err
 	}
-	return tx.tell(actor, audiences{resident: b.ResidentID, deputy: b.DeputyID, station: b.StationID}, tell,
-		func(to cabin.Audience) cabin.Notice { return cabin.BookingNotice(b, e, to, tx.Now) })
+	who.resident, who.deputy, who.station = b.ResidentID, b.DeputyID, b.StationID
+	return tx.tell(actor, who, tell, func(to cabin.Audience) cabin.Notice { return cabin.BookingNotice(b, e, to, tx.Now) })
 }
 
 func lockedBooking(tx *Tx, id int64) (*cabin.Booking, error) {
-	var locked int64
-	if err := tx.get(&locked, `SELECT id FROM bookings WHERE id = ? FOR UPDATE`, id); err != nil {
+	var locked []struct {
+		ID int64 `db:"id"`
+	}
+	var found []cabin.Booking
+	err := tx.read(part{&locked, `SELECT id FROM bookings WHERE id = ? FOR UPDATE`, []any{id}},
+		part{&found, `SELECT ` + bookingColumns + bookingFrom + `WHERE b.id = ?`, []any{id}})
+	if err == nil && len(found) == 0 {
+		err = sql.ErrNoRows
+	}
+	if err != nil {
 		return nil, err
 	}
-	var b cabin.Booking
-	err := tx.get(&b, `SELECT `+bookingColumns+bookingFrom+`WHERE b.id = ?`, id)
-	return &b, err
+	return &found[0], nil
 }
 
 func (s Bookings) byID(ctx context.Context, id int64) (*cabin.Booking, error) {
@@ -292,7 +186,7 @@ func (s Bookings) Get(ctx context.Context, actor cabin.Actor, id int64) (*cabin.
 		return nil, nil, classify(sql.ErrNoRows) // as of one that does not exist
 	}
 	var events []cabin.PastEvent
-	err = s.db.selectAll(ctx, &events, `SELECT id, at, actor_role, actor_id = ? AS mine, text, note FROM booking_events WHERE booking_id = ? ORDER BY id DESC`, actor.PersonID, id)
+	err = s.db.selectAll(ctx, &events, `SELECT id, at, actor_role, actor_id = ? AS mine, text, note, old_text, new_text FROM booking_events WHERE booking_id = ? ORDER BY id DESC`, actor.PersonID, id)
 	return b, events, err
 }
 
@@ -376,15 +270,43 @@ func (s Bookings) Day(ctx context.Context, stationIDs, deputyIDs []int64, day ti
 	return list, err
 }
 
-// Expire ends bookings whose time to wait is over, at most limit, and returns how many.
-// Started by the worker; twice is safe: the row lock and the state decide.
-func (s Bookings) Expire(ctx context.Context, limit int) (int, error) {
+// Due does what the clock asks for, at most limit times, and returns how many: unanswered
+// requests go to the desk and expire, agreed meetings are reminded of. Started by the
+// worker; twice is safe: the row lock and the state decide.
+func (s Bookings) Due(ctx context.Context, limit int) (int, error) {
 	var ids []int64
-	err := s.db.selectIn(ctx, &ids, `SELECT id FROM bookings WHERE state IN (?) AND hold_until <= ? LIMIT ?`,
-		[]cabin.BookingState{cabin.Requested, cabin.Countered}, s.db.Now(), limit)
+	err := s.db.selectAll(ctx, &ids, `SELECT id FROM bookings WHERE due_at <= ? ORDER BY due_at LIMIT ?`, s.db.Now(), limit)
 	return s.db.each(ctx, ids, err, func(tx *Tx, id int64) error {
-		return s.move(tx, cabin.TheSystem, id, cabin.BookingExpire, cabin.Input{})
+		b, err := lockedBooking(tx, id)
+		if err != nil {
+			return err
+		}
+		switch {
+		case b.DueAt == nil || b.DueAt.After(tx.Now):
+			return cabin.E(cabin.CodeConflict, "已经处理过了。")
+		case b.HoldOver(tx.Now):
+			return s.moveLocked(tx, cabin.TheSystem, b, cabin.BookingExpire, cabin.Input{})
+		case b.State == cabin.Requested:
+			return s.moveLocked(tx, cabin.TheSystem, b, cabin.BookingToDesk, cabin.Input{})
+		}
+		return s.remind(tx, b)
 	})
+}
+
+// remind tells both sides of a meeting that is agreed and sets when to remind them next.
+func (s Bookings) remind(tx *Tx, b *cabin.Booking) error {
+	next := b.Reminder(tx.Now, tx.presets())
+	tx.later(`UPDATE bookings SET due_at = ? WHERE id = ?`, utc(next), b.ID)
+	if b.State != cabin.Confirmed || !b.StartsAt.After(tx.Now) {
+		return nil
+	}
+	to := []cabin.Audience{cabin.ToResident, cabin.ToDeputy}
+	if b.TalkID != 0 {
+		to = to[:1]
+	}
+	e := cabin.Event{Command: string(cabin.BookingRemind), From: string(b.State), To: string(b.State)}
+	return tx.tell(cabin.TheSystem, audiences{resident: b.ResidentID, deputy: b.DeputyID}, to,
+		func(to cabin.Audience) cabin.Notice { return cabin.BookingNotice(b, e, to, tx.Now) })
 }
 
 // each runs do on every id in a transaction of its own; a conflict means that somebody

@@ -7,27 +7,24 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"errors"
-	"math/rand/v2"
-	"strings"
 	"time"
 
 	driver_mysql "github.com/go-sql-driver/mysql"
 	"github.com/jmoiron/sqlx"
-
-	"warmcabin/server/cabin"
 )
 
 // DB is the database with the product's clock and presets. Its fields are the features.
 type DB struct {
-	x       *sqlx.DB
-	sealer  Sealer
-	now     func() time.Time
-	presets cabin.Presets
+	x        *sqlx.DB
+	sealer   Sealer
+	now      func() time.Time
+	settings settings
 
 	People   People
 	Places   Places
 	Bookings Bookings
+	Waits    Waits
+	Settings Settings
 	Reports  Reports
 	Photos   Photos
 	Notices  Notices
@@ -82,11 +79,12 @@ func open(connector driver.Connector, o Options) *DB {
 	pool.SetMaxOpenConns(orDefault(o.MaxOpen, 32))
 	pool.SetMaxIdleConns(orDefault(o.MaxIdle, 16))
 	pool.SetConnMaxLifetime(10 * time.Minute)
-	db := &DB{x: sqlx.NewDb(pool, "mysql"), sealer: o.Sealer, now: o.Now, presets: cabin.DefaultPresets()}
+	db := &DB{x: sqlx.NewDb(pool, "mysql"), sealer: o.Sealer, now: o.Now}
 	if db.now == nil {
 		db.now = time.Now
 	}
 	db.People, db.Places, db.Bookings, db.Reports = People{db}, Places{db}, Bookings{db}, Reports{db}
+	db.Waits, db.Settings = Waits{db}, Settings{db}
 	db.Photos, db.Notices, db.Outbox = Photos{db}, Notices{db}, Outbox{db}
 	return db
 }
@@ -128,117 +126,8 @@ func (db *DB) Close() error { return db.x.Close() }
 // Ping tells whether the database answers (CodeUnavailable).
 func (db *DB) Ping(ctx context.Context) error { return classify(db.x.PingContext(ctx)) }
 
-// Presets are the limits in force.
-func (db *DB) Presets() cabin.Presets { return db.presets }
-
 // Now is the product's clock, to the millisecond that the database keeps.
 func (db *DB) Now() time.Time { return db.now().UTC().Truncate(time.Millisecond) }
-
-// Tx is one transaction: one context, one Now.
-type Tx struct {
-	tx  *sqlx.Tx
-	ctx context.Context
-	Now time.Time
-
-	// Writes that nothing in the transaction reads again: one trip for all of them.
-	laterQueries []string
-	laterArgs    []any
-}
-
-// later queues a write for the end of the transaction, where all queued ones go to the
-// server in one trip. A failure there fails the transaction, as it would have here.
-func (tx *Tx) later(query string, args ...any) {
-	tx.laterQueries, tx.laterArgs = append(tx.laterQueries, query), append(tx.laterArgs, args...)
-}
-
-func (tx *Tx) flush() error {
-	if len(tx.laterQueries) == 0 {
-		return nil
-	}
-	_, err := tx.exec(strings.Join(tx.laterQueries, ";\n"), tx.laterArgs...)
-	tx.laterQueries, tx.laterArgs = nil, nil
-	return err
-}
-
-type inTxKey struct{}
-
-const maxTries = 6
-
-// InTx runs fn in a transaction: committed when fn returns nil, rolled back otherwise and
-// on panic. A deadlock or lock timeout, also one that comes at COMMIT, runs fn again, a
-// bounded number of times; fn therefore does nothing but SQL, and never network work. A
-// connection lost at COMMIT is CodeOutcomeUnknown. Nesting is refused.
-func (db *DB) InTx(ctx context.Context, fn func(tx *Tx) error) error {
-	if ctx.Value(inTxKey{}) != nil {
-		return cabin.E(cabin.CodeInternal, "系统出错了。", errors.New("mysql: nested transaction"))
-	}
-	for try := 1; ; try++ {
-		err := db.once(ctx, fn)
-		if err == nil || !retryable(err) || try == maxTries {
-			return classify(err)
-		}
-		select {
-		case <-ctx.Done():
-			return classify(ctx.Err())
-		case <-time.After(time.Duration(try)*2*time.Millisecond + rand.N(5*time.Millisecond)):
-		}
-	}
-}
-
-func (db *DB) once(ctx context.Context, fn func(tx *Tx) error) (err error) {
-	x, err := db.x.BeginTxx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	committed := false
-	defer func() {
-		if !committed {
-			_ = x.Rollback() // the cause matters more than a failed rollback
-		}
-	}()
-	tx := &Tx{tx: x, ctx: context.WithValue(ctx, inTxKey{}, true), Now: db.Now()}
-	if err := fn(tx); err != nil {
-		return err
-	}
-	if err := tx.flush(); err != nil {
-		return err
-	}
-	err = x.Commit()
-	committed = true
-	if err != nil && !retryable(err) {
-		return &commitError{err}
-	}
-	return err
-}
-
-func (tx *Tx) exec(query string, args ...any) (sql.Result, error) {
-	return tx.tx.ExecContext(tx.ctx, query, args...)
-}
-
-func (tx *Tx) insert(query string, args ...any) (int64, error) {
-	res, err := tx.exec(query, args...)
-	if err != nil {
-		return 0, err
-	}
-	return res.LastInsertId()
-}
-
-func (tx *Tx) get(dest any, query string, args ...any) error {
-	return tx.tx.GetContext(tx.ctx, dest, query, args...)
-}
-
-func (tx *Tx) selectAll(dest any, query string, args ...any) error {
-	return tx.tx.SelectContext(tx.ctx, dest, query, args...)
-}
-
-// selectIn expands slice arguments and selects.
-func (tx *Tx) selectIn(dest any, query string, args ...any) error {
-	q, flat, err := sqlx.In(query, args...)
-	if err != nil {
-		return err
-	}
-	return tx.selectAll(dest, q, flat...)
-}
 
 // exec runs one statement as a transaction of its own, so that it too is tried again after
 // a deadlock.

@@ -39,7 +39,7 @@ func number(err error) uint16 {
 
 func retryable(err error) bool {
 	n := number(err)
-	return n == errDeadlock || n == errLockTimeout
+	return n == errDeadlock || n == errLockTimeout || errors.Is(err, errAgain)
 }
 
 func duplicate(err error) bool { return number(err) == errDuplicate }

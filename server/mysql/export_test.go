@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -90,7 +91,16 @@ func (c *probedConn) QueryContext(ctx context.Context, query string, args []driv
 
 func (c *probedConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	c.probe.trip()
-	return c.Conn.(driver.ExecerContext).ExecContext(ctx, query, args)
+	exec := func() (r driver.Result, err error) { return c.Conn.(driver.ExecerContext).ExecContext(ctx, query, args) }
+	if c.probe.OnCommit == nil || !strings.HasSuffix(query, "COMMIT") {
+		return exec()
+	}
+	var result driver.Result
+	err := c.probe.OnCommit(func() (err error) {
+		result, err = exec()
+		return err
+	})
+	return result, err
 }
 
 func (c *probedConn) CheckNamedValue(v *driver.NamedValue) error {
@@ -102,22 +112,3 @@ func (c *probedConn) ResetSession(ctx context.Context) error {
 }
 
 func (c *probedConn) IsValid() bool { return c.Conn.(driver.Validator).IsValid() }
-
-func (c *probedConn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
-	c.probe.trip()
-	t, err := c.Conn.(driver.ConnBeginTx).BeginTx(ctx, o)
-	return &probedTx{t, c.probe}, err
-}
-
-type probedTx struct {
-	driver.Tx
-	probe *Probe
-}
-
-func (t *probedTx) Commit() error {
-	t.probe.trip()
-	if t.probe.OnCommit != nil {
-		return t.probe.OnCommit(t.Tx.Commit)
-	}
-	return t.Tx.Commit()
-}

@@ -2,8 +2,6 @@ package mysql
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"strings"
 
 	"warmcabin/server/cabin"
@@ -27,20 +25,31 @@ func (k Key) check() error {
 
 // made returns the id that the key created before, 0 when it is new.
 func (db *DB) made(ctx context.Context, k Key) (int64, error) {
-	var row struct {
-		BodyHash []byte `db:"body_hash"`
-		ObjectID int64  `db:"object_id"`
+	var rows []keyRow
+	if err := db.read(ctx, keyPart(&rows, k)); err != nil {
+		return 0, err
 	}
-	err := db.x.GetContext(ctx, &row, `SELECT body_hash, object_id FROM idempotency_keys WHERE person_id = ? AND idem_key = ?`, k.PersonID, k.Key)
+	return madeBy(rows, k)
+}
+
+type keyRow struct {
+	BodyHash []byte `db:"body_hash"`
+	ObjectID int64  `db:"object_id"`
+}
+
+func keyPart(dest *[]keyRow, k Key) part {
+	return part{dest, `SELECT body_hash, object_id FROM idempotency_keys WHERE person_id = ? AND idem_key = ?`, []any{k.PersonID, k.Key}}
+}
+
+// madeBy is the id that the key created before, 0 when it is new.
+func madeBy(rows []keyRow, k Key) (int64, error) {
 	switch {
-	case errors.Is(err, sql.ErrNoRows):
+	case len(rows) == 0:
 		return 0, nil
-	case err != nil:
-		return 0, classify(err)
-	case [32]byte(row.BodyHash) != k.BodyHash:
+	case [32]byte(rows[0].BodyHash) != k.BodyHash:
 		return 0, cabin.E(cabin.CodeKeyReused, "这次提交和上一次的内容不同，请刷新后重新提交。")
 	}
-	return row.ObjectID, nil
+	return rows[0].ObjectID, nil
 }
 
 // keep records what the key made. A twin that was faster makes the transaction fail here.

@@ -14,6 +14,8 @@ type Notices struct{ db *DB }
 // audiences resolves an audience to people.
 type audiences struct {
 	resident, deputy, station, department int64
+	deputies                              *[]int64 // the deputy's people, when they are read already
+	awake                                 bool     // pushes wait for the end of the quiet hours
 }
 
 // tell writes the news into the inbox of everyone in the audiences and a push into the
@@ -24,6 +26,10 @@ func (tx *Tx) tell(actor cabin.Actor, who audiences, to []cabin.Audience, notice
 		return err
 	}
 	told := map[int64]bool{actor.PersonID: true}
+	due := tx.Now
+	if who.awake {
+		due = tx.presets().Awake(tx.Now).UTC()
+	}
 	var inbox, pushes []string
 	var inboxArgs, pushArgs []any
 	for _, p := range people {
@@ -37,7 +43,7 @@ func (tx *Tx) tell(actor cabin.Actor, who audiences, to []cabin.Audience, notice
 			return err
 		}
 		inbox, inboxArgs = append(inbox, "(?,?,?,?,?,?,?)"), append(inboxArgs, p.PersonID, n.Matter, n.MatterID, n.Title, n.Body, n.Page, tx.Now)
-		pushes, pushArgs = append(pushes, "(?,?,?,?,?,?,?,?)"), append(pushArgs, p.PersonID, n.Matter, n.MatterID, n.Template, payload, n.Page, tx.Now, tx.Now)
+		pushes, pushArgs = append(pushes, "(?,?,?,?,?,?,?,?)"), append(pushArgs, p.PersonID, n.Matter, n.MatterID, n.Template, payload, n.Page, due, tx.Now)
 	}
 	if len(inbox) == 0 {
 		return nil
@@ -62,6 +68,12 @@ func (tx *Tx) people(who audiences, to []cabin.Audience) ([]listener, error) {
 		case cabin.ToResident:
 			people = append(people, listener{who.resident, a})
 		case cabin.ToDeputy:
+			if who.deputies != nil {
+				for _, id := range *who.deputies {
+					people = append(people, listener{id, a})
+				}
+				continue
+			}
 			parts, args = append(parts, of+`= ?`), append(args, a, cabin.Deputy, who.deputy)
 		case cabin.ToStaff:
 			parts, args = append(parts, of+`IN (0, ?)`), append(args, a, cabin.Staff, who.station)

@@ -150,7 +150,7 @@ func TestExpiredHoldIsFreeAtOnce(t *testing.T) {
 	first := s.booked(t, s.residents[40], 1, wednesday(9, 0), "first")
 	over := s.clock.Now().Add(time.Hour)
 	s.exec(t, `UPDATE bookings SET hold_until = ? WHERE id = ?`, over, first.ID)
-	s.exec(t, `UPDATE occupancy SET expires_at = ? WHERE booking_id = ?`, over, first.ID)
+	s.exec(t, `UPDATE occupancy SET expires_at = ? WHERE holder_id = ?`, over, first.ID)
 	s.clock.Set(over.Add(-time.Millisecond))
 	_, err := s.request(t, s.residents[0], 1, wednesday(9, 0), "early")
 	wantCode(t, "a millisecond early", err, cabin.CodeSlotTaken)
@@ -167,7 +167,7 @@ func TestExpiredHoldIsFreeAtOnce(t *testing.T) {
 	}
 	_, err = s.db.Bookings.Command(t.Context(), s.deputy, first.ID, cabin.BookingAccept, cabin.Input{})
 	wantCode(t, "the deputy is too late", err, cabin.CodeConflict)
-	if done, err := s.db.Bookings.Expire(t.Context(), 10); done != 1 || err != nil {
+	if done, err := s.db.Bookings.Due(t.Context(), 10); done != 1 || err != nil {
 		t.Errorf("the job ended %d, %v", done, err)
 	}
 	if n := s.count(t, `SELECT COUNT(*) FROM occupancy`); n != 6 {
@@ -181,7 +181,7 @@ func TestAcceptWithoutTime(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t, 2)
 	b := s.booked(t, s.residents[0], 1, wednesday(9, 0), "a")
-	s.exec(t, `UPDATE occupancy SET expires_at = ? WHERE booking_id = ?`, s.clock.Now(), b.ID)
+	s.exec(t, `UPDATE occupancy SET expires_at = ? WHERE holder_id = ?`, s.clock.Now(), b.ID)
 	s.booked(t, s.residents[1], 1, wednesday(9, 0), "b")
 	before := s.snapshot(t)
 	_, err := s.db.Bookings.Command(t.Context(), s.deputy, b.ID, cabin.BookingAccept, cabin.Input{})
@@ -226,13 +226,13 @@ func TestCounterOffer(t *testing.T) {
 	if b.State != cabin.Confirmed || !b.StartsAt.Equal(wednesday(11, 0)) || b.OfferStartsAt != nil || b.HoldUntil != nil {
 		t.Errorf("%+v", b)
 	}
-	if n := s.count(t, `SELECT COUNT(*) FROM occupancy WHERE booking_id = ? AND expires_at IS NULL`, b.ID); n != 6 {
+	if n := s.count(t, `SELECT COUNT(*) FROM occupancy WHERE holder_id = ? AND expires_at IS NULL`, b.ID); n != 6 {
 		t.Errorf("%d quarters are firm, want 6", n)
 	}
 	// Refusing frees the offer.
 	s.command(t, s.deputy, other.ID, cabin.BookingCounter, offer(wednesday(11, 30)))
 	s.command(t, s.residents[2], other.ID, cabin.BookingRefuse, cabin.Input{})
-	if n := s.count(t, `SELECT COUNT(*) FROM occupancy WHERE booking_id = ?`, other.ID); n != 0 {
+	if n := s.count(t, `SELECT COUNT(*) FROM occupancy WHERE holder_id = ?`, other.ID); n != 0 {
 		t.Errorf("a refused offer occupies %d quarters", n)
 	}
 }
@@ -264,7 +264,7 @@ func TestOccupancyFollowsTheState(t *testing.T) {
 				s.clock.Set(wednesday(9, 5))
 			}
 			b = s.command(t, st.actor, b.ID, st.command, st.in)
-			rows, firm := s.count(t, `SELECT COUNT(*) FROM occupancy WHERE booking_id = ?`, b.ID), s.count(t, `SELECT COUNT(*) FROM occupancy WHERE booking_id = ? AND expires_at IS NULL`, b.ID)
+			rows, firm := s.count(t, `SELECT COUNT(*) FROM occupancy WHERE holder_id = ?`, b.ID), s.count(t, `SELECT COUNT(*) FROM occupancy WHERE holder_id = ? AND expires_at IS NULL`, b.ID)
 			seats := s.count(t, `SELECT COUNT(*) FROM bookings WHERE id = ? AND open_seat IS NOT NULL`, b.ID)
 			if want := map[bool]int{true: 6}[b.State.Open()]; rows != want || firm != want || seats != want/6 {
 				t.Errorf("path %d, %s: %d quarters (%d firm), %d seats", i, b.State, rows, firm, seats)
@@ -288,7 +288,7 @@ func TestExpireOnce(t *testing.T) {
 	done := make([]int, 4)
 	for i := range done {
 		wg.Go(func() {
-			n, err := s.db.Bookings.Expire(t.Context(), 50)
+			n, err := s.db.Bookings.Due(t.Context(), 50)
 			if err != nil {
 				t.Error(err)
 			}
@@ -299,7 +299,7 @@ func TestExpireOnce(t *testing.T) {
 	if total := done[0] + done[1] + done[2] + done[3]; total != 6 {
 		t.Errorf("four workers expired %v, want 6 together", done)
 	}
-	if n, err := s.db.Bookings.Expire(t.Context(), 50); n != 0 || err != nil {
+	if n, err := s.db.Bookings.Due(t.Context(), 50); n != 0 || err != nil {
 		t.Errorf("again: %d, %v", n, err)
 	}
 	if n := s.count(t, `SELECT COUNT(*) FROM booking_events WHERE command = 'expire'`); n != 6 {
@@ -324,7 +324,7 @@ func TestOneBadRowDoesNotStopTheJob(t *testing.T) {
 	}
 	s.clock.Set(wednesday(17, 0))
 	s.exec(t, `CREATE TRIGGER bad BEFORE INSERT ON booking_events FOR EACH ROW BEGIN IF NEW.booking_id = (SELECT MIN(id) FROM bookings) AND NEW.command = 'expire' THEN SIGNAL SQLSTATE '45000'; END IF; END`)
-	n, err := s.db.Bookings.Expire(t.Context(), 50)
+	n, err := s.db.Bookings.Due(t.Context(), 50)
 	if n != 2 || err == nil || !strings.Contains(err.Error(), "row 1") {
 		t.Errorf("expired %d, %v", n, err)
 	}

@@ -3,7 +3,6 @@ package mysql
 import (
 	"context"
 	"strings"
-	"time"
 
 	"warmcabin/server/cabin"
 )
@@ -187,87 +186,13 @@ func (s Places) fill(ctx context.Context, list []cabin.DeputyProfile) error {
 			d.Services = append(d.Services, cabin.Service(t.Name))
 		}
 	}
-	hours, err := s.hours(ctx, ids...)
-	if err != nil {
-		return err
-	}
-	now := s.db.Now()
-	taken, err := s.taken(ctx, hours, now, now.AddDate(0, 0, s.db.presets.BookAheadDays+1))
+	now, p := s.db.Now(), s.db.Presets()
+	schedules, taken, err := s.schedules(ctx, ids, now, now.AddDate(0, 0, p.BookAheadDays+1))
 	if err != nil {
 		return err
 	}
 	for i := range list {
-		list[i].Earliest = cabin.Earliest(hours[list[i].ID], taken, now, s.db.presets)
+		list[i].Earliest = cabin.Earliest(schedules[list[i].ID], taken, now, p)
 	}
 	return nil
-}
-
-const hoursColumns = `h.id, h.deputy_id, h.station_id, st.name AS station_name, h.room_id, COALESCE(r.name, '') AS room_name,
-	h.weekday, h.from_minute, h.to_minute, h.slot_minutes, h.service
-	FROM deputy_hours h JOIN stations st ON st.id = h.station_id LEFT JOIN rooms r ON r.id = h.room_id`
-
-func (s Places) hours(ctx context.Context, deputyIDs ...int64) (map[int64][]cabin.Hours, error) {
-	var rules []cabin.Hours
-	err := s.db.selectIn(ctx, &rules, `SELECT `+hoursColumns+` WHERE h.deputy_id IN (?) ORDER BY h.id`, deputyIDs)
-	by := map[int64][]cabin.Hours{}
-	for _, h := range rules {
-		by[h.DeputyID] = append(by[h.DeputyID], h)
-	}
-	return by, err
-}
-
-// taken reads the occupied quarters of these rules' deputies and rooms in [from, to). A
-// hold that ran out counts as free.
-func (s Places) taken(ctx context.Context, hours map[int64][]cabin.Hours, from, to time.Time) (cabin.Taken, error) {
-	deputies, rooms := []int64{0}, []int64{0}
-	for id, rules := range hours {
-		deputies = append(deputies, id)
-		for _, h := range rules {
-			if h.RoomID != 0 {
-				rooms = append(rooms, h.RoomID)
-			}
-		}
-	}
-	var rows []struct {
-		Kind    cabin.ResourceKind `db:"kind"`
-		ID      int64              `db:"resource_id"`
-		Quarter cabin.Quarter      `db:"quarter"`
-	}
-	now := s.db.Now()
-	first, last := from.Unix()/900, to.Unix()/900
-	const part = `SELECT kind, resource_id, quarter FROM occupancy WHERE kind = ? AND resource_id IN (?) AND quarter >= ? AND quarter < ? AND (expires_at IS NULL OR expires_at > ?)`
-	err := s.db.selectIn(ctx, &rows, part+" UNION ALL "+part,
-		cabin.DeputyTime, deputies, first, last, now, cabin.RoomTime, rooms, first, last, now)
-	taken := cabin.Taken{}
-	for _, r := range rows {
-		taken.Add(cabin.Resource{Kind: r.Kind, ID: r.ID}, r.Quarter)
-	}
-	return taken, err
-}
-
-// Day is one day of a deputy's slots.
-type Day struct {
-	Date  time.Time
-	Slots []cabin.Slot
-}
-
-// Slots computes a deputy's slots of n days from the day of from on, taken ones too.
-func (s Places) Slots(ctx context.Context, deputyID int64, from time.Time, n int) ([]Day, error) {
-	hours, err := s.hours(ctx, deputyID)
-	if err != nil {
-		return nil, err
-	}
-	from = from.In(cabin.Shanghai)
-	from = time.Date(from.Year(), from.Month(), from.Day(), 0, 0, 0, 0, cabin.Shanghai)
-	taken, err := s.taken(ctx, hours, from, from.AddDate(0, 0, n))
-	if err != nil {
-		return nil, err
-	}
-	now := s.db.Now()
-	days := make([]Day, n)
-	for i := range days {
-		date := from.AddDate(0, 0, i)
-		days[i] = Day{date, cabin.DaySlots(date, hours[deputyID], taken, now, s.db.presets)}
-	}
-	return days, nil
 }

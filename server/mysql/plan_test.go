@@ -61,7 +61,7 @@ var lists = []struct {
 	{"holds that ran out", []string{"bookings_hold"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
 		s.clock.Set(monday.AddDate(0, 0, -400))
 		defer s.clock.Set(monday)
-		_, err := db.Bookings.Expire(t.Context(), 20)
+		_, err := db.Bookings.Due(t.Context(), 20)
 		return err
 	}},
 	{"reports of a resident", []string{"reports_reporter", "PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
@@ -162,7 +162,7 @@ func (s *street) fill(t testing.TB) {
 	s.exec(t, `INSERT INTO photos (id, owner_id, report_id, event_id, width, height, bytes, created_at) SELECT LPAD(seq, 32, '0'), seq % 60, seq, seq, 1, 1, 1, '2026-01-01' FROM seq_1_to_600`)
 	s.exec(t, `INSERT INTO notices (person_id, matter_kind, matter_id, title, body, page, created_at, read_at) SELECT 3 + seq % 60, 'report', seq, '', '', '', '2026-01-01', IF(seq % 3, '2026-01-02', NULL) FROM seq_1_to_900`)
 	s.exec(t, `INSERT INTO outbox (person_id, matter_kind, matter_id, template, payload, page, state, due_at, created_at) SELECT 3 + seq % 60, 'report', seq, 'report_progress', '{}', '', IF(seq % 10, 'sent', 'waiting'), '2026-01-01', '2026-01-01' FROM seq_1_to_900`)
-	s.exec(t, `INSERT INTO occupancy SELECT 1 + seq % 2, 1 + seq % 7, 1980000 + seq, seq, NULL FROM seq_1_to_900`)
+	s.exec(t, `INSERT INTO occupancy SELECT 1 + seq % 2, 1 + seq % 7, 1980000 + seq, 1, seq, NULL FROM seq_1_to_900`)
 	var all []string
 	for table := range large {
 		if len(table) > 1 {

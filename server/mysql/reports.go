@@ -52,7 +52,7 @@ func (s Reports) submit(tx *Tx, n NewReport) (int64, error) {
 	if err := tx.resolveReport(&r); err != nil {
 		return 0, err
 	}
-	e, tell := r.Begin(tx.Now, s.db.presets)
+	e, tell := r.Begin(tx.Now, tx.presets())
 	id, err := tx.insert(`INSERT INTO reports (reporter_id, category_id, station_id, community_id, deputy_id, place_text, lat, lng, body,
 		state, waiting, due_from, due_at, created_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 		r.ReporterID, r.CategoryID, r.StationID, r.CommunityID, r.DeputyID, r.PlaceText, r.Lat, r.Lng, r.Body,
@@ -118,7 +118,7 @@ func (s Reports) move(tx *Tx, actor cabin.Actor, id int64, command cabin.ReportC
 	}
 	if in.DepartmentID != 0 {
 		trial := r // whoever may not do this learns nothing
-		if _, _, err := trial.Apply(command, actor, in, tx.Now, s.db.presets); err != nil {
+		if _, _, err := trial.Apply(command, actor, in, tx.Now, tx.presets()); err != nil {
 			return err
 		}
 		err := tx.get(&in.Department, `SELECT name FROM departments WHERE id = ?`, in.DepartmentID)
@@ -129,7 +129,7 @@ func (s Reports) move(tx *Tx, actor cabin.Actor, id int64, command cabin.ReportC
 			return err
 		}
 	}
-	e, tell, err := r.Apply(command, actor, in, tx.Now, s.db.presets)
+	e, tell, err := r.Apply(command, actor, in, tx.Now, tx.presets())
 	if err != nil {
 		return err
 	}
@@ -144,7 +144,7 @@ func (s Reports) move(tx *Tx, actor cabin.Actor, id int64, command cabin.ReportC
 func (s Reports) record(tx *Tx, actor cabin.Actor, r *cabin.Report, e cabin.Event, tell []cabin.Audience, photoIDs []string) error {
 	tx.later(`INSERT INTO report_events (report_id, at, actor_id, actor_role, command, from_state, to_state, text, note)
 		VALUES (?,?,?,?,?,?,?,?,?)`, r.ID, tx.Now, actor.PersonID, e.Role, e.Command, e.From, e.To, e.Text, e.Note)
-	if err := tx.attach(actor.PersonID, photoIDs, r.ID, s.db.presets.ReportPhotos); err != nil {
+	if err := tx.attach(actor.PersonID, photoIDs, r.ID, tx.presets().ReportPhotos); err != nil {
 		return err
 	}
 	if err := tx.audit(actor, e.Role, "report."+e.Command, "report", r.ID, map[string]any{"from": e.From, "to": e.To, "department": r.DepartmentID}); err != nil {

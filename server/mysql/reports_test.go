@@ -68,7 +68,7 @@ func TestReportWholePath(t *testing.T) {
 	_, _, err := s.db.Reports.Get(t.Context(), handler, m.ID)
 	wantCode(t, "a department before it is dispatched", err, cabin.CodeNotFound)
 	m = s.moveReport(t, s.staff, m.ID, cabin.ReportDispatch, dispatch)
-	if m.DepartmentName != "城管科" || m.Waiting != cabin.WaitingDepartment || m.DueAt == nil || !m.DueAt.Equal(cabin.EndOfWorkday(monday, 5)) {
+	if m.DepartmentName != "城管科" || m.Waiting != cabin.WaitingDepartment || m.DueAt == nil || !m.DueAt.Equal(cabin.Calendar{}.EndOfWorkday(monday, 5)) {
 		t.Errorf("%+v", m)
 	}
 	_, err = s.db.Reports.Command(t.Context(), other, m.ID, cabin.ReportTake, cabin.Input{})

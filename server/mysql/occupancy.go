@@ -1,0 +1,124 @@
+package mysql
+
+import (
+	"strings"
+	"time"
+
+	"warmcabin/server/cabin"
+)
+
+// holderKind says what holds a piece of time; stored, never renumber.
+type holderKind uint8
+
+const (
+	byBooking holderKind = 1
+	byTalk    holderKind = 2
+	byWait    holderKind = 3 // an offer to the first in line
+)
+
+// span is a run of keys of one resource: quarters, places of a day or seats, both ends included.
+type span struct {
+	cabin.Resource
+	from, to cabin.Quarter
+}
+
+// spansOf are the keys of these resources' time in [start, end), which is not empty.
+func spansOf(resources []cabin.Resource, start, end time.Time) []span {
+	quarters := cabin.Quarters(start, end)
+	spans := make([]span, len(resources))
+	for i, r := range resources {
+		spans[i] = span{r, quarters[0], quarters[len(quarters)-1]}
+	}
+	return spans
+}
+
+func keys(spans []span) (n int) {
+	for _, s := range spans {
+		n += int(s.to-s.from) + 1
+	}
+	return n
+}
+
+// errAgain is a place in a day, or a seat, that another writer took a moment before: the
+// transaction runs again and picks the next.
+var errAgain = cabin.E(cabin.CodeSlotTaken, "这个时间刚刚被别人约走了，请换一个时间。")
+
+// occupyQuery takes the keys, holds that ran out are removed on the way. holder is an id,
+// or empty for what was inserted just before.
+func occupyQuery(kind holderKind, holder int64, spans []span, expires *time.Time, now time.Time) (string, []any) {
+	var where, rows []string
+	var args, rowArgs []any
+	id, idArgs := "LAST_INSERT_ID()", []any{}
+	if holder != 0 {
+		id, idArgs = "?", []any{holder}
+	}
+	for _, s := range spans {
+		where = append(where, "(kind = ? AND resource_id = ? AND quarter BETWEEN ? AND ?)")
+		args = append(args, s.Kind, s.ID, s.from, s.to)
+		for q := s.from; q <= s.to; q++ {
+			rows = append(rows, "(?,?,?,?,"+id+",?)")
+			rowArgs = append(append(append(rowArgs, s.Kind, s.ID, q, kind), idArgs...), utc(expires))
+		}
+	}
+	return `DELETE FROM occupancy WHERE (` + strings.Join(where, " OR ") + `) AND expires_at <= ?;
+		INSERT INTO occupancy (kind, resource_id, quarter, holder_kind, holder_id, expires_at) VALUES ` + strings.Join(rows, ","),
+		append(append(args, now), rowArgs...)
+}
+
+// occupy takes the keys for a holder. What stands in the way is CodeSlotTaken.
+func (tx *Tx) occupy(kind holderKind, holder int64, spans []span, expires *time.Time) error {
+	query, args := occupyQuery(kind, holder, spans, expires, tx.Now)
+	_, err := tx.exec(query, args...)
+	return taken(err)
+}
+
+// taken turns a duplicate key of the occupancy table into words; its first part says
+// which kind of resource was taken.
+func taken(err error) error {
+	if !duplicate(err) {
+		return err
+	}
+	_, entry, _ := strings.Cut(err.Error(), "Duplicate entry '")
+	switch kind, _, _ := strings.Cut(entry, "-"); kind {
+	case "3":
+		return cabin.E(cabin.CodeSlotTaken, "您在这个时间已经有另一个预约了，请换一个时间。", err)
+	case "4", "5":
+		return errAgain
+	}
+	return cabin.E(cabin.CodeSlotTaken, "这个时间刚刚被别人约走了，请换一个时间。", err)
+}
+
+// release gives back all that the holder holds.
+func (tx *Tx) release(kind holderKind, holder int64) error {
+	_, err := tx.exec(`DELETE FROM occupancy WHERE holder_id = ? AND holder_kind = ?`, holder, kind)
+	return err
+}
+
+// firm makes a hold firm. By another process's clock the hold may have run out and its
+// time been given away: then rows are gone, and so is the time.
+func (tx *Tx) firm(kind holderKind, holder int64, least int) error {
+	res, err := tx.exec(`UPDATE occupancy SET expires_at = NULL WHERE holder_id = ? AND holder_kind = ?`, holder, kind)
+	if err != nil {
+		return err
+	}
+	kept, err := res.RowsAffected()
+	if err == nil && int(kept) < least {
+		return cabin.E(cabin.CodeSlotTaken, "等待的时间已过，这个时间刚刚被别人约走了。")
+	}
+	return err
+}
+
+// place picks the deputy's next free place of the day, none when the day has no cap.
+// CodeSlotTaken when the cap is reached.
+func place(deputyID int64, day time.Time, most int, capped bool, taken cabin.Taken) ([]span, error) {
+	if !capped {
+		return nil, nil
+	}
+	of := cabin.Resource{Kind: cabin.DeputyDay, ID: deputyID}
+	for n := range most {
+		if key := cabin.DayPlace(day, n); !taken[of][key] {
+			return []span{{of, key, key}}, nil
+		}
+	}
+	return nil, cabin.E(cabin.CodeSlotTaken, "代表这一天已经约满了，请换一天。")
+}

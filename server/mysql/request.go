@@ -1,0 +1,306 @@
+package mysql
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"math/big"
+	"strings"
+	"time"
+
+	"warmcabin/server/cabin"
+)
+
+// NewBooking is what is asked for. Actor is the resident (also when it is empty), or the
+// staff who book for them.
+type NewBooking struct {
+	Actor       cabin.Actor
+	ResidentID  int64
+	DeputyID    int64
+	Start       time.Time
+	Service     cabin.Service
+	Topic, Note string
+}
+
+// byDesk tells whether staff book for a resident: no lead time, and no bar after no-shows.
+func (n *NewBooking) byDesk() bool { return n.Actor.PersonID != n.ResidentID }
+
+// Request books a slot, once for a key. The slot is held until the deputy answers. Errors:
+// CodeInvalid (no such slot, too soon, too far), CodeSlotTaken, CodeLimitReached (open
+// bookings, no-shows), CodeKeyReused, CodeNotFound (staff of another station).
+//
+// It takes three trips to the database: all that must be known, with the locks; the
+// booking and its time; and event, audit, inboxes, outbox, key and COMMIT.
+func (s Bookings) Request(ctx context.Context, key Key, n NewBooking) (*cabin.Booking, error) {
+	if err := key.check(); err != nil {
+		return nil, err
+	}
+	if n.Actor.PersonID == 0 {
+		n.Actor.PersonID = n.ResidentID
+	}
+	var made *cabin.Booking
+	var earlier int64
+	err := s.db.InTx(ctx, func(tx *Tx) error {
+		var r requestRead
+		if err := tx.read(r.parts(key, n, tx.Now)...); err != nil {
+			return err
+		}
+		var err error
+		if earlier, err = madeBy(r.keys, key); earlier != 0 || err != nil {
+			return err
+		}
+		if made, err = s.request(tx, &r, n, false); err != nil {
+			return err
+		}
+		tx.keep(key, made.ID)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if earlier != 0 {
+		return s.byID(ctx, earlier)
+	}
+	return made, nil
+}
+
+// requestRead is all that must be known before a slot is booked.
+type requestRead struct {
+	residentRead
+	keys []keyRow
+	timetable
+	presets []presetRow
+	days    []cabin.CalendarDay
+	deputy  []struct {
+		ID      int64  `db:"id"`
+		Name    string `db:"name"`
+		Level   string `db:"level"`
+		PhotoID string `db:"photo_id"`
+		Cap     int    `db:"day_cap"`
+	}
+	listeners []struct {
+		ID int64 `db:"person_id"`
+	}
+	ahead []struct {
+		ID int64 `db:"id"`
+	}
+}
+
+// parts: the resident's row is locked first, so that their two phones take turns and the
+// second sees what the first one's key made; the deputy's row is shared with other
+// bookings, and waits for a change of the deputy's hours.
+func (r *requestRead) parts(key Key, n NewBooking, now time.Time) []part {
+	y, m, d := n.Start.In(cabin.Shanghai).Date()
+	day, deputy := time.Date(y, m, d, 0, 0, 0, 0, cabin.Shanghai), []int64{n.DeputyID}
+	parts := append(r.residentRead.parts(n.ResidentID, now), keyPart(&r.keys, key),
+		part{&r.deputy, `SELECT id, name, level, photo_id, day_cap FROM deputies WHERE id = ? LOCK IN SHARE MODE`, []any{n.DeputyID}},
+		part{&r.listeners, `SELECT person_id FROM person_roles WHERE role = ? AND scope_id = ?`, []any{cabin.Deputy, n.DeputyID}},
+		part{&r.ahead, `SELECT id FROM waits WHERE deputy_id = ? AND starts_at = ? AND live = 1 AND talk_id = 0 LIMIT 1`, []any{n.DeputyID, n.Start.UTC()}},
+		presetsPart(&r.presets), calendarPart(&r.days, now))
+	return append(parts,
+		hoursPart(&r.hours, deputy), exceptionsPart(&r.exceptions, deputy, day, day.AddDate(0, 0, 1)),
+		part{&r.taken, `SELECT kind, resource_id, quarter FROM occupancy WHERE (kind = ? AND resource_id = ? AND quarter = ? OR
+			kind = ? AND resource_id = ? AND quarter BETWEEN ? AND ?) AND (expires_at IS NULL OR expires_at > ?)`,
+			[]any{
+				cabin.DeputyTime, n.DeputyID, n.Start.Unix() / 900,
+				cabin.DeputyDay, n.DeputyID, cabin.DayPlace(day, 0), cabin.DayPlace(day, cabin.MaxDayCap), now,
+			}})
+}
+
+func (r *requestRead) schedule() cabin.Schedule {
+	return cabin.Schedule{Hours: r.hours, Exceptions: r.exceptions, DayCap: r.deputy[0].Cap}
+}
+
+// request books the slot. fromLine: the person was offered it, and may take it late and
+// before the others in line.
+func (s Bookings) request(tx *Tx, r *requestRead, n NewBooking, fromLine bool) (*cabin.Booking, error) {
+	p := presetsOf(r.presets, r.days)
+	tx.limits = &p
+	if len(r.deputy) == 0 {
+		return nil, cabin.E(cabin.CodeNotFound, "没有找到这位代表。")
+	}
+	rules := p
+	if n.byDesk() || fromLine {
+		rules = p.ForDesk()
+	}
+	slot, err := cabin.FindSlot(n.Start, n.Service, r.schedule(), tx.Now, rules)
+	if err != nil {
+		return nil, err
+	}
+	seat, err := s.admit(tx, &r.residentRead, n, p)
+	if err != nil {
+		return nil, err
+	}
+	occupied := r.occupied()
+	if !fromLine && len(r.ahead) > 0 {
+		return nil, cabin.E(cabin.CodeSlotTaken, "这个时间有人在候补，请换一个时间，或者也来排队。")
+	}
+	if occupied[cabin.Resource{Kind: cabin.DeputyTime, ID: n.DeputyID}][n.Start.Unix()/900] {
+		return nil, cabin.E(cabin.CodeSlotTaken, "这个时间已经被别人约走了，请换一个时间。")
+	}
+	places, err := place(n.DeputyID, slot.Start, r.deputy[0].Cap, r.deputy[0].Cap > 0, occupied)
+	if err != nil {
+		return nil, err
+	}
+	d := r.deputy[0]
+	b := &cabin.Booking{
+		ResidentID: n.ResidentID, DeputyID: n.DeputyID, Service: slot.Service, Party: 1, Topic: n.Topic, Note: n.Note,
+		StartsAt: slot.Start, EndsAt: slot.End, StationID: slot.StationID, RoomID: slot.RoomID, CreatedAt: tx.Now,
+		DeputyName: d.Name, DeputyLevel: d.Level, DeputyPhotoID: d.PhotoID,
+		StationName: slot.StationName, StationAddress: slot.StationAddress, StationPhone: slot.StationPhone, RoomName: slot.RoomName,
+	}
+	deputies := make([]int64, len(r.listeners))
+	for i, l := range r.listeners {
+		deputies[i] = l.ID
+	}
+	return b, s.create(tx, n.Actor, b, cabin.BookingRequest, &r.residentRead, seat, places, audiences{deputies: &deputies})
+}
+
+// create writes a new booking with its time and all that goes with it. b is without state.
+func (s Bookings) create(tx *Tx, actor cabin.Actor, b *cabin.Booking, command cabin.BookingCommand, r *residentRead, seat int, more []span, who audiences) error {
+	b.ResidentName, b.ResidentWeChat = r.open[0].Name, r.open[0].WeChat
+	if actor.PersonID != b.ResidentID {
+		b.BookedBy = actor.PersonID
+	}
+	b.CheckCode = checkCode()
+	e, tell, err := b.Apply(command, actor, cabin.Input{}, tx.Now, tx.presets())
+	if err != nil {
+		return err
+	}
+	spans := append(spansOf(b.Resources(), b.StartsAt, b.EndsAt), more...)
+	query, args := occupyQuery(byBooking, 0, spans, b.HoldUntil, tx.Now)
+	var made []struct {
+		ID int64 `db:"id"`
+	}
+	err = tx.read(
+		part{nil, `INSERT INTO bookings (resident_id, deputy_id, talk_id, station_id, room_id, service, party, topic, note, starts_at, ends_at,
+			state, waiting, hold_until, due_at, check_code, booked_by, open_seat, created_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+			[]any{b.ResidentID, b.DeputyID, b.TalkID, b.StationID, b.RoomID, b.Service, b.Party, b.Topic, b.Note, b.StartsAt.UTC(), b.EndsAt.UTC(),
+				b.State, b.Waiting, utc(b.HoldUntil), utc(b.DueAt), b.CheckCode, b.BookedBy, seat, tx.Now, tx.Now}},
+		part{nil, query, args},
+		part{&made, `SELECT LAST_INSERT_ID() AS id`, nil})
+	if duplicate(err) && strings.Contains(err.Error(), "bookings_open_seat") {
+		return tooManyOpen(tx.presets())
+	}
+	if err != nil {
+		return taken(err)
+	}
+	b.ID = made[0].ID
+	return s.recordTo(tx, actor, b, e, tell, who)
+}
+
+// checkCode is six digits that the resident shows at the station.
+func checkCode() string {
+	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
+	if err != nil {
+		panic(err) // the system has no randomness
+	}
+	return fmt.Sprintf("%06d", n)
+}
+
+func tooManyOpen(p cabin.Presets) error {
+	return cabin.E(cabin.CodeLimitReached, fmt.Sprintf("您已经有 %d 个还没结束的预约，请先完成或取消一个再约。", p.OpenBookings))
+}
+
+// residentRead is what must be known of a resident before they book.
+type residentRead struct {
+	open    []openRow
+	noShows []struct {
+		StartsAt time.Time `db:"starts_at"`
+	}
+}
+
+type openRow struct {
+	Name      string             `db:"name"`
+	WeChat    bool               `db:"wechat"`
+	ID        int64              `db:"id"`
+	Seat      int                `db:"open_seat"`
+	State     cabin.BookingState `db:"state"`
+	HoldUntil *time.Time         `db:"hold_until"`
+	EndsAt    *time.Time         `db:"ends_at"`
+}
+
+func (r *residentRead) parts(residentID int64, now time.Time) []part {
+	p := cabin.DefaultPresets()
+	p.NoShowWindowDays, p.NoShowBarDays = 365, 180 // the most that a preset allows
+	return []part{
+		{&r.open, `SELECT p.name, p.openid IS NOT NULL AS wechat, COALESCE(b.id, 0) AS id, COALESCE(b.open_seat, 0) AS open_seat, COALESCE(b.state, '') AS state,
+			b.hold_until, b.ends_at FROM persons p LEFT JOIN bookings b ON b.resident_id = p.id AND b.open_seat IS NOT NULL WHERE p.id = ? FOR UPDATE`, []any{residentID}},
+		{&r.noShows, `SELECT starts_at FROM bookings WHERE resident_id = ? AND absent_side = ? AND starts_at > ? ORDER BY starts_at`,
+			[]any{residentID, cabin.Resident, p.NoShowsSince(now)}},
+	}
+}
+
+func (r *residentRead) barredUntil(now time.Time, p cabin.Presets) time.Time {
+	missed := make([]time.Time, len(r.noShows))
+	for i, n := range r.noShows {
+		missed[i] = n.StartsAt
+	}
+	return p.BarredUntil(missed, now)
+}
+
+// admit picks one of the resident's open seats (CodeLimitReached when there is none, or
+// after too many no-shows); holds of theirs that ran out are expired on the way, since no
+// job needs to be on time, and a meeting that is over gives its seat back though nobody
+// has closed it yet. Where locks are not seen (Galera), the unique key on (resident, seat)
+// decides.
+func (s Bookings) admit(tx *Tx, r *residentRead, n NewBooking, p cabin.Presets) (int, error) {
+	if len(r.open) == 0 {
+		return 0, cabin.E(cabin.CodeNotFound, "没有找到这位选民。", errors.New("no such person"))
+	}
+	if until := r.barredUntil(tx.Now, p); !n.byDesk() && !until.IsZero() {
+		return 0, cabin.E(cabin.CodeLimitReached, fmt.Sprintf("因为有 %d 次约好了没有到，%s 前请打电话给联络站，由工作人员替您预约。", p.NoShowLimit, cabin.MomentText(until)))
+	}
+	used, freed := map[int]bool{}, false
+	for _, o := range r.open {
+		b := cabin.Booking{State: o.State, HoldUntil: o.HoldUntil}
+		switch {
+		case o.EndsAt == nil: // nothing is open
+		case b.HoldOver(tx.Now):
+			if err := s.move(tx, cabin.TheSystem, o.ID, cabin.BookingExpire, cabin.Input{}); err != nil {
+				return 0, err
+			}
+			freed = true
+		case o.HoldUntil == nil && !o.EndsAt.After(tx.Now):
+			tx.later(`UPDATE bookings SET open_seat = NULL WHERE id = ?`, o.ID)
+			freed = true
+		default:
+			used[o.Seat] = true
+		}
+	}
+	for seat := 1; seat <= p.OpenBookings; seat++ {
+		if used[seat] {
+			continue
+		}
+		if freed {
+			return seat, tx.flush() // what gave its seat back must be there before the seat is taken
+		}
+		return seat, nil
+	}
+	return 0, tooManyOpen(p)
+}
+
+// Allowance says what a resident may still book, before they tap.
+type Allowance struct {
+	Open        int
+	BarredUntil time.Time // zero: they may book by themselves
+}
+
+// Allowance counts a resident's open bookings and no-shows.
+func (s Bookings) Allowance(ctx context.Context, residentID int64) (Allowance, error) {
+	var r residentRead
+	parts := r.parts(residentID, s.db.Now())
+	parts[0].query = strings.TrimSuffix(parts[0].query, " FOR UPDATE")
+	if err := s.db.read(ctx, parts...); err != nil {
+		return Allowance{}, err
+	}
+	a := Allowance{BarredUntil: r.barredUntil(s.db.Now(), s.db.Presets())}
+	for _, o := range r.open {
+		b := cabin.Booking{State: o.State, HoldUntil: o.HoldUntil}
+		if o.EndsAt != nil && !b.HoldOver(s.db.Now()) && (o.HoldUntil != nil || o.EndsAt.After(s.db.Now())) {
+			a.Open++
+		}
+	}
+	return a, nil
+}

@@ -1,0 +1,225 @@
+package mysql
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"warmcabin/server/cabin"
+)
+
+// Tx is one transaction: one context, one Now. START TRANSACTION travels with its first
+// statement and COMMIT with the queued writes, so neither costs a trip of its own.
+type Tx struct {
+	db    *DB
+	conn  *sqlx.Conn
+	ctx   context.Context
+	begun bool
+	Now   time.Time
+
+	limits *cabin.Presets
+
+	// Writes that nothing in the transaction reads again: one trip for all of them.
+	laterQueries []string
+	laterArgs    []any
+}
+
+// later queues a write for the end of the transaction, where all queued ones go to the
+// server in one trip. A failure there fails the transaction, as it would have here.
+func (tx *Tx) later(query string, args ...any) {
+	tx.laterQueries, tx.laterArgs = append(tx.laterQueries, query), append(tx.laterArgs, args...)
+}
+
+func (tx *Tx) flush() error {
+	if len(tx.laterQueries) == 0 {
+		return nil
+	}
+	_, err := tx.exec(strings.Join(tx.laterQueries, ";\n"), tx.laterArgs...)
+	tx.laterQueries, tx.laterArgs = nil, nil
+	return err
+}
+
+// presets are the limits in force for this transaction.
+func (tx *Tx) presets() cabin.Presets {
+	if tx.limits == nil {
+		p := tx.db.Presets()
+		tx.limits = &p
+	}
+	return *tx.limits
+}
+
+type inTxKey struct{}
+
+const maxTries = 6
+
+// InTx runs fn in a transaction: committed when fn returns nil, rolled back otherwise and
+// on panic. A deadlock or lock timeout, also one that comes at COMMIT, runs fn again, a
+// bounded number of times; fn therefore does nothing but SQL, and never network work. A
+// connection lost at COMMIT is CodeOutcomeUnknown. Nesting is refused.
+func (db *DB) InTx(ctx context.Context, fn func(tx *Tx) error) error {
+	if ctx.Value(inTxKey{}) != nil {
+		return cabin.E(cabin.CodeInternal, "系统出错了。", errors.New("mysql: nested transaction"))
+	}
+	for try := 1; ; try++ {
+		err := db.once(ctx, fn)
+		if err == nil || !retryable(err) || try == maxTries {
+			return classify(err)
+		}
+		select {
+		case <-ctx.Done():
+			return classify(ctx.Err())
+		case <-time.After(time.Duration(try)*2*time.Millisecond + rand.N(5*time.Millisecond)):
+		}
+	}
+}
+
+func (db *DB) once(ctx context.Context, fn func(tx *Tx) error) (err error) {
+	conn, err := db.x.Connx(ctx)
+	if err != nil {
+		return err
+	}
+	tx := &Tx{db: db, conn: conn, ctx: context.WithValue(ctx, inTxKey{}, true), Now: db.Now()}
+	committed := false
+	defer func() {
+		if tx.begun && !committed {
+			tx.rollback()
+		}
+		_ = conn.Close() // back to the pool
+	}()
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if !tx.begun && len(tx.laterQueries) == 0 {
+		return nil
+	}
+	tx.later("COMMIT")
+	if err = tx.flush(); err != nil {
+		if number(err) == 0 { // nobody answered
+			return &commitError{err}
+		}
+		return err
+	}
+	committed = true
+	return nil
+}
+
+// rollback ends the transaction; a connection on which that fails is thrown away, and the
+// server rolls back by itself.
+func (tx *Tx) rollback() {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(tx.ctx), 2*time.Second)
+	defer cancel()
+	if _, err := tx.conn.ExecContext(ctx, "ROLLBACK"); err != nil {
+		_ = tx.conn.Raw(func(any) error { return driver.ErrBadConn })
+	}
+}
+
+// begin puts START TRANSACTION before the first statement.
+func (tx *Tx) begin(query string) string {
+	if tx.begun {
+		return query
+	}
+	tx.begun = true
+	return "START TRANSACTION;\n" + query
+}
+
+func (tx *Tx) exec(query string, args ...any) (sql.Result, error) {
+	return tx.conn.ExecContext(tx.ctx, tx.begin(query), args...)
+}
+
+func (tx *Tx) insert(query string, args ...any) (int64, error) {
+	res, err := tx.exec(query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.LastInsertId()
+}
+
+func (tx *Tx) get(dest any, query string, args ...any) error {
+	return tx.conn.GetContext(tx.ctx, dest, tx.begin(query), args...)
+}
+
+func (tx *Tx) selectAll(dest any, query string, args ...any) error {
+	return tx.conn.SelectContext(tx.ctx, dest, tx.begin(query), args...)
+}
+
+// selectIn expands slice arguments and selects.
+func (tx *Tx) selectIn(dest any, query string, args ...any) error {
+	q, flat, err := sqlx.In(query, args...)
+	if err != nil {
+		return err
+	}
+	return tx.selectAll(dest, q, flat...)
+}
+
+// part is one query of a read; its rows go to dest, a pointer to a slice of structs.
+// Statements without rows have no dest.
+type part struct {
+	dest  any
+	query string
+	args  []any
+}
+
+// read runs the parts in their order in one trip. Slice arguments are expanded.
+func (tx *Tx) read(parts ...part) error {
+	query, args, err := joinParts(parts)
+	if err != nil {
+		return err
+	}
+	rows, err := tx.conn.QueryxContext(tx.ctx, tx.begin(query), args...)
+	if err != nil {
+		return err
+	}
+	return scanParts(rows, parts)
+}
+
+// read is Tx.read outside a transaction.
+func (db *DB) read(ctx context.Context, parts ...part) error {
+	query, args, err := joinParts(parts)
+	if err != nil {
+		return classify(err)
+	}
+	rows, err := db.x.QueryxContext(ctx, query, args...)
+	if err != nil {
+		return classify(err)
+	}
+	return classify(scanParts(rows, parts))
+}
+
+func joinParts(parts []part) (query string, args []any, err error) {
+	queries := make([]string, len(parts))
+	for i, p := range parts {
+		q, flat, err := sqlx.In(p.query, p.args...)
+		if err != nil {
+			return "", nil, err
+		}
+		queries[i], args = q, append(args, flat...)
+	}
+	return strings.Join(queries, ";\n"), args, nil
+}
+
+func scanParts(rows *sqlx.Rows, parts []part) (err error) {
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	first := true
+	for _, p := range parts {
+		if p.dest == nil {
+			continue
+		}
+		if !first && !rows.NextResultSet() {
+			if err := rows.Err(); err != nil {
+				return err
+			}
+			return errors.New("mysql: a read has fewer results than parts")
+		}
+		first = false
+		if err := sqlx.StructScan(rows, p.dest); err != nil {
+			return err
+		}
+	}
+	return nil
+}
