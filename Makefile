@@ -1,7 +1,7 @@
 # 温馨小屋。常用：make run（启动整套开发环境）、make test（全部检查）。
 GO ?= go
 .DEFAULT_GOAL := help
-.PHONY: help run test e2e build lint openapi schema clean runner
+.PHONY: help run test e2e bench build lint openapi schema clean runner
 
 help: ## 列出这些命令
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1|/' | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -18,6 +18,11 @@ test: runner ## 运行全部检查
 
 e2e: runner ## 只运行浏览器故事
 	@.run/cabindev e2e
+
+bench: runner ## 测量速度和内存，结果写入 bench.json（SCALE=full 另测大量数据）
+	@.run/cabindev stores
+	@$(GO) build -o .run/warmcabin-bench ./server/bench
+	@SCALE=$(SCALE) .run/warmcabin-bench
 
 build: runner ## 构建正式版：.run/build/warmcabin 和 miniprogram/dist/build/h5
 	@.run/cabindev client

@@ -38,6 +38,9 @@ func (p *Process) DSN(db string) string {
 	return p.dsn(p.port, db)
 }
 
+// Pid is the id of the process, for measuring it.
+func (p *Process) Pid() int { return p.running.process.Pid }
+
 // Done is closed when the process has ended, for whatever reason.
 func (p *Process) Done() <-chan struct{} { return p.running.done }
 

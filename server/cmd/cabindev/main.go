@@ -17,7 +17,8 @@ import (
 const usage = `cabindev run    启动整套开发环境（make run）
 cabindev test   运行全部检查（make test）
 cabindev e2e    只运行浏览器故事（make e2e）
-cabindev client 构建浏览器版（make build 的一部分）`
+cabindev client 构建浏览器版（make build 的一部分）
+cabindev stores 安装缺少的 MariaDB 和 Redis（make bench 的一部分）`
 
 func main() {
 	os.Exit(command(os.Args[1:]))
@@ -32,7 +33,7 @@ func command(args []string) int {
 	defer stop()
 
 	d := &dev{root: ".", env: os.Environ(), out: &console{w: os.Stdout}}
-	verbs := map[string]func(context.Context) error{"run": d.run, "test": d.test, "e2e": d.e2e, "client": d.clientOnly}
+	verbs := map[string]func(context.Context) error{"run": d.run, "test": d.test, "e2e": d.e2e, "client": d.clientOnly, "stores": d.installStores}
 	var verb func(context.Context) error
 	if len(args) == 1 {
 		verb = verbs[args[0]]

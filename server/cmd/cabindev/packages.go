@@ -73,6 +73,10 @@ func (d *dev) install(ctx context.Context, packages []string) error {
 	return d.out.timed("已安装 "+names, func() error { return aptInstall(ctx, append(prefix, apt), packages) })
 }
 
+// installStores is `cabindev stores`: what a program needs that starts its own MariaDB and
+// Redis.
+func (d *dev) installStores(ctx context.Context) error { return d.install(ctx, instance.Missing()) }
+
 // root returns what to write before a command to run it as root.
 func root() ([]string, error) {
 	if os.Geteuid() == 0 {
