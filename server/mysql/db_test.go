@@ -165,7 +165,7 @@ func TestCommitThatFails(t *testing.T) {
 		}
 		return err
 	}
-	wantCode(t, "a commit that nobody confirmed", db.InTx(t.Context(), func(*mysql.Tx) error { return nil }), cabin.CodeOutcomeUnknown)
+	wantCode(t, "a commit that nobody confirmed", db.InTx(t.Context(), func(tx *mysql.Tx) error { return tx.Exec(`INSERT INTO departments (name) VALUES ('一次')`) }), cabin.CodeOutcomeUnknown)
 	r := s.residents[0]
 	n := mysql.NewBooking{ResidentID: r.PersonID, DeputyID: 1, Start: wednesday(9, 0)}
 	b, err := db.Bookings.Request(t.Context(), key(r, "broken"), n)

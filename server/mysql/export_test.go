@@ -91,7 +91,9 @@ func (c *probedConn) QueryContext(ctx context.Context, query string, args []driv
 
 func (c *probedConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	c.probe.trip()
-	exec := func() (r driver.Result, err error) { return c.Conn.(driver.ExecerContext).ExecContext(ctx, query, args) }
+	exec := func() (r driver.Result, err error) {
+		return c.Conn.(driver.ExecerContext).ExecContext(ctx, query, args)
+	}
 	if c.probe.OnCommit == nil || !strings.HasSuffix(query, "COMMIT") {
 		return exec()
 	}

@@ -149,7 +149,7 @@ func TestExpiredHoldIsFreeAtOnce(t *testing.T) {
 	s := newStreet(t, 41)
 	first := s.booked(t, s.residents[40], 1, wednesday(9, 0), "first")
 	over := s.clock.Now().Add(time.Hour)
-	s.exec(t, `UPDATE bookings SET hold_until = ? WHERE id = ?`, over, first.ID)
+	s.exec(t, `UPDATE bookings SET hold_until = ?, due_at = ? WHERE id = ?`, over, over, first.ID)
 	s.exec(t, `UPDATE occupancy SET expires_at = ? WHERE holder_id = ?`, over, first.ID)
 	s.clock.Set(over.Add(-time.Millisecond))
 	_, err := s.request(t, s.residents[0], 1, wednesday(9, 0), "early")

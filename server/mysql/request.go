@@ -56,6 +56,12 @@ func (s Bookings) Request(ctx context.Context, key Key, n NewBooking) (*cabin.Bo
 		tx.keep(key, made.ID)
 		return nil
 	})
+	if earlier == 0 && (cabin.CodeOf(err) == cabin.CodeOutcomeUnknown || duplicate(err)) {
+		// The answer to COMMIT was lost, or a twin on another node was faster: the key knows.
+		if id, lookup := s.db.made(ctx, key); id != 0 || cabin.CodeOf(lookup) == cabin.CodeKeyReused {
+			earlier, err = id, lookup
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +152,7 @@ func (s Bookings) request(tx *Tx, r *requestRead, n NewBooking, fromLine bool) (
 	d := r.deputy[0]
 	b := &cabin.Booking{
 		ResidentID: n.ResidentID, DeputyID: n.DeputyID, Service: slot.Service, Party: 1, Topic: n.Topic, Note: n.Note,
-		StartsAt: slot.Start, EndsAt: slot.End, StationID: slot.StationID, RoomID: slot.RoomID, CreatedAt: tx.Now,
+		StartsAt: slot.Start.UTC(), EndsAt: slot.End.UTC(), StationID: slot.StationID, RoomID: slot.RoomID, CreatedAt: tx.Now,
 		DeputyName: d.Name, DeputyLevel: d.Level, DeputyPhotoID: d.PhotoID,
 		StationName: slot.StationName, StationAddress: slot.StationAddress, StationPhone: slot.StationPhone, RoomName: slot.RoomName,
 	}
