@@ -78,6 +78,7 @@ func New(c Config) (*Server, error) {
 	s.session()
 	s.places()
 	s.bookings()
+	s.waits()
 	s.photos()
 	s.reports()
 	s.inbox()

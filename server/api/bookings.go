@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
@@ -23,9 +24,14 @@ type Booking struct {
 	StationID      int64              `json:"stationId"`
 	StationName    string             `json:"stationName"`
 	StationAddress string             `json:"stationAddress"`
+	StationPhone   string             `json:"stationPhone" doc:"to call the desk; empty for none"`
 	RoomName       string             `json:"roomName"`
 	Service        cabin.Service      `json:"service"`
 	ServiceName    string             `json:"serviceName"`
+	TalkID         int64              `json:"talkId,omitempty" doc:"seats at this talk, else a meeting"`
+	TalkTopic      string             `json:"talkTopic,omitempty"`
+	PlaceText      string             `json:"placeText" doc:"where to go: the station's room, or the talk's place"`
+	Party          int                `json:"party" doc:"people who come, the resident among them"`
 	Topic          string             `json:"topic"`
 	Note           string             `json:"note"`
 	Start          time.Time          `json:"start"`
@@ -33,6 +39,14 @@ type Booking struct {
 	TimeText       string             `json:"timeText"`
 	Offer          *Offer             `json:"offer,omitempty" doc:"the other time, while countered"`
 	Next           string             `json:"next" doc:"who does what by when, for this reader"`
+	Waiting        cabin.Role         `json:"waiting" enum:"deputy,staff,resident," doc:"who must act"`
+	Displaced      bool               `json:"displaced" doc:"the deputy cannot keep this time, the desk arranges another"`
+	Code           string             `json:"code,omitempty" doc:"six digits to show at the station; for the resident, while it is agreed"`
+	Reach          string             `json:"reach,omitempty" enum:"wechat,phone" doc:"how the resident is told; for deputy and desk"`
+	ByDesk         bool               `json:"byDesk" doc:"booked by the desk for the resident"`
+	DeputyHere     bool               `json:"deputyHere"`
+	AbsentSide     cabin.Role         `json:"absentSide" enum:"resident,deputy," doc:"who did not come, with no_show"`
+	Objection      cabin.Objection    `json:"objection" enum:"pending,upheld,"`
 	Reason         string             `json:"reason"`
 	Record         string             `json:"record"`
 	Stars          int                `json:"stars"`
@@ -85,13 +99,23 @@ func (s *Server) booking(b *cabin.Booking, a cabin.Actor) Booking {
 		StationID: b.StationID, StationName: b.StationName, StationAddress: b.StationAddress, RoomName: b.RoomName,
 		Service: b.Service, ServiceName: b.Service.Name(), Topic: b.Topic, Note: b.Note,
 		Start: local(b.StartsAt), End: local(b.EndsAt), TimeText: cabin.SpanText(b.StartsAt, b.EndsAt, now),
+		StationPhone: b.StationPhone, TalkID: b.TalkID, TalkTopic: b.TalkTopic, PlaceText: placeText(b), Party: b.Party,
+		Waiting: b.Waiting, Displaced: b.DisplacedAt != nil && b.State.Open(), ByDesk: b.BookedBy != 0, DeputyHere: b.DeputyHereAt != nil,
+		AbsentSide: b.AbsentSide, Objection: b.Objection,
 		Next: b.Next(a, now), Reason: b.Reason, Record: b.Record, Stars: b.Stars, RatingText: b.RatingText,
 		CreatedAt: local(b.CreatedAt), Actions: b.Actions(a, now, s.DB.Presets()),
 	}
 	if slices.Equal(roles, []cabin.Role{cabin.Resident}) {
 		out.Record = ""
 	}
+	if slices.Contains(roles, cabin.Resident) && b.State == cabin.Confirmed && b.Service != cabin.PhoneCall {
+		out.Code = b.CheckCode
+	}
 	if !slices.Contains(roles, cabin.Resident) {
+		out.Reach = "phone"
+		if b.ResidentWeChat {
+			out.Reach = "wechat"
+		}
 		out.Resident = &PersonName{cmpName(b.ResidentName)}
 		if b.State == cabin.Countered {
 			out.StateName = "等选民选择"
@@ -101,6 +125,13 @@ func (s *Server) booking(b *cabin.Booking, a cabin.Actor) Booking {
 		out.Offer = &Offer{local(*b.OfferStartsAt), local(*b.OfferEndsAt), cabin.SpanText(*b.OfferStartsAt, *b.OfferEndsAt, now)}
 	}
 	return out
+}
+
+func placeText(b *cabin.Booking) string {
+	if b.TalkPlace != "" {
+		return b.TalkPlace
+	}
+	return b.StationName + b.RoomName
 }
 
 func cmpName(name string) string {
@@ -115,6 +146,7 @@ func (s *Server) bookings() {
 	add(s, "booking", s.getBooking)
 	add(s, "booking-command", s.commandBooking)
 	add(s, "my-bookings", s.myBookings)
+	add(s, "allowance", s.allowance)
 	add(s, "deputy-bookings", s.deputyBookings)
 	add(s, "deputy-today", s.deputyToday)
 	add(s, "desk-bookings", s.deskBookings)
@@ -209,7 +241,7 @@ type commandBookingIn struct {
 	ByID
 	Body struct {
 		Move
-		Start *time.Time `json:"start,omitempty" doc:"the other time of a counter-offer"`
+		Start *time.Time `json:"start,omitempty" doc:"the other time of a counter-offer or a move"`
 	}
 }
 
@@ -223,10 +255,40 @@ func (s *Server) commandBooking(ctx context.Context, in *commandBookingIn) (*bod
 		input.Offer = &cabin.Slot{Start: *in.Body.Start}
 	}
 	b, err := s.DB.Bookings.Command(ctx, a, in.ID, cabin.BookingCommand(in.Body.Command), input)
+	if cabin.CodeOf(err) == cabin.CodeSlotTaken && in.Body.Start != nil {
+		if now, _, lookup := s.DB.Bookings.Get(ctx, a, in.ID); lookup == nil {
+			err = s.withAlternatives(ctx, err, now.DeputyID, *in.Body.Start, now.Service)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
 	return reply(s.booking(b, a)), nil
+}
+
+// Allowance says what a resident may book, before they tap.
+type Allowance struct {
+	CanBook bool     `json:"canBook"`
+	Reason  string   `json:"reason" doc:"why not"`
+	Open    int      `json:"open" doc:"bookings that have not ended"`
+	Most    int      `json:"most"`
+	Rules   []string `json:"rules" nullable:"false" doc:"the limits in words"`
+}
+
+func (s *Server) allowance(ctx context.Context, _ *struct{}) (*body[Allowance], error) {
+	a, err := s.DB.Bookings.Allowance(ctx, me(ctx))
+	if err != nil {
+		return nil, err
+	}
+	p := s.DB.Presets()
+	out := Allowance{CanBook: true, Open: a.Open, Most: p.OpenBookings, Rules: p.BookingRules()}
+	switch {
+	case !a.BarredUntil.IsZero():
+		out.CanBook, out.Reason = false, "因为有几次约好了没有到，"+cabin.MomentText(a.BarredUntil)+" 前请打电话给联络站，由工作人员替您预约。"
+	case a.Open >= p.OpenBookings:
+		out.CanBook, out.Reason = false, fmt.Sprintf("您已经有 %d 个还没结束的预约，请先完成或取消一个再约。", a.Open)
+	}
+	return reply(out), nil
 }
 
 func (s *Server) bookingPage(rows []*cabin.Booking, limit int, a cabin.Actor) *body[List[Booking]] {

@@ -23,6 +23,7 @@ type Slot struct {
 	RoomName    string        `json:"roomName"`
 	TimeText    string        `json:"timeText" doc:"明天（11月24日 周二）上午 9:00–9:30"`
 	Free        bool          `json:"free"`
+	Queued      bool          `json:"queued" doc:"people wait in line for it: join the line"`
 	Closed      bool          `json:"closed" doc:"too soon or too far to book; else what is not free is taken"`
 }
 
@@ -30,7 +31,7 @@ func (s *Server) slot(sl cabin.Slot) Slot {
 	return Slot{
 		Start: local(sl.Start), End: local(sl.End), Service: sl.Service, ServiceName: sl.Service.Name(),
 		StationID: sl.StationID, StationName: sl.StationName, RoomName: sl.RoomName,
-		TimeText: cabin.SpanText(sl.Start, sl.End, s.DB.Now()), Free: sl.Free, Closed: sl.Closed,
+		TimeText: cabin.SpanText(sl.Start, sl.End, s.DB.Now()), Free: sl.Free, Queued: sl.Queued, Closed: sl.Closed,
 	}
 }
 
@@ -41,13 +42,15 @@ type Event struct {
 	Who    string    `json:"who" doc:"a role, never a name; 您 for the reader"`
 	Text   string    `json:"text"`
 	Note   string    `json:"note"`
+	Old    string    `json:"old,omitempty" doc:"the time before, where it changed"`
+	New    string    `json:"new,omitempty" doc:"and after"`
 	Photos []Photo   `json:"photos" nullable:"false"`
 }
 
 func events(past []cabin.PastEvent) []Event {
 	out := make([]Event, len(past))
 	for i, e := range past {
-		out[i] = Event{ID: e.ID, At: local(e.At), Who: e.Role.Name(), Text: e.Text, Note: e.Note, Photos: photoShapes(e.Photos)}
+		out[i] = Event{ID: e.ID, At: local(e.At), Who: e.Role.Name(), Text: e.Text, Note: e.Note, Old: e.Old, New: e.New, Photos: photoShapes(e.Photos)}
 		if e.Mine {
 			out[i].Who = "您"
 		}

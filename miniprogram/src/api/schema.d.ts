@@ -413,6 +413,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/allowance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What I may still book, and the limits in words */
+        get: operations["allowance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/bookings": {
         parameters: {
             query?: never;
@@ -529,6 +546,23 @@ export interface paths {
         post?: never;
         /** Log one device out */
         delete: operations["session-revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/waits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lines I stand in */
+        get: operations["my-waits"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -722,6 +756,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/waits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Join the line for a full slot or talk */
+        post: operations["wait-join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/waits/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One place in a line */
+        get: operations["wait"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/waits/{id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take, refuse or leave */
+        post: operations["wait-command"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -734,12 +819,38 @@ export interface components {
             needs: string[];
             primary: boolean;
         };
+        Allowance: {
+            canBook: boolean;
+            /** Format: int64 */
+            most: number;
+            /**
+             * Format: int64
+             * @description bookings that have not ended
+             */
+            open: number;
+            /** @description why not */
+            reason: string;
+            /** @description the limits in words */
+            rules: string[];
+        };
         Booking: {
+            /**
+             * @description who did not come, with no_show
+             * @enum {string}
+             */
+            absentSide: "resident" | "deputy" | "";
             /** @description what this reader may do now; draw buttons from it */
             actions: components["schemas"]["Action"][];
+            /** @description booked by the desk for the resident */
+            byDesk: boolean;
+            /** @description six digits to show at the station; for the resident, while it is agreed */
+            code?: string;
             /** Format: date-time */
             createdAt: string;
             deputy: components["schemas"]["DeputyName"];
+            deputyHere: boolean;
+            /** @description the deputy cannot keep this time, the desk arranges another */
+            displaced: boolean;
             /** Format: date-time */
             end: string;
             /** @description newest first; only with one booking */
@@ -750,9 +861,23 @@ export interface components {
             next: string;
             note: string;
             number: string;
+            /** @enum {string} */
+            objection: "pending" | "upheld" | "";
             /** @description the other time, while countered */
             offer?: components["schemas"]["Offer"];
+            /**
+             * Format: int64
+             * @description people who come, the resident among them
+             */
+            party: number;
+            /** @description where to go: the station's room, or the talk's place */
+            placeText: string;
             ratingText: string;
+            /**
+             * @description how the resident is told; for deputy and desk
+             * @enum {string}
+             */
+            reach?: "wechat" | "phone";
             reason: string;
             record: string;
             /** @description for the deputy and the desk */
@@ -771,10 +896,23 @@ export interface components {
             /** Format: int64 */
             stationId: number;
             stationName: string;
+            /** @description to call the desk; empty for none */
+            stationPhone: string;
+            /**
+             * Format: int64
+             * @description seats at this talk, else a meeting
+             */
+            talkId?: number;
+            talkTopic?: string;
             timeText: string;
             /** @enum {string} */
             tone: "waiting" | "done" | "told" | "late";
             topic: string;
+            /**
+             * @description who must act
+             * @enum {string}
+             */
+            waiting: "deputy" | "staff" | "resident" | "";
         };
         Category: {
             /**
@@ -797,7 +935,7 @@ export interface components {
             stars?: number;
             /**
              * Format: date-time
-             * @description the other time of a counter-offer
+             * @description the other time of a counter-offer or a move
              */
             start?: string;
             /** @description words with the stars */
@@ -822,6 +960,9 @@ export interface components {
             stars?: number;
             /** @description words with the stars */
             text?: string;
+        };
+        CommandWaitInBody: {
+            command: string;
         };
         CreateBookingInBody: {
             /** Format: int64 */
@@ -914,7 +1055,11 @@ export interface components {
             at: string;
             /** Format: int64 */
             id: number;
+            /** @description and after */
+            new?: string;
             note: string;
+            /** @description the time before, where it changed */
+            old?: string;
             photos: components["schemas"]["Photo"][];
             text: string;
             /** @description a role, never a name; 您 for the reader */
@@ -968,6 +1113,29 @@ export interface components {
              */
             scopeId?: number;
         };
+        JoinWaitInBody: {
+            /**
+             * Format: int64
+             * @description with start: a slot of this deputy
+             */
+            deputyId?: number;
+            note?: string;
+            /**
+             * Format: int64
+             * @description for a talk: people who come
+             */
+            party?: number;
+            /** @enum {string} */
+            service?: "talk_one" | "enterprise" | "phone" | "";
+            /** Format: date-time */
+            start?: string;
+            /**
+             * Format: int64
+             * @description or a talk
+             */
+            talkId?: number;
+            topic?: string;
+        };
         ListBooking: {
             items: components["schemas"]["Booking"][];
             /** @description cursor of the next page, empty at the end */
@@ -1005,6 +1173,11 @@ export interface components {
         };
         ListStation: {
             items: components["schemas"]["Station"][];
+            /** @description cursor of the next page, empty at the end */
+            next: string;
+        };
+        ListWait: {
+            items: components["schemas"]["Wait"][];
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
@@ -1207,6 +1380,8 @@ export interface components {
             /** Format: date-time */
             end: string;
             free: boolean;
+            /** @description people wait in line for it: join the line */
+            queued: boolean;
             roomName: string;
             service: string;
             serviceName: string;
@@ -1246,6 +1421,53 @@ export interface components {
         Unread: {
             /** Format: int64 */
             unread: number;
+        };
+        Wait: {
+            actions: components["schemas"]["Action"][];
+            /**
+             * Format: int64
+             * @description people before this one
+             */
+            ahead: number;
+            /**
+             * Format: int64
+             * @description what it became
+             */
+            bookingId?: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: int64 */
+            deputyId: number;
+            deputyName: string;
+            /** Format: date-time */
+            end: string;
+            /** Format: int64 */
+            id: number;
+            next: string;
+            note: string;
+            /**
+             * Format: date-time
+             * @description the seat is kept until then
+             */
+            offerUntil?: string;
+            /** Format: int64 */
+            party: number;
+            roomName: string;
+            service: string;
+            serviceName: string;
+            /** Format: date-time */
+            start: string;
+            /** @enum {string} */
+            state: "waiting" | "offered" | "taken" | "left" | "lapsed";
+            stateName: string;
+            stationName: string;
+            /** Format: int64 */
+            talkId?: number;
+            talkTopic?: string;
+            timeText: string;
+            /** @enum {string} */
+            tone: "waiting" | "done" | "told" | "late";
+            topic: string;
         };
         Worker: {
             /** Format: int64 */
@@ -2891,6 +3113,71 @@ export interface operations {
             };
         };
     };
+    allowance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Allowance"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "my-bookings": {
         parameters: {
             query?: {
@@ -3464,6 +3751,75 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "my-waits": {
+        parameters: {
+            query?: {
+                /** @description next of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListWait"];
+                };
             };
             /** @description Unauthorized */
             401: {
@@ -4272,6 +4628,234 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "wait-join": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description chosen by the client, kept until answered: the same key and body get the same answer */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinWaitInBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wait"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wait: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wait"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "wait-command": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommandWaitInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wait"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
