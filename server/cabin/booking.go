@@ -277,7 +277,7 @@ func (b *Booking) guard(t *bookingMove, role Role, now time.Time, p Presets) err
 		}
 	case BookingCheckIn, BookingDeputyHere:
 		if b.StartsAt.Sub(now) > p.CheckInFrom {
-			return E(CodeConflict, fmt.Sprintf("还没到签到时间，开始前 %d 分钟起可以签到。", int(p.CheckInFrom.Minutes())))
+			return E(CodeConflict, fmt.Sprintf("还没到签到时间，开始前 %s起可以签到。", durationText(p.CheckInFrom)))
 		}
 		if t.Command == BookingDeputyHere && b.DeputyHereAt != nil {
 			return E(CodeConflict, "您已经签到了。")

@@ -83,6 +83,14 @@ func DatedSpan(start, end time.Time) string {
 	return strings.Replace(SpanText(start, end, start.AddDate(0, 0, -9)), "  ", " ", 1)
 }
 
+// durationText is 30 分钟 or 2 小时.
+func durationText(d time.Duration) string {
+	if d%time.Hour == 0 && d > 0 {
+		return fmt.Sprintf("%d 小时", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d 分钟", int(d.Minutes()))
+}
+
 // MomentText is a deadline in words: 11月26日 17:00.
 func MomentText(t time.Time) string {
 	t = t.In(Shanghai)

@@ -166,9 +166,30 @@ func mark(ctx context.Context, x interface {
 	return err
 }
 
+// catchUp does what the clock has asked for by now: reminders, what goes over to the desk.
+func (l *loader) catchUp(ctx context.Context) error {
+	l.clock.set(l.calendar.now)
+	for {
+		done := 0
+		for _, due := range []func(context.Context, int) (int, error){l.db.Bookings.Due, l.db.Waits.Due} {
+			n, err := due(ctx, 100)
+			if err != nil {
+				return err
+			}
+			done += n
+		}
+		if done == 0 {
+			return nil
+		}
+	}
+}
+
 // settle makes the past look past: old news is read but for the newest few, and what the
 // history would have pushed counts as sent, with the consents that allowed it.
 func (l *loader) settle(ctx context.Context) error {
+	if err := l.catchUp(ctx); err != nil {
+		return err
+	}
 	tx, err := l.x.BeginTx(ctx, nil)
 	if err != nil {
 		return err

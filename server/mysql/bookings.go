@@ -82,6 +82,9 @@ func (tx *Tx) update(b *cabin.Booking) {
 // offer finds the deputy's slot that starts at start, for a counter-offer or a move, with
 // the day's place that it takes. A resident is held to the lead time, the line and the cap.
 func (s Bookings) offer(tx *Tx, b *cabin.Booking, start time.Time, byResident bool) (*cabin.Slot, []span, error) {
+	if err := checkStart(start, tx.Now); err != nil {
+		return nil, nil, err
+	}
 	y, m, d := start.In(cabin.Shanghai).Date()
 	day := time.Date(y, m, d, 0, 0, 0, 0, cabin.Shanghai)
 	var t timetable

@@ -26,6 +26,14 @@ type NewBooking struct {
 // byDesk tells whether staff book for a resident: no lead time, and no bar after no-shows.
 func (n *NewBooking) byDesk() bool { return n.Actor.PersonID != n.ResidentID }
 
+// checkStart keeps out what is no time at all; the limits are held in the transaction.
+func checkStart(start, now time.Time) error {
+	if start.Before(now.AddDate(-1, 0, 0)) || start.After(now.AddDate(1, 0, 0)) {
+		return cabin.Invalid("start", "这个时间不能预约，请重新选择时间。")
+	}
+	return nil
+}
+
 // Request books a slot, once for a key. The slot is held until the deputy answers. Errors:
 // CodeInvalid (no such slot, too soon, too far), CodeSlotTaken, CodeLimitReached (open
 // bookings, no-shows), CodeKeyReused, CodeNotFound (staff of another station).
@@ -34,6 +42,9 @@ func (n *NewBooking) byDesk() bool { return n.Actor.PersonID != n.ResidentID }
 // booking and its time; and event, audit, inboxes, outbox, key and COMMIT.
 func (s Bookings) Request(ctx context.Context, key Key, n NewBooking) (*cabin.Booking, error) {
 	if err := key.check(); err != nil {
+		return nil, err
+	}
+	if err := checkStart(n.Start, s.db.Now()); err != nil {
 		return nil, err
 	}
 	if n.Actor.PersonID == 0 {
@@ -124,7 +135,7 @@ func (s Bookings) request(tx *Tx, r *requestRead, n NewBooking, fromLine bool) (
 	p := presetsOf(r.presets, r.days)
 	tx.limits = &p
 	if len(r.deputy) == 0 {
-		return nil, cabin.E(cabin.CodeNotFound, "没有找到这位代表。")
+		return nil, cabin.Invalid("deputyId", "没有找到这位代表。")
 	}
 	rules := p
 	if n.byDesk() || fromLine {

@@ -106,6 +106,9 @@ func (s Waits) join(tx *Tx, key Key, n NewWait) (int64, error) {
 
 // fullSlot fills w from the deputy's slot, which must be taken.
 func (s Waits) fullSlot(tx *Tx, n NewWait, w *cabin.Wait) error {
+	if err := checkStart(n.Start, tx.Now); err != nil {
+		return err
+	}
 	y, m, d := n.Start.In(cabin.Shanghai).Date()
 	day := time.Date(y, m, d, 0, 0, 0, 0, cabin.Shanghai)
 	var t timetable
