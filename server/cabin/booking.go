@@ -60,12 +60,15 @@ const (
 	BookingMove           BookingCommand = "move"
 	BookingToDesk         BookingCommand = "to_desk"
 	BookingDisplace       BookingCommand = "displace"
+	BookingRestore        BookingCommand = "restore" // the leave that displaced it was taken back
 	BookingDeputyHere     BookingCommand = "deputy_here"
 	BookingUndoAbsent     BookingCommand = "undo_absent"
 	BookingObject         BookingCommand = "object"
 	BookingUphold         BookingCommand = "uphold"
 	BookingClose          BookingCommand = "close"  // the talk ended
 	BookingRemind         BookingCommand = "remind" // by the clock: a notice only, no move
+	BookingRetime         BookingCommand = "retime" // the talk got another time or place
+	BookingCallOff        BookingCommand = "call_off"
 )
 
 type bookingMove = Transition[BookingState, BookingCommand]
@@ -80,7 +83,10 @@ var (
 	marked        = []Role{Resident, Deputy}
 )
 
-var bothSides = []Audience{ToResident, ToDeputy}
+var (
+	bothSides = []Audience{ToResident, ToDeputy}
+	everySide = []Audience{ToResident, ToDeputy, ToStaff}
+)
 
 const (
 	askCancel = "确定取消这次预约吗？时间会让给别人。"
@@ -100,12 +106,14 @@ var BookingTransitions = []bookingMove{
 	{From: Requested, Command: BookingCancel, By: resident, To: Cancelled, Tell: []Audience{ToDeputy}, Label: "取消预约", Danger: true, Confirm: askCancel, Text: "取消了预约"},
 	{From: Requested, Command: BookingToDesk, By: system, To: Requested, Tell: []Audience{ToResident, ToStaff}, Text: "代表还没有答复，转给联络站跟进"},
 	{From: Requested, Command: BookingDisplace, By: system, To: Requested, Tell: []Audience{ToResident, ToStaff}, Text: "代表这个时间有事，联络站会另约时间"},
+	{From: Requested, Command: BookingRestore, By: system, To: Requested, Tell: everySide, Text: "代表可以按原来的时间接待了"},
 	{From: Requested, Command: BookingExpire, By: system, To: Expired, Tell: []Audience{ToResident, ToDeputy, ToStaff}, Text: "一直没有答复，预约已过期"},
 
 	{From: Countered, Command: BookingTake, By: resident, To: Confirmed, Tell: []Audience{ToDeputy}, Label: "就这个时间", Primary: true, Text: "同意了新的时间"},
 	{From: Countered, Command: BookingMove, By: resident, To: Requested, Needs: []Need{NeedOffer}, Tell: []Audience{ToDeputy}, Label: "另选时间", Text: "另选了时间"},
 	{From: Countered, Command: BookingRefuse, By: resident, To: Cancelled, Tell: []Audience{ToDeputy}, Label: "这个时间不行", Danger: true, Confirm: "确定不要这个时间吗？这次预约会取消，您可以重新预约。", Text: "没有同意新的时间，预约取消"},
 	{From: Countered, Command: BookingCounter, By: bySideA, To: Countered, Needs: []Need{NeedOffer, NeedReason}, Tell: []Audience{ToResident}, Label: "换个时间", Text: "又提出了另一个时间"},
+	{From: Countered, Command: BookingDisplace, By: system, To: Requested, Tell: []Audience{ToResident, ToStaff}, Text: "代表这个时间有事，联络站会另约时间"},
 	{From: Countered, Command: BookingExpire, By: system, To: Expired, Tell: []Audience{ToResident, ToDeputy, ToStaff}, Text: "新的时间一直没有答复，预约已过期"},
 
 	{From: Confirmed, Command: BookingCheckIn, By: staffOnly, To: CheckedIn, Tell: []Audience{ToDeputy}, Label: "到站签到", Primary: true, Text: "选民已到站签到"},
@@ -113,17 +121,22 @@ var BookingTransitions = []bookingMove{
 	{From: Confirmed, Command: BookingMove, By: resident, To: Requested, Needs: []Need{NeedOffer}, Tell: []Audience{ToDeputy}, Label: "改时间", Text: "改了时间"},
 	{From: Confirmed, Command: BookingCounter, By: bySideA, To: Countered, Needs: []Need{NeedOffer, NeedReason}, Tell: bothSides, Label: "改约时间", Text: "因故改约，提出了另一个时间"},
 	{From: Confirmed, Command: BookingDisplace, By: system, To: Confirmed, Tell: []Audience{ToResident, ToStaff}, Text: "代表这个时间有事，联络站会另约时间"},
+	{From: Confirmed, Command: BookingRestore, By: system, To: Confirmed, Tell: everySide, Text: "代表可以按原来的时间接待了"},
 	{From: Confirmed, Command: BookingCancel, By: resident, To: Cancelled, Tell: []Audience{ToDeputy}, Label: "取消预约", Danger: true, Confirm: askCancel, Text: "取消了预约"},
 	{From: Confirmed, Command: BookingCancel, By: bySideA, To: Cancelled, Needs: []Need{NeedReason}, Tell: bothSides, Label: "取消", Danger: true, Confirm: askTell, Text: "取消了预约"},
 	{From: Confirmed, Command: BookingResidentAbsent, By: bySideA, To: NoShow, Tell: bothSides, Label: "选民未到", Danger: true, Confirm: "确定选民没有到场吗？会告诉选民，选民可以申诉。", Text: "选民未到场"},
 	{From: Confirmed, Command: BookingDeputyAbsent, By: staffOnly, To: NoShow, Tell: bothSides, Label: "代表未到", Danger: true, Confirm: "确定代表没有到场吗？会告诉代表，代表可以申诉。", Text: "代表未能到场"},
 	{From: Confirmed, Command: BookingComplete, By: deputy, To: Completed, Needs: []Need{NeedNote}, Tell: []Audience{ToResident}, Label: "写服务记录", Text: "完成了接待"},
 	{From: Confirmed, Command: BookingClose, By: system, To: Cancelled, Text: "讲座已结束，没有签到记录"},
+	{From: Confirmed, Command: BookingRetime, By: system, To: Confirmed, Needs: []Need{NeedOffer}, Tell: []Audience{ToResident}, Text: "讲座改了时间地点"},
+	{From: Confirmed, Command: BookingCallOff, By: system, To: Cancelled, Needs: []Need{NeedReason}, Tell: []Audience{ToResident}, Text: "讲座有变动，报名取消"},
 
 	{From: CheckedIn, Command: BookingDeputyHere, By: deputy, To: CheckedIn, Label: "我已到站", Text: "代表已到站"},
 	{From: CheckedIn, Command: BookingComplete, By: bySideA, To: Completed, Needs: []Need{NeedNote}, Tell: []Audience{ToResident}, Label: "写服务记录", Primary: true, Text: "完成了接待"},
 	{From: CheckedIn, Command: BookingDeputyAbsent, By: residentStaff, To: NoShow, Tell: []Audience{ToResident, ToDeputy, ToStaff}, Label: "代表未到", Danger: true, Confirm: "确定代表没有到场吗？会告诉代表和联络站。", Text: "代表未能到场"},
 	{From: CheckedIn, Command: BookingClose, By: system, To: Completed, Tell: []Audience{ToResident}, Text: "讲座已结束"},
+	{From: CheckedIn, Command: BookingRetime, By: system, To: Confirmed, Needs: []Need{NeedOffer}, Tell: []Audience{ToResident}, Text: "讲座改了时间地点"},
+	{From: CheckedIn, Command: BookingCallOff, By: system, To: Cancelled, Needs: []Need{NeedReason}, Tell: []Audience{ToResident}, Text: "讲座有变动，报名取消"},
 
 	{From: NoShow, Command: BookingUndoAbsent, By: staffOnly, To: CheckedIn, Tell: bothSides, Label: "撤销未到", Primary: true, Text: "撤销了未到记录"},
 	{From: NoShow, Command: BookingUndoAbsent, By: staffOnly, To: Confirmed, Tell: bothSides, Label: "撤销未到", Primary: true, Text: "撤销了未到记录"},
@@ -261,7 +274,15 @@ func (b *Booking) Apply(command BookingCommand, a Actor, in Input, now time.Time
 	if newStart, newEnd := b.Occupies(); !newStart.Equal(start) {
 		e.Old, e.New = DatedSpan(start, end), DatedSpan(newStart, newEnd)
 	}
-	return e, t.Tell, nil
+	return e, b.audience(t), nil
+}
+
+// audience: a deputy hears of their talk as a whole, not of every seat.
+func (b *Booking) audience(t *bookingMove) []Audience {
+	if b.TalkID == 0 {
+		return t.Tell
+	}
+	return slices.DeleteFunc(slices.Clone(t.Tell), func(a Audience) bool { return a == ToDeputy })
 }
 
 func (b *Booking) guard(t *bookingMove, role Role, now time.Time, p Presets) error {
@@ -290,6 +311,14 @@ func (b *Booking) guard(t *bookingMove, role Role, now time.Time, p Presets) err
 		return b.guardAbsent(t, role, now)
 	case BookingUndoAbsent, BookingObject, BookingUphold:
 		return b.guardMark(t, role, now, p)
+	case BookingAccept:
+		if b.DisplacedAt != nil {
+			return E(CodeConflict, "代表这个时间有事，请另约时间。")
+		}
+	case BookingRestore:
+		if b.DisplacedAt == nil {
+			return E(CodeConflict, "时间没有变动。")
+		}
 	case BookingToDesk:
 		if b.Waiting == Staff || b.DueAt == nil || now.Before(*b.DueAt) {
 			return E(CodeConflict, "还在等代表答复。")
@@ -366,8 +395,11 @@ func (b *Booking) set(t *bookingMove, in Input, now time.Time, p Presets) {
 	b.State, b.UpdatedAt, b.HoldUntil = t.To, now, nil
 	keepOffer := false
 	switch t.Command {
-	case BookingDecline, BookingCancel, BookingRefuse:
+	case BookingDecline, BookingCancel, BookingRefuse, BookingCallOff:
 		b.Reason = in.Reason
+	case BookingRetime:
+		b.StartsAt, b.EndsAt, b.CheckedInAt = in.Offer.Start, in.Offer.End, nil
+		b.at(*in.Offer)
 	case BookingClose:
 		if t.To == Cancelled {
 			b.Reason = t.Text
@@ -388,6 +420,14 @@ func (b *Booking) set(t *bookingMove, in Input, now time.Time, p Presets) {
 		b.hold(p.HoldUntil(b.CreatedAt, b.StartsAt))
 	case BookingDisplace:
 		b.DisplacedAt = &now
+		if b.OfferStartsAt != nil { // the time offered is the one that cannot be kept
+			b.StartsAt, b.EndsAt = *b.OfferStartsAt, *b.OfferEndsAt
+		}
+		if t.To == Requested {
+			b.hold(p.HoldUntil(now, b.StartsAt))
+		}
+	case BookingRestore:
+		b.DisplacedAt = nil
 		if t.To == Requested {
 			b.hold(p.HoldUntil(now, b.StartsAt))
 		}
@@ -479,6 +519,13 @@ func (b *Booking) Resources() []Resource {
 	return append(rs, Resource{ResidentTime, b.ResidentID})
 }
 
+func displacedNext(mine bool) string {
+	if mine {
+		return "代表这个时间有事，联络站会尽快与您另约时间"
+	}
+	return "代表这个时间有事，请给选民另约时间"
+}
+
 // Next says who does what by when, to this reader.
 func (b *Booking) Next(a Actor, now time.Time) string {
 	mine := slices.Contains(b.RolesOf(a), Resident)
@@ -488,6 +535,9 @@ func (b *Booking) Next(a Actor, now time.Time) string {
 	}
 	switch b.effective(now) {
 	case Requested:
+		if b.DisplacedAt != nil {
+			return displacedNext(mine) + by
+		}
 		if !mine && slices.Contains(b.RolesOf(a), Deputy) {
 			return "等您答复选民" + by
 		}
@@ -504,11 +554,8 @@ func (b *Booking) Next(a Actor, now time.Time) string {
 		}
 		return "等选民选择" + by
 	case Confirmed:
-		if b.DisplacedAt != nil && mine {
-			return "代表这个时间有事，联络站会尽快与您另约时间"
-		}
 		if b.DisplacedAt != nil {
-			return "代表这个时间有事，请给选民另约时间"
+			return displacedNext(mine)
 		}
 		if mine && b.TalkID != 0 {
 			return "请您按时到" + firstText(b.TalkPlace, b.StationName+b.RoomName)

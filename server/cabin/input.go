@@ -1,6 +1,7 @@
 package cabin
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -31,6 +32,18 @@ func checkNeeds(needs []Need, in Input) error {
 			if in.Offer == nil {
 				return Invalid("start", "请选择另一个时间。")
 			}
+		case NeedTime:
+			if in.Offer == nil {
+				return Invalid("start", "请选择讲座的时间。")
+			}
+		case NeedPlace:
+			if in.Offer == nil || in.Offer.RoomID == 0 && strings.TrimSpace(in.Place) == "" {
+				return Invalid("place", "请选择房间，或者写下地点。")
+			}
+		case NeedSeats:
+			if in.Seats < MinTalkSeats || in.Seats > MaxTalkSeats {
+				return Invalid("seats", fmt.Sprintf("座位请填 %d 到 %d 个。", MinTalkSeats, MaxTalkSeats))
+			}
 		case NeedOutcome:
 			if !in.Outcome.Valid() {
 				return Invalid("outcome", "请选择办理结果。")
@@ -56,7 +69,7 @@ func checkLengths(in Input) error {
 	for _, f := range []struct {
 		path, text string
 		limit      int
-	}{{"reason", in.Reason, MaxReason}, {"note", in.Note, MaxText}, {"text", in.Text, MaxText}} {
+	}{{"reason", in.Reason, MaxReason}, {"note", in.Note, MaxText}, {"text", in.Text, MaxText}, {"place", in.Place, MaxTalkPlace}} {
 		if err := CheckText(f.path, f.text, 0, f.limit); err != nil {
 			return err
 		}

@@ -111,6 +111,11 @@ func BookingNotice(b *Booking, e Event, to Audience, now time.Time) Notice {
 
 func bookingForResident(b *Booking, e Event, when string) (title, body string) {
 	with := b.DeputyName + "代表"
+	if b.TalkID != 0 {
+		if title, body := seatNews(b, e, when); title != "" {
+			return title, body
+		}
+	}
 	switch BookingCommand(e.Command) {
 	case BookingAccept:
 		if b.Service == PhoneCall {
@@ -138,6 +143,8 @@ func bookingForResident(b *Booking, e Event, when string) (title, body string) {
 		return "联络站正在跟进您的预约", with + "还没有答复，联络站会催问。原定 " + when + "。"
 	case BookingDisplace:
 		return with + "这个时间有事", "原定 " + when + "。联络站会尽快与您另约时间。"
+	case BookingRestore:
+		return with + "可以按原来的时间接待了", when + "。"
 	case BookingResidentAbsent:
 		return "这次预约记为未到场", when + "。如果有误，请点开提出异议。"
 	case BookingDeputyAbsent:
@@ -157,6 +164,23 @@ func bookingForResident(b *Booking, e Event, when string) (title, body string) {
 	return "预约有新进展", when
 }
 
+// seatNews is for who signed up for a talk; "" where the words of a meeting do.
+func seatNews(b *Booking, e Event, when string) (title, body string) {
+	talk := "“" + b.TalkTopic + "”"
+	place := firstText(b.TalkPlace, b.StationName+b.RoomName)
+	switch BookingCommand(e.Command) {
+	case BookingCancel:
+		return "讲座报名已取消", talk + "，" + when + "。"
+	case BookingCallOff:
+		return "讲座报名取消了：" + b.TalkTopic, "原定 " + when + "。很抱歉。"
+	case BookingRetime:
+		return "讲座改了时间地点：" + b.TalkTopic, "现在是 " + when + "，" + place + "。您的座位还在；来不了，请点开取消。"
+	case BookingRemind:
+		return "提醒：别忘了来听讲座", talk + "，" + when + "，" + place + "。"
+	}
+	return "", ""
+}
+
 // about is what the meeting is about: 面谈：睡不好.
 func about(b *Booking) string {
 	if b.Topic == "" {
@@ -173,6 +197,8 @@ func bookingForWorker(b *Booking, e Event, to Audience, when string) (title, bod
 		return "代表没有答复，转到联络站", b.DeputyName + "代表，" + when + "，" + about(b) + "。请跟进。"
 	case BookingDisplace:
 		return "请给选民另约时间", b.DeputyName + "代表" + when + "有事，" + about(b) + "。"
+	case BookingRestore:
+		return "代表可以按原来的时间接待了", b.DeputyName + "代表，" + when + "，" + about(b) + "。"
 	case BookingCounter:
 		return "已给选民提出另一个时间", when + "，" + about(b) + "。等选民选择。"
 	case BookingResidentAbsent:

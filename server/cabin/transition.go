@@ -15,6 +15,9 @@ const (
 	NeedDays       Need = "days"
 	NeedPhotos     Need = "photos"
 	NeedStars      Need = "stars"
+	NeedTime       Need = "time"  // of a talk
+	NeedPlace      Need = "place" // a room, or a place in words
+	NeedSeats      Need = "seats"
 )
 
 // Audience is who is told of a move; mysql resolves it to people when it happens.
@@ -22,10 +25,11 @@ type Audience string
 
 // The audiences. The one who acted is never told of their own move.
 const (
-	ToResident   Audience = "resident"   // who booked, or who reported
+	ToResident   Audience = "resident"   // who booked, who reported, or who proposed a talk
 	ToDeputy     Audience = "deputy"     // the deputy booked
 	ToStaff      Audience = "staff"      // the desk of the matter's station
 	ToDepartment Audience = "department" // the department it was dispatched to
+	ToCommunity  Audience = "community"  // the community that hosts a talk
 )
 
 // Transition is one row of a state machine: in state From, Command by one of By leads to
@@ -58,7 +62,9 @@ type Action struct {
 type Input struct {
 	Reason       string
 	Note         string
-	Offer        *Slot // counter: the time offered
+	Offer        *Slot  // counter, move, a talk: the time
+	Place        string // of a talk that is in no room
+	Seats        int    // of a talk
 	DepartmentID int64
 	Department   string // its name, for the timeline
 	Days         int    // working days to answer within; 0 = the category's preset

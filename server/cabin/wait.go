@@ -41,6 +41,8 @@ const (
 	WaitRefuse WaitCommand = "refuse"
 	WaitLeave  WaitCommand = "leave"
 	WaitLapse  WaitCommand = "lapse"
+	WaitRetime WaitCommand = "retime"   // the talk got another time or place
+	WaitEnd    WaitCommand = "call_off" // the talk was cancelled, or a talk took the slot
 )
 
 type waitMove = Transition[WaitState, WaitCommand]
@@ -54,6 +56,10 @@ var WaitTransitions = []waitMove{
 	{From: Offered, Command: WaitTake, By: resident, To: Seated, Label: "我要这个位子", Primary: true, Text: "要了这个位子"},
 	{From: Offered, Command: WaitRefuse, By: resident, To: Left, Label: "让给下一位", Danger: true, Confirm: "确定让给下一位吗？", Text: "让给了下一位"},
 	{From: Offered, Command: WaitLapse, By: system, To: Lapsed, Tell: []Audience{ToResident}, Text: "没有在保留的时间里答复，让给了下一位"},
+	{From: InLine, Command: WaitRetime, By: system, To: InLine, Tell: []Audience{ToResident}, Text: "讲座改了时间地点"},
+	{From: Offered, Command: WaitRetime, By: system, To: InLine, Tell: []Audience{ToResident}, Text: "讲座改了时间地点"},
+	{From: InLine, Command: WaitEnd, By: system, To: Lapsed, Tell: []Audience{ToResident}, Text: "候补结束"},
+	{From: Offered, Command: WaitEnd, By: system, To: Lapsed, Tell: []Audience{ToResident}, Text: "候补结束"},
 }
 
 // Wait is a resident's place in the line for a full slot of a deputy, or a full talk.
@@ -124,7 +130,7 @@ func (w *Wait) Apply(command WaitCommand, a Actor, now time.Time, p Presets) (Ev
 	e := Event{Command: string(command), From: string(w.State), To: string(t.To), Role: role, Text: t.Text}
 	w.State, w.UpdatedAt, w.OfferUntil, w.DueAt = t.To, now, nil, nil
 	switch command {
-	case WaitJoin:
+	case WaitJoin, WaitRetime:
 		last := w.LastOffer(p)
 		w.DueAt = &last
 	case WaitOffer:
@@ -177,6 +183,13 @@ func WaitNotice(w *Wait, e Event, now time.Time) Notice {
 	switch WaitCommand(e.Command) {
 	case WaitOffer:
 		n.Title, n.Body = "有位子了："+what, when+"。给您保留到 "+MomentText(*w.OfferUntil)+"，请点开答复。"
+	case WaitRetime:
+		n.Title, n.Body = "讲座改了时间地点："+what, "现在是 "+when+"。您的候补还在，先后次序不变。"
+	case WaitEnd:
+		n.Title, n.Body = "候补没有排到："+what, when+"。代表这个时间有别的安排。您可以换个时间再约。"
+		if w.TalkID != 0 {
+			n.Title, n.Body = "讲座取消了："+what, "原定 "+when+"。您的候补也结束了，很抱歉。"
+		}
 	default:
 		n.Title, n.Body = "候补没有排到："+what, when+"。"+e.Text+"。您可以换个时间再约。"
 	}
