@@ -37,6 +37,7 @@ type Config struct {
 	Sim            http.Handler
 	ClientDir      string
 	TrustedProxies []string
+	FreshFor       time.Duration // how long a public list may be kept; 0 = not at all
 	Development    bool
 	Registry       Registry
 	Log            *slog.Logger

@@ -19,6 +19,7 @@ type route struct {
 	Summary          string
 	Creates          bool // answers 201 and wants an Idempotency-Key
 	Empty            bool // answers 204
+	Fresh            bool // public, and the same answer is good for everybody for Config.FreshFor
 }
 
 var (
@@ -62,9 +63,9 @@ var routes = []route{
 	{ID: "categories", Method: http.MethodGet, Path: "/categories", Roles: public, Summary: "Categories of reports"},
 	{ID: "communities", Method: http.MethodGet, Path: "/communities", Roles: public, Summary: "Communities of the street"},
 	{ID: "departments", Method: http.MethodGet, Path: "/departments", Roles: desk, Summary: "Departments to dispatch to"},
-	{ID: "deputies", Method: http.MethodGet, Path: "/deputies", Roles: public, Summary: "Find a deputy, also by need"},
+	{ID: "deputies", Method: http.MethodGet, Path: "/deputies", Roles: public, Fresh: true, Summary: "Find a deputy, also by need"},
 	{ID: "deputy", Method: http.MethodGet, Path: "/deputies/{id}", Roles: public, Summary: "One deputy"},
-	{ID: "slots", Method: http.MethodGet, Path: "/deputies/{id}/slots", Roles: public, Summary: "A deputy's slots by day"},
+	{ID: "slots", Method: http.MethodGet, Path: "/deputies/{id}/slots", Roles: public, Fresh: true, Summary: "A deputy's slots by day"},
 	{ID: "portrait", Method: http.MethodGet, Path: "/public-photos/{id}", Roles: public, Summary: "A deputy's portrait"},
 
 	{ID: "booking-create", Method: http.MethodPost, Path: "/bookings", Roles: anyone, Limit: createLimit, Creates: true, Summary: "Book a deputy"},

@@ -31,7 +31,7 @@ func (s *Server) use() {
 		ctx := c.Request().Context()
 		s.Log.ErrorContext(ctx, "panic", "cause", err.Error(), "stack", string(stack), "request", requestID(ctx))
 		return err
-	}}), s.secure, middleware.BodyLimit("11M"))
+	}}), s.secure, middleware.BodyLimit("11M"), newFresh(s.FreshFor).serve)
 	s.echo.Use(middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1024, Skipper: func(c echo.Context) bool {
 		return strings.Contains(c.Path(), "photos") || strings.HasPrefix(c.Path(), "/docs")
 	}}))

@@ -136,6 +136,9 @@ func (s Waits) offerNext(tx *Tx, deputyID, talkID int64, start time.Time) error 
 	if lead := tx.presets().BookLead; start.Add(-lead).Before(tx.Now) {
 		return nil
 	}
+	if err := tx.flush(); err != nil { // a wait that ended in this transaction is out of the line
+		return err
+	}
 	var line []cabin.Wait
 	err := tx.read(
 		part{nil, `SELECT id INTO @deputy FROM deputies WHERE id = ? LOCK IN SHARE MODE`, []any{deputyID}},
