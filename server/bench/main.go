@@ -86,10 +86,12 @@ func run(ctx context.Context, names []string, scale string, out, notes io.Writer
 			return err
 		}
 		for _, c := range chosen {
+			start := time.Now()
 			rs, err := c.run(ctx, s)
 			if err != nil {
 				return fmt.Errorf("%s: %w", c.name, err)
 			}
+			l.note("  %s 用时 %.1f 秒", c.name, time.Since(start).Seconds())
 			if err := tell(rs); err != nil {
 				return err
 			}

@@ -129,9 +129,8 @@ type plan struct {
 	warm   time.Duration
 	rounds int
 	each   time.Duration
+	settle func(context.Context) error // before each round: what the last one left is no burden of the next
 }
-
-var usual = plan{warm: time.Second, rounds: 5, each: 2 * time.Second}
 
 // against loads a and b in turns and returns their rounds; notes say where the time went.
 func (l *lab) against(ctx context.Context, name string, p plan, c int, a, b *side) (as, bs []round, err error) {
@@ -142,6 +141,9 @@ func (l *lab) against(ctx context.Context, name string, p plan, c int, a, b *sid
 	spent := [2]meter{}
 	for i := range p.rounds + 1 {
 		for k, s := range sides {
+			if err := p.settle(ctx); err != nil {
+				return nil, nil, err
+			}
 			if i == 0 { // warm
 				if _, err := s.load(ctx, l, c, p.warm); err != nil {
 					return nil, nil, err
@@ -179,11 +181,9 @@ func (l *lab) against(ctx context.Context, name string, p plan, c int, a, b *sid
 func (s *stage) versus(ctx context.Context, name string, c int, ours, floor *side, t target) (result, error) {
 	ours.name, ours.process = "我们", s.server
 	floor.name, floor.process = "底线", s.floor
-	if err := s.settle(ctx); err != nil {
-		return result{}, err
-	}
 	s.server.forgetPeak()
-	as, bs, err := s.lab.against(ctx, name, usual, c, ours, floor)
+	p := plan{warm: time.Second, rounds: 5, each: 1500 * time.Millisecond, settle: s.settle}
+	as, bs, err := s.lab.against(ctx, name, p, c, ours, floor)
 	if err != nil {
 		return result{}, err
 	}

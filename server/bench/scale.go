@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -40,12 +41,9 @@ func measureScale(ctx context.Context, l *lab, tell func([]result) error) error 
 	if err != nil {
 		return err
 	}
-	for _, s := range []*stage{large, small} {
-		if err := s.settle(ctx); err != nil {
-			return err
-		}
-	}
-	p := plan{warm: time.Second, rounds: 5, each: 1500 * time.Millisecond}
+	p := plan{warm: time.Second, rounds: 5, each: 1500 * time.Millisecond, settle: func(ctx context.Context) error {
+		return errors.Join(large.settle(ctx), small.settle(ctx))
+	}}
 	for _, name := range listNames {
 		a := &side{name: "多", process: large.server, want: http.StatusOK, next: around(many[name])}
 		b := &side{name: "少", process: small.server, want: http.StatusOK, next: around(few[name])}
