@@ -79,10 +79,12 @@ func New(c Config) (*Server, error) {
 	s.session()
 	s.places()
 	s.bookings()
+	s.deskRoutes()
 	s.waits()
 	s.photos()
 	s.reports()
 	s.inbox()
+	s.settings()
 	for _, r := range routes {
 		if !s.registered[r.ID] {
 			panic("api: no handler for route " + r.ID)

@@ -68,7 +68,7 @@ type ServiceName struct {
 type Day struct {
 	Date  string `json:"date"`
 	Label string `json:"label" doc:"明天 周二"`
-	Note  string `json:"note" doc:"why nothing can be booked: the holiday, or that it is too late"`
+	Note  string `json:"note" doc:"why nothing can be booked: the holiday, or that it is too late; on a day with free times, what may still change"`
 	Free  int    `json:"free"`
 	Slots []Slot `json:"slots" nullable:"false"`
 }
@@ -93,6 +93,7 @@ func (s *Server) places() {
 		return named(s.DB.Places.Departments(ctx))
 	})
 	add(s, "deputies", s.deputies)
+	add(s, "deputy-filters", s.deputyFilters)
 	add(s, "deputy", func(ctx context.Context, in *ByID) (*body[Deputy], error) {
 		d, err := s.DB.Places.Deputy(ctx, in.ID)
 		return reply(s.deputy(d)), err
@@ -137,7 +138,7 @@ func (s *Server) station(ctx context.Context, in *ByID) (*body[Station], error) 
 }
 
 func (s *Server) needs(ctx context.Context, _ *struct{}) (*body[List[Need]], error) {
-	words, err := s.DB.Places.Needs(ctx)
+	words, err := s.DB.Needs.Words(ctx)
 	out := List[Need]{Items: []Need{}}
 	for _, w := range words {
 		if w.Position > 0 {
@@ -175,8 +176,11 @@ func (s *Server) deputy(d cabin.DeputyProfile) Deputy {
 type deputiesIn struct {
 	Paging
 	Query     string `query:"q" maxLength:"40" doc:"in name, constituency, profession or speciality"`
-	Need      string `query:"need" maxLength:"100" doc:"own words, such as 睡不好"`
+	Need      string `query:"need" maxLength:"100" doc:"own words, such as 睡不好: one page, best first"`
 	StationID int64  `query:"stationId"`
+
+	SpecialityID int64  `query:"speciality" doc:"of /deputy-filters"`
+	Constituency string `query:"constituency" maxLength:"120"`
 }
 
 func (s *Server) deputies(ctx context.Context, in *deputiesIn) (*body[List[Deputy]], error) {
@@ -185,18 +189,42 @@ func (s *Server) deputies(ctx context.Context, in *deputiesIn) (*body[List[Deput
 		return nil, err
 	}
 	found, err := s.DB.Places.Deputies(ctx, mysql.DeputyFilter{
-		Query: cabin.Clean(in.Query), Need: cabin.Clean(in.Need), StationID: in.StationID, After: page.ID, Limit: page.Limit,
+		Query: cabin.Clean(in.Query), Need: cabin.Clean(in.Need), StationID: in.StationID,
+		SpecialityID: in.SpecialityID, Constituency: cabin.Clean(in.Constituency), After: page.ID, Limit: page.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
+	if cabin.Clean(in.Need) != "" {
+		in.Limit = -1 // no page follows
+	}
 	return paged(found, in.Limit, func(d cabin.DeputyProfile) (time.Time, int64) { return time.Time{}, d.ID }, s.deputy), nil
+}
+
+// DeputyFilters is what the list of deputies can be narrowed by: only what some deputy has.
+type DeputyFilters struct {
+	Specialities   []Named  `json:"specialities" nullable:"false"`
+	Constituencies []string `json:"constituencies" nullable:"false"`
+	Stations       []Named  `json:"stations" nullable:"false"`
+}
+
+func (s *Server) deputyFilters(ctx context.Context, _ *struct{}) (*body[DeputyFilters], error) {
+	c, err := s.DB.Places.DeputyChoices(ctx)
+	out := DeputyFilters{Specialities: []Named{}, Constituencies: append([]string{}, c.Constituencies...), Stations: []Named{}}
+	for _, n := range c.Specialities {
+		out.Specialities = append(out.Specialities, Named(n))
+	}
+	for _, n := range c.Stations {
+		out.Stations = append(out.Stations, Named(n))
+	}
+	return reply(out), err
 }
 
 type slotsIn struct {
 	ByID
 	From string `query:"from" format:"date" doc:"today when empty"`
 	Days int    `query:"days" minimum:"1" maximum:"31" default:"14"`
+	Desk bool   `query:"desk" doc:"as the desk may book them: without the lead time"`
 }
 
 type days struct {
@@ -215,7 +243,11 @@ func (s *Server) slots(ctx context.Context, in *slotsIn) (*body[days], error) {
 			return nil, err
 		}
 	}
-	found, err := s.DB.Places.Slots(ctx, in.ID, from, in.Days)
+	read := s.DB.Places.Slots
+	if in.Desk {
+		read = s.DB.Places.DeskSlots
+	}
+	found, err := read(ctx, in.ID, from, in.Days)
 	out := days{Days: make([]Day, len(found))}
 	for i, d := range found {
 		day := Day{Date: d.Date.Format(time.DateOnly), Label: cabin.DayText(d.Date, now), Slots: []Slot{}}
@@ -232,6 +264,8 @@ func (s *Server) slots(ctx context.Context, in *slotsIn) (*body[days], error) {
 		}
 		if closed {
 			day.Note = "已截止"
+		} else if day.Note == "" && day.Free > 0 && !calendar.Published(d.Date) {
+			day.Note = fmt.Sprintf("%d年放假安排还没公布，按平常周几算", d.Date.Year())
 		}
 		out.Days[i] = day
 	}

@@ -38,6 +38,8 @@ var (
 	redeemLimit  = &redis.Limit{Name: "redeem", Rate: 10, Per: time.Hour, Burst: 5}
 	createLimit  = &redis.Limit{Name: "create", Rate: 20, Per: time.Minute, Burst: 10}
 	commandLimit = &redis.Limit{Name: "command", Rate: 60, Per: time.Minute, Burst: 30}
+	codeLimit    = &redis.Limit{Name: "code", Rate: 60, Per: time.Minute, Burst: 20}
+	contactLimit = &redis.Limit{Name: "contact", Rate: 60, Per: time.Hour, Burst: 20}
 	uploadLimit  = &redis.Limit{Name: "upload", Rate: 40, Per: time.Minute, Burst: 20}
 )
 
@@ -64,6 +66,7 @@ var routes = []route{
 	{ID: "communities", Method: http.MethodGet, Path: "/communities", Roles: public, Summary: "Communities of the street"},
 	{ID: "departments", Method: http.MethodGet, Path: "/departments", Roles: desk, Summary: "Departments to dispatch to"},
 	{ID: "deputies", Method: http.MethodGet, Path: "/deputies", Roles: public, Fresh: true, Summary: "Find a deputy, also by need"},
+	{ID: "deputy-filters", Method: http.MethodGet, Path: "/deputy-filters", Roles: public, Summary: "What the list of deputies can be narrowed by"},
 	{ID: "deputy", Method: http.MethodGet, Path: "/deputies/{id}", Roles: public, Summary: "One deputy"},
 	{ID: "slots", Method: http.MethodGet, Path: "/deputies/{id}/slots", Roles: public, Fresh: true, Summary: "A deputy's slots by day"},
 	{ID: "portrait", Method: http.MethodGet, Path: "/public-photos/{id}", Roles: public, Summary: "A deputy's portrait"},
@@ -80,6 +83,11 @@ var routes = []route{
 	{ID: "deputy-bookings", Method: http.MethodGet, Path: "/deputy/bookings", Roles: deputy, Summary: "A deputy's bookings"},
 	{ID: "deputy-today", Method: http.MethodGet, Path: "/deputy/today", Roles: deputy, Summary: "A deputy's day"},
 	{ID: "desk-bookings", Method: http.MethodGet, Path: "/desk/bookings", Roles: desk, Summary: "A desk's bookings"},
+	{ID: "desk-day", Method: http.MethodGet, Path: "/desk/day", Roles: desk, Summary: "The day at a station"},
+	{ID: "desk-check-in", Method: http.MethodGet, Path: "/desk/check-in", Roles: desk, Limit: codeLimit, Summary: "Find who is at the door by their code"},
+	{ID: "desk-residents", Method: http.MethodPost, Path: "/desk/residents", Roles: desk, Limit: contactLimit, Summary: "Find who is known by a phone"},
+	{ID: "walk-in", Method: http.MethodPost, Path: "/desk/walk-ins", Roles: desk, Limit: createLimit, Creates: true, Summary: "Book for somebody without WeChat"},
+	{ID: "booking-contact", Method: http.MethodPost, Path: "/bookings/{id}/contact", Roles: desk, Limit: contactLimit, Summary: "Open a resident's phone, with a reason that they see"},
 
 	{ID: "photo-upload", Method: http.MethodPost, Path: "/photos", Roles: anyone, Limit: uploadLimit, Summary: "Upload a photo"},
 	{ID: "photo", Method: http.MethodGet, Path: "/photos/{id}", Roles: anyone, Summary: "A photo that I may see"},
@@ -94,6 +102,18 @@ var routes = []route{
 	{ID: "department-reports", Method: http.MethodGet, Path: "/department/reports", Roles: handler, Summary: "What was dispatched to my department"},
 	{ID: "community-reports", Method: http.MethodGet, Path: "/community/reports", Roles: locals, Summary: "What my community's residents brought"},
 	{ID: "deputy-reports", Method: http.MethodGet, Path: "/deputy/reports", Roles: deputy, Summary: "What was raised with me"},
+
+	{ID: "presets", Method: http.MethodGet, Path: "/presets", Roles: admins, Summary: "Limits that the office sets"},
+	{ID: "preset-save", Method: http.MethodPut, Path: "/presets/{name}", Roles: admins, Limit: commandLimit, Summary: "Set a limit"},
+	{ID: "calendar", Method: http.MethodGet, Path: "/calendar", Roles: admins, Summary: "A year of the office's calendar"},
+	{ID: "calendar-save", Method: http.MethodPut, Path: "/calendar/{day}", Roles: admins, Limit: commandLimit, Summary: "Set a day over the published calendar"},
+	{ID: "calendar-remove", Method: http.MethodDelete, Path: "/calendar/{day}", Roles: admins, Limit: commandLimit, Empty: true, Summary: "Give a day back to the published calendar"},
+	{ID: "office-needs", Method: http.MethodGet, Path: "/office/needs", Roles: admins, Summary: "The words that lead to each speciality"},
+	{ID: "need-save", Method: http.MethodPut, Path: "/office/needs", Roles: admins, Limit: commandLimit, Summary: "Add a word to a speciality, or place it on the home page"},
+	{ID: "need-remove", Method: http.MethodDelete, Path: "/office/needs", Roles: admins, Limit: commandLimit, Empty: true, Summary: "Take a word away from a speciality"},
+	{ID: "unmet-needs", Method: http.MethodGet, Path: "/office/unmet-needs", Roles: admins, Summary: "Words that matched nobody, the most often said first"},
+	{ID: "unmet-need-serve", Method: http.MethodPost, Path: "/office/unmet-needs/serve", Roles: admins, Limit: commandLimit, Summary: "Make an unmet word a speciality's"},
+	{ID: "unmet-need-dismiss", Method: http.MethodDelete, Path: "/office/unmet-needs", Roles: admins, Limit: commandLimit, Empty: true, Summary: "Take an unmet word off the list"},
 
 	{ID: "home", Method: http.MethodGet, Path: "/home", Roles: anyone, Summary: "My open matters"},
 	{ID: "notices", Method: http.MethodGet, Path: "/me/notices", Roles: anyone, Summary: "My inbox"},

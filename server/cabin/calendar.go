@@ -1,6 +1,8 @@
 package cabin
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -107,6 +109,42 @@ func (c Calendar) Published(t time.Time) bool {
 		}
 	}
 	return false
+}
+
+// MaxDayName is how long the name of a day may be, in characters.
+const MaxDayName = 10
+
+// SetDay is a day of a year that is not as its weekday says, or that the office set.
+type SetDay struct {
+	CalendarDay        // as it counts
+	Own         bool   // set by the office
+	Published   string // what the published calendar says of it: 春节放假, 调休上班; "" nothing
+}
+
+// Days lists the year's days that are published or set by the office, in their order, and
+// tells whether the year's holidays are published: if not, the other days are plain weekdays.
+func (c Calendar) Days(year int) (days []SetDay, isPublished bool) {
+	prefix, known := fmt.Sprintf("%04d-", year), published()
+	said := map[string]string{}
+	for key, d := range known.days {
+		if !strings.HasPrefix(key, prefix) {
+			continue
+		}
+		if said[key] = "调休上班"; !d.Workday {
+			said[key] = d.Name + "放假"
+		}
+		if _, set := c.own[key]; !set {
+			d.AsWeekday = -1
+			days = append(days, SetDay{d, false, said[key]})
+		}
+	}
+	for key, d := range c.own {
+		if strings.HasPrefix(key, prefix) {
+			days = append(days, SetDay{d, true, said[key]})
+		}
+	}
+	slices.SortFunc(days, func(a, b SetDay) int { return strings.Compare(a.Day, b.Day) })
+	return days, known.years[prefix[:4]]
 }
 
 // AddWorkingTime moves t on by d of office time (9:00–17:00 on workdays).

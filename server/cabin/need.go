@@ -78,11 +78,14 @@ func MatchNeed(text string, words []NeedWord) []NeedMatch {
 	return found
 }
 
-// needLetters are a text's letters and digits in lower case: punctuation and spaces say
-// nothing here.
+// needLetters are a text's letters and digits in lower case and half width: punctuation
+// and spaces say nothing here.
 func needLetters(text string) []rune {
 	var out []rune
 	for _, r := range strings.ToLower(text) {
+		if r >= '！' && r <= '～' {
+			r -= '！' - '!'
+		}
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			out = append(out, r)
 		}

@@ -69,6 +69,26 @@ func (r *PresetRule) Check(value int) error {
 	return nil
 }
 
+// CheckPresets holds limits that only make sense together against each other
+// (CodeInvalid about value). values has those that the office changed.
+func CheckPresets(values map[string]int) error {
+	v := func(name string) int {
+		if n, ok := values[name]; ok {
+			return n
+		}
+		return PresetRuleOf(name).Default
+	}
+	switch {
+	case v("answer_desk_hours") >= v("answer_within_hours"):
+		return Invalid("value", fmt.Sprintf("转给联络站要早于过期：这样是 %d 工作小时转、%d 工作小时过期。", v("answer_desk_hours"), v("answer_within_hours")))
+	case v("book_lead_hours") >= 24*v("book_ahead_days"):
+		return Invalid("value", fmt.Sprintf("最少提前 %d 小时、最多提前 %d 天，就没有能约的时间了。", v("book_lead_hours"), v("book_ahead_days")))
+	case v("remind_eve_hour") >= v("quiet_from_hour") || v("remind_eve_hour") < v("quiet_to_hour"):
+		return Invalid("value", fmt.Sprintf("前一天 %d 点的提醒会落在免打扰里（%d 点到第二天 %d 点），请错开。", v("remind_eve_hour"), v("quiet_from_hour"), v("quiet_to_hour")))
+	}
+	return nil
+}
+
 // Presets are the limits in force, with the calendar that working time is counted by.
 type Presets struct {
 	BookLead         time.Duration // a booking starts at least this long from now

@@ -19,16 +19,21 @@ type DB struct {
 	sealer   Sealer
 	now      func() time.Time
 	settings settings
+	unmet    unmetGate
 
-	People   People
-	Places   Places
-	Bookings Bookings
-	Waits    Waits
-	Settings Settings
-	Reports  Reports
-	Photos   Photos
-	Notices  Notices
-	Outbox   Outbox
+	People    People
+	Places    Places
+	Needs     Needs
+	Bookings  Bookings
+	Waits     Waits
+	Schedules Schedules
+	Feeds     Feeds
+	Talks     Talks
+	Settings  Settings
+	Reports   Reports
+	Photos    Photos
+	Notices   Notices
+	Outbox    Outbox
 }
 
 // Sealer keeps contacts apart from the matters; *vault.Vault is one.
@@ -84,7 +89,9 @@ func open(connector driver.Connector, o Options) *DB {
 		db.now = time.Now
 	}
 	db.People, db.Places, db.Bookings, db.Reports = People{db}, Places{db}, Bookings{db}, Reports{db}
-	db.Waits, db.Settings = Waits{db}, Settings{db}
+	db.Waits, db.Settings, db.Needs = Waits{db}, Settings{db}, Needs{db}
+	db.Talks = Talks{db}
+	db.Schedules, db.Feeds = Schedules{db}, Feeds{db}
 	db.Photos, db.Notices, db.Outbox = Photos{db}, Notices{db}, Outbox{db}
 	return db
 }

@@ -48,38 +48,30 @@ func (s Places) Communities(ctx context.Context) (list []cabin.Named, err error)
 	return list, err
 }
 
-// NeedWord is a resident's own word for a speciality.
-type NeedWord struct {
-	Word         string `db:"word"`
-	SpecialityID int64  `db:"speciality_id"`
-	Speciality   string `db:"speciality"`
-	Position     int    `db:"position"`
-}
-
-// Needs lists the words, the ones for the home page (Position > 0) in their order first.
-func (s Places) Needs(ctx context.Context) (list []NeedWord, err error) {
-	err = s.db.selectAll(ctx, &list, `SELECT n.word, n.speciality_id, s.name AS speciality, n.position
-		FROM needs n JOIN specialities s ON s.id = n.speciality_id ORDER BY n.position = 0, n.position, n.word`)
-	return list, err
-}
-
 // DeputyFilter narrows the list of deputies; its zero value lists all.
 type DeputyFilter struct {
-	Query     string // in a name, a constituency, a title or a speciality
-	Need      string // own words, matched to specialities
-	StationID int64
-	After     int64
-	Limit     int
+	Query        string // in a name, a constituency, a title or a speciality
+	Need         string // own words, matched to specialities: one page, best first
+	StationID    int64
+	SpecialityID int64
+	Constituency string
+	After        int64
+	Limit        int
 }
 
 const deputyColumns = `d.id, d.name, d.level, d.constituency, d.term, d.title, d.bio, d.photo_id, d.station_id, st.name AS station_name`
 
-// Deputies pages through the deputies by id, each with specialities, services, the reason
-// for the match when Need is given, and the earliest free slot.
-func (s Places) Deputies(ctx context.Context, f DeputyFilter) ([]cabin.DeputyProfile, error) {
-	where, args := []string{"d.id > ?"}, []any{f.After}
+func (f *DeputyFilter) where() (where []string, args []any) {
+	where, args = []string{"d.id > ?"}, []any{f.After}
 	if f.StationID != 0 {
 		where, args = append(where, "d.station_id = ?"), append(args, f.StationID)
+	}
+	if f.SpecialityID != 0 {
+		where = append(where, `EXISTS (SELECT 1 FROM deputy_specialities ds WHERE ds.deputy_id = d.id AND ds.speciality_id = ?)`)
+		args = append(args, f.SpecialityID)
+	}
+	if f.Constituency != "" {
+		where, args = append(where, "d.constituency = ?"), append(args, f.Constituency)
 	}
 	if q := strings.TrimSpace(f.Query); q != "" {
 		like := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(q) + "%"
@@ -87,32 +79,47 @@ func (s Places) Deputies(ctx context.Context, f DeputyFilter) ([]cabin.DeputyPro
 			SELECT 1 FROM deputy_specialities ds JOIN specialities sp ON sp.id = ds.speciality_id WHERE ds.deputy_id = d.id AND sp.name LIKE ?))`)
 		args = append(args, like, like, like, like)
 	}
-	var matched []NeedWord
-	if need := strings.TrimSpace(f.Need); need != "" {
-		var err error
-		if matched, err = s.matchNeed(ctx, need); err != nil || len(matched) == 0 {
-			return nil, err
-		}
-		ids := make([]int64, len(matched))
-		for i, m := range matched {
-			ids[i] = m.SpecialityID
-		}
-		where = append(where, `EXISTS (SELECT 1 FROM deputy_specialities ds WHERE ds.deputy_id = d.id AND ds.speciality_id IN (?))`)
-		args = append(args, ids)
+	return where, args
+}
+
+// Deputies pages through the deputies by id, each with specialities, services and the
+// earliest free slot. With a Need it is one page of those who fit, see forNeed.
+func (s Places) Deputies(ctx context.Context, f DeputyFilter) ([]cabin.DeputyProfile, error) {
+	if strings.TrimSpace(f.Need) != "" {
+		return s.forNeed(ctx, f)
 	}
-	var list []cabin.DeputyProfile
-	query := `SELECT ` + deputyColumns + ` FROM deputies d JOIN stations st ON st.id = d.station_id WHERE ` +
-		strings.Join(where, " AND ") + ` ORDER BY d.id LIMIT ?`
-	if err := s.db.selectIn(ctx, &list, query, append(args, f.Limit)...); err != nil {
+	where, args := f.where()
+	return s.deputies(ctx, strings.Join(where, " AND ")+` ORDER BY d.id LIMIT ?`, append(args, f.Limit)...)
+}
+
+func (s Places) deputies(ctx context.Context, whereAndOrder string, args ...any) (list []cabin.DeputyProfile, err error) {
+	query := `SELECT ` + deputyColumns + ` FROM deputies d JOIN stations st ON st.id = d.station_id WHERE ` + whereAndOrder
+	if err := s.db.selectIn(ctx, &list, query, args...); err != nil {
 		return nil, err
 	}
-	if err := s.fill(ctx, list); err != nil {
-		return nil, err
+	return list, s.fill(ctx, list)
+}
+
+// DeputyChoices are what the list of deputies can be narrowed by.
+type DeputyChoices struct {
+	Specialities   []cabin.Named
+	Constituencies []string
+	Stations       []cabin.Named
+}
+
+// DeputyChoices lists only what some deputy has, in one trip.
+func (s Places) DeputyChoices(ctx context.Context) (c DeputyChoices, err error) {
+	var areas []struct {
+		Name string `db:"name"`
 	}
-	for i := range list {
-		list[i].Reason = matchReason(list[i].Specialities, matched)
+	err = s.db.read(ctx,
+		part{&c.Specialities, `SELECT id, name, '' AS duty FROM specialities WHERE id IN (SELECT speciality_id FROM deputy_specialities) ORDER BY id`, nil},
+		part{&areas, `SELECT DISTINCT constituency AS name FROM deputies WHERE constituency <> '' ORDER BY constituency`, nil},
+		part{&c.Stations, `SELECT id, name, '' AS duty FROM stations WHERE id IN (SELECT station_id FROM deputies) ORDER BY parent_id, id`, nil})
+	for _, a := range areas {
+		c.Constituencies = append(c.Constituencies, a.Name)
 	}
-	return list, nil
+	return c, err
 }
 
 // Deputy returns one deputy (CodeNotFound).
@@ -123,40 +130,6 @@ func (s Places) Deputy(ctx context.Context, id int64) (cabin.DeputyProfile, erro
 		err = s.fill(ctx, list)
 	}
 	return list[0], err
-}
-
-// matchNeed finds the specialities behind own words: a known word inside them, or a speciality's own name.
-func (s Places) matchNeed(ctx context.Context, need string) ([]NeedWord, error) {
-	words, err := s.Needs(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var names []NeedWord
-	if err := s.db.selectAll(ctx, &names, `SELECT name AS word, id AS speciality_id, name AS speciality, 0 AS position FROM specialities`); err != nil {
-		return nil, err
-	}
-	var matched []NeedWord
-	seen := map[int64]bool{}
-	for _, w := range append(words, names...) {
-		if !seen[w.SpecialityID] && (strings.Contains(need, w.Word) || strings.Contains(w.Word, need)) {
-			seen[w.SpecialityID] = true
-			matched = append(matched, w)
-		}
-	}
-	return matched, nil
-}
-
-func matchReason(specialities []string, matched []NeedWord) string {
-	for _, m := range matched {
-		for _, name := range specialities {
-			if name == m.Speciality && m.Word != name {
-				return "擅长“" + name + "”，和您说的“" + m.Word + "”有关"
-			} else if name == m.Speciality {
-				return "擅长“" + name + "”"
-			}
-		}
-	}
-	return ""
 }
 
 // fill adds specialities, services and the earliest free slot, in one query each.

@@ -14,8 +14,8 @@ import (
 // large are the tables that grow for ever: a list may not read one without an index, nor
 // sort what it finds there.
 var large = map[string]bool{
-	"b": true, "bookings": true, "r": true, "reports": true, "p": true, "persons": true, "person_roles": true, "o": true, "outbox": true, "w": true, "waits": true, "a": true, "deputy_exceptions": true, "e": true, "contacts": true,
-	"notices": true, "photos": true, "booking_events": true, "report_events": true, "occupancy": true, "audit": true, "consents": true, "idempotency_keys": true,
+	"b": true, "bookings": true, "r": true, "reports": true, "p": true, "persons": true, "person_roles": true, "o": true, "outbox": true, "w": true, "waits": true, "a": true, "deputy_exceptions": true, "e": true, "contacts": true, "t": true, "talks": true, "talk_events": true,
+	"notices": true, "photos": true, "unmet_needs": true, "booking_events": true, "report_events": true, "occupancy": true, "audit": true, "consents": true, "idempotency_keys": true,
 }
 
 // lists are the reads whose plans are held. index is what the first large table is read
@@ -138,6 +138,60 @@ var lists = []struct {
 		_, err := db.Places.Deputies(t.Context(), mysql.DeputyFilter{Limit: 20})
 		return err
 	}},
+	{"deputies by need", []string{"PRIMARY"}, "the deputies and their tags", func(t *testing.T, s *street, db *mysql.DB) error {
+		s.exec(t, `INSERT IGNORE INTO specialities (id, name) VALUES (1, '心理健康')`)
+		s.exec(t, `INSERT IGNORE INTO deputy_specialities VALUES (1, 1), (2, 1)`)
+		_, err := db.Places.Deputies(t.Context(), mysql.DeputyFilter{Need: "心理健康", Limit: 20})
+		return err
+	}},
+	{"words that matched nobody", []string{"unmet_needs_times"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Needs.Unmet(t.Context(), mysql.UnmetNeed{}, 20)
+		return err
+	}},
+	{"words that matched nobody, second page", []string{"unmet_needs_times"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Needs.Unmet(t.Context(), mysql.UnmetNeed{Word: "词9", Times: 2, LastAt: monday}, 20)
+		return err
+	}},
+	{"a year of the office's calendar", []string{"bookings_station_state"}, "the agreed meetings' days", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, _, err := db.Settings.Year(t.Context(), 2026)
+		return err
+	}},
+	{"coming talks", []string{"talks_state"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Talks.Upcoming(t.Context(), 0, mysql.Page{Limit: 20})
+		return err
+	}},
+	{"coming talks, second page", []string{"talks_state"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Talks.Upcoming(t.Context(), 0, mysql.Page{At: monday, ID: 50, Limit: 20})
+		return err
+	}},
+	{"coming talks of a deputy", []string{"talks_deputy"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Talks.Upcoming(t.Context(), 1, mysql.Page{Limit: 20})
+		return err
+	}},
+	{"talks proposed to deputies, second page", []string{"talks_deputy"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Talks.OfDeputies(t.Context(), []int64{1, 2}, mysql.TalksProposed, mysql.Page{ID: 50, Limit: 20})
+		return err
+	}},
+	{"a desk's open talks", []string{"talks_station"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Talks.OfStations(t.Context(), []int64{1, 2}, mysql.TalksOpen, mysql.Page{Limit: 20})
+		return err
+	}},
+	{"past talks of a desk, second page", []string{"talks_station"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Talks.OfStations(t.Context(), []int64{1}, mysql.TalksPast, mysql.Page{At: monday, ID: 50, Limit: 20})
+		return err
+	}},
+	{"talks that communities proposed in vain", []string{"talks_community"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Talks.OfCommunities(t.Context(), []int64{1, 2}, mysql.TalksRefused, mysql.Page{Limit: 20})
+		return err
+	}},
+	{"past talks of communities", []string{"talks_community"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Talks.OfCommunities(t.Context(), []int64{1, 2}, mysql.TalksPast, mysql.Page{Limit: 20})
+		return err
+	}},
+	{"a talk with its history and people", []string{"PRIMARY", "talk_events_talk", "bookings_talk"}, "a resident's own", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Talks.Get(t.Context(), s.staff, 4)
+		return err
+	}},
 	{"whether a photo is visible", []string{"PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
 		return db.Photos.Visible(t.Context(), s.staff, fmt.Sprintf("%032d", 1))
 	}},
@@ -162,6 +216,8 @@ func (s *street) fill(t testing.TB) {
 	s.exec(t, `INSERT INTO photos (id, owner_id, report_id, event_id, width, height, bytes, created_at) SELECT LPAD(seq, 32, '0'), seq % 60, seq, seq, 1, 1, 1, '2026-01-01' FROM seq_1_to_600`)
 	s.exec(t, `INSERT INTO notices (person_id, matter_kind, matter_id, title, body, page, created_at, read_at) SELECT 3 + seq % 60, 'report', seq, '', '', '', '2026-01-01', IF(seq % 3, '2026-01-02', NULL) FROM seq_1_to_900`)
 	s.exec(t, `INSERT INTO outbox (person_id, matter_kind, matter_id, template, payload, page, state, due_at, created_at) SELECT 3 + seq % 60, 'report', seq, 'report_progress', '{}', '', IF(seq % 10, 'sent', 'waiting'), '2026-01-01', '2026-01-01' FROM seq_1_to_900`)
+	s.exec(t, `INSERT INTO unmet_needs SELECT CONCAT('词', seq), 1 + seq % 30, '2026-01-01', '2026-11-01' + INTERVAL seq HOUR FROM seq_1_to_900`)
+	s.fillTalks(t)
 	s.exec(t, `INSERT INTO occupancy SELECT 1 + seq % 2, 1 + seq % 7, 1980000 + seq, 1, seq, NULL FROM seq_1_to_900`)
 	var all []string
 	for table := range large {
@@ -267,6 +323,10 @@ func TestNoQueryPerRow(t *testing.T) {
 		},
 		"deputies": func(n int) (int, error) {
 			l, err := db.Places.Deputies(t.Context(), mysql.DeputyFilter{Limit: n})
+			return len(l), err
+		},
+		"talks": func(n int) (int, error) {
+			l, err := db.Talks.OfStations(t.Context(), []int64{1}, mysql.TalksPast, mysql.Page{Limit: n})
 			return len(l), err
 		},
 		"workers": func(n int) (int, error) { l, err := db.People.Workers(t.Context(), 0, n); return len(l), err },
