@@ -1,6 +1,7 @@
 package api
 
 import (
+	"database/sql"
 	"fmt"
 	"io"
 	"log/slog"
@@ -28,12 +29,14 @@ type walker struct {
 	clock    *dbtest.Clock
 	sessions *redis.Sessions
 	people   map[cabin.Role]int64
+	x        *sql.DB // for what only a test may write
 }
 
 func newWalker(t *testing.T) *walker {
 	t.Helper()
 	w := &walker{clock: dbtest.NewClock(time.Date(2026, 11, 23, 9, 0, 0, 0, cabin.Shanghai)), people: map[cabin.Role]int64{}}
-	db, _ := dbtest.New(t, w.clock)
+	db, x := dbtest.New(t, w.clock)
+	w.x = x
 	proc, err := instance.StartRedis(t.Context(), instance.Redis{})
 	if err != nil {
 		t.Fatal(err)
