@@ -98,6 +98,9 @@ func prepareMark(b *Booking, command BookingCommand, role Role) {
 	if b.State == NoShow {
 		b.AbsentSide, b.AbsentAt = role, &hourAgo
 	}
+	if command == BookingRestore && b.State.Open() {
+		b.DisplacedAt = &hourAgo
+	}
 	if command == BookingUphold {
 		b.ObjectedAt, b.Objection = &hourAgo, ObjectionPending
 	}

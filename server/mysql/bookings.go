@@ -87,8 +87,9 @@ func (s Bookings) offer(tx *Tx, b *cabin.Booking, start time.Time, byResident bo
 	}
 	y, m, d := start.In(cabin.Shanghai).Date()
 	day := time.Date(y, m, d, 0, 0, 0, 0, cabin.Shanghai)
-	var t timetable
-	if err := tx.read(t.parts([]int64{b.DeputyID}, day, day.AddDate(0, 0, 1), tx.Now)...); err != nil {
+	var t timetable // and a change of the deputy's hours is either seen, or waits for us
+	lock := part{nil, `SELECT id INTO @deputy FROM deputies WHERE id = ? LOCK IN SHARE MODE`, []any{b.DeputyID}}
+	if err := tx.read(append([]part{lock}, t.parts([]int64{b.DeputyID}, day, day.AddDate(0, 0, 1), tx.Now)...)...); err != nil {
 		return nil, nil, err
 	}
 	p, sch := tx.presets(), t.schedules()[b.DeputyID]
@@ -120,12 +121,15 @@ func (s Bookings) offer(tx *Tx, b *cabin.Booking, start time.Time, byResident bo
 // reoccupy makes the occupied time follow the booking's state; what becomes free is
 // offered to the first in line.
 func (s Bookings) reoccupy(tx *Tx, b, before *cabin.Booking, places []span) error {
-	if !before.State.Open() {
-		return nil
-	}
 	was, _ := before.Occupies()
 	start, end := b.Occupies()
 	spans := append(spansOf(b.Resources(), start, end), places...)
+	if !before.State.Open() {
+		if !b.State.Open() || !end.After(tx.Now) {
+			return nil
+		}
+		return tx.occupy(byBooking, b.ID, spans, nil) // a no-show undone while there still is time to meet
+	}
 	switch {
 	case !b.State.Open():
 		if err := tx.release(byBooking, b.ID); err != nil {
@@ -140,6 +144,9 @@ func (s Bookings) reoccupy(tx *Tx, b, before *cabin.Booking, places []span) erro
 		}
 	case b.State == cabin.Confirmed && before.State != cabin.Confirmed:
 		return tx.firm(byBooking, b.ID, keys(spans))
+	case b.HoldUntil != nil && before.HoldUntil != nil && !b.HoldUntil.Equal(*before.HoldUntil):
+		tx.later(`UPDATE occupancy SET expires_at = ? WHERE holder_id = ? AND holder_kind = ?`, utc(b.HoldUntil), b.ID, byBooking)
+		return nil
 	default:
 		return nil
 	}
@@ -148,13 +155,18 @@ func (s Bookings) reoccupy(tx *Tx, b, before *cabin.Booking, places []span) erro
 
 // recordTo writes the event, the audit row, the inboxes and the outbox.
 func (s Bookings) recordTo(tx *Tx, actor cabin.Actor, b *cabin.Booking, e cabin.Event, tell []cabin.Audience, who audiences) error {
-	tx.later(`INSERT INTO booking_events (booking_id, at, actor_id, actor_role, command, from_state, to_state, text, note, old_text, new_text)
-		VALUES (?,?,?,?,?,?,?,?,?,?,?)`, b.ID, tx.Now, actor.PersonID, e.Role, e.Command, e.From, e.To, e.Text, e.Note, e.Old, e.New)
+	tx.event(actor, b, e)
 	if err := tx.audit(actor, e.Role, "booking."+e.Command, "booking", b.ID, map[string]any{"from": e.From, "to": e.To}); err != nil {
 		return err
 	}
 	who.resident, who.deputy, who.station = b.ResidentID, b.DeputyID, b.StationID
 	return tx.tell(actor, who, tell, func(to cabin.Audience) cabin.Notice { return cabin.BookingNotice(b, e, to, tx.Now) })
+}
+
+// event queues a line of the booking's history.
+func (tx *Tx) event(actor cabin.Actor, b *cabin.Booking, e cabin.Event) {
+	tx.later(`INSERT INTO booking_events (booking_id, at, actor_id, actor_role, command, from_state, to_state, text, note, old_text, new_text)
+		VALUES (?,?,?,?,?,?,?,?,?,?,?)`, b.ID, tx.Now, actor.PersonID, e.Role, e.Command, e.From, e.To, e.Text, e.Note, e.Old, e.New)
 }
 
 func lockedBooking(tx *Tx, id int64) (*cabin.Booking, error) {
@@ -211,9 +223,12 @@ func (s Bookings) Mine(ctx context.Context, residentID, before int64, limit int)
 // View chooses a part of a deputy's or a desk's bookings.
 type View string
 
-// The views. Waiting: requests that nobody answered yet. Upcoming: agreed, by time. Past: ended.
+// The views. Waiting: it is our move; for a desk what came over from a deputy, what a
+// deputy cannot keep, and objections. Asked, for a desk: requests that still wait for the
+// deputy. Upcoming: agreed, by time. Past: ended.
 const (
 	Waiting  View = "waiting"
+	Asked    View = "asked"
 	Upcoming View = "upcoming"
 	Past     View = "past"
 )
@@ -232,7 +247,28 @@ func (s Bookings) OfDeputies(ctx context.Context, deputyIDs []int64, v View, p P
 
 // OfStations is OfDeputies for the desks of these stations.
 func (s Bookings) OfStations(ctx context.Context, stationIDs []int64, v View, p Page) ([]*cabin.Booking, error) {
+	switch v {
+	case Waiting:
+		return s.waitingFor(ctx, cabin.Staff, stationIDs, p)
+	case Asked:
+		return s.waitingFor(ctx, cabin.Deputy, stationIDs, p)
+	}
 	return s.view(ctx, "station_id", stationIDs, v, p)
+}
+
+// waitingFor pages through what waits for the desks of these stations, or for the deputies
+// who are to receive there, the next first.
+func (s Bookings) waitingFor(ctx context.Context, who cabin.Role, stationIDs []int64, p Page) (list []*cabin.Booking, err error) {
+	q := branches{table: "bookings", order: []string{"starts_at", "id"}, limit: p.Limit}
+	for _, id := range scopes(stationIDs) {
+		where, args := "station_id = ? AND waiting = ? AND (hold_until IS NULL OR hold_until > ?)", []any{id, who, s.db.Now()}
+		if p.ID != 0 {
+			where, args = where+" AND starts_at >= ? AND (starts_at > ? OR id > ?)", append(args, p.At, p.At, p.ID)
+		}
+		q.add(where, args...)
+	}
+	err = q.read(ctx, s.db, &list, bookingColumns, bookingJoins)
+	return list, err
 }
 
 func (s Bookings) view(ctx context.Context, column string, ids []int64, v View, p Page) (list []*cabin.Booking, err error) {

@@ -115,10 +115,16 @@ func place(deputyID int64, day time.Time, most int, capped bool, taken cabin.Tak
 		return nil, nil
 	}
 	of := cabin.Resource{Kind: cabin.DeputyDay, ID: deputyID}
-	for n := range most {
-		if key := cabin.DayPlace(day, n); !taken[of][key] {
-			return []span{{of, key, key}}, nil
+	free, used := cabin.Quarter(-1), 0
+	for n := range cabin.MaxDayCap {
+		if key := cabin.DayPlace(day, n); taken[of][key] {
+			used++
+		} else if free < 0 {
+			free = key
 		}
+	}
+	if used < most && free >= 0 {
+		return []span{{of, free, free}}, nil
 	}
 	return nil, cabin.E(cabin.CodeSlotTaken, "代表这一天已经约满了，请换一天。")
 }

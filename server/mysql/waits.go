@@ -101,6 +101,11 @@ func (s Waits) join(tx *Tx, key Key, n NewWait) (int64, error) {
 		return 0, err
 	}
 	tx.keep(key, id)
+	if w.TalkID != 0 { // those before them may be too many for the seats that are left
+		if err := s.offerNext(tx, w.DeputyID, w.TalkID, w.StartsAt); err != nil {
+			return 0, err
+		}
+	}
 	return id, tx.audit(cabin.Actor{PersonID: n.ResidentID}, cabin.Resident, "wait.join", "wait", id, nil)
 }
 
@@ -154,8 +159,13 @@ func (s Waits) offerNext(tx *Tx, deputyID, talkID int64, start time.Time) error 
 }
 
 // offerSlot offers a slot to the first who can take it: whoever has another meeting at
-// this time keeps their place in line.
+// this time keeps their place in line. A slot that the deputy no longer has, because of a
+// leave or other hours, ends its line.
 func (s Waits) offerSlot(tx *Tx, line []cabin.Wait) error {
+	line, err := s.endGone(tx, line[0].DeputyID, line)
+	if err != nil {
+		return err
+	}
 	for i := range line {
 		if line[i].State == cabin.Offered && !line[i].OfferOver(tx.Now) {
 			return nil
@@ -177,6 +187,51 @@ func (s Waits) offerSlot(tx *Tx, line []cabin.Wait) error {
 		}
 	}
 	return nil
+}
+
+// endGone ends the waits of this deputy for slots that the schedule does not have any
+// more, with a notice, and returns the others.
+func (s Waits) endGone(tx *Tx, deputyID int64, waits []cabin.Wait) (stay []cabin.Wait, _ error) {
+	if len(waits) == 0 {
+		return nil, nil
+	}
+	from, to := waits[0].StartsAt, waits[0].StartsAt
+	for i := range waits {
+		if at := waits[i].StartsAt; at.Before(from) {
+			from = at
+		} else if at.After(to) {
+			to = at
+		}
+	}
+	var t timetable
+	if err := tx.read(t.parts([]int64{deputyID}, from.AddDate(0, 0, -1), to.AddDate(0, 0, 1), tx.Now)...); err != nil {
+		return nil, err
+	}
+	sch := t.schedules()[deputyID]
+	for i := range waits {
+		w := &waits[i]
+		if w.TalkID != 0 || sch.Stands(w.StartsAt, w.Service, tx.Now, tx.presets()) {
+			stay = append(stay, *w)
+		} else if err := s.end(tx, w); err != nil {
+			return nil, err
+		}
+	}
+	return stay, nil
+}
+
+// end ends a wait, and an offer to it, whatever its time.
+func (s Waits) end(tx *Tx, w *cabin.Wait) error {
+	held := w.State == cabin.Offered
+	e, tell, err := w.Apply(cabin.WaitEnd, cabin.TheSystem, tx.Now, tx.presets())
+	if err != nil {
+		return err
+	}
+	if held {
+		if err := tx.release(byWait, w.ID); err != nil {
+			return err
+		}
+	}
+	return s.record(tx, cabin.TheSystem, w, e, tell)
 }
 
 // tryOffer holds the keys for w and tells them. False: something of theirs is in the way,
@@ -257,6 +312,9 @@ func (s Waits) move(tx *Tx, actor cabin.Actor, w *cabin.Wait, command cabin.Wait
 		return err
 	}
 	if held && command != cabin.WaitTake {
+		if err := tx.flush(); err != nil { // they are out of the line that is read now
+			return err
+		}
 		return s.offerNext(tx, w.DeputyID, w.TalkID, w.StartsAt)
 	}
 	return nil
