@@ -138,8 +138,11 @@ CREATE TABLE `contacts` (
   `person_id` bigint(20) NOT NULL,
   `sealed` varbinary(600) NOT NULL,
   `phone_hash` binary(32) NOT NULL,
+  `identity_hash` binary(32) NOT NULL,
+  `recorded_by` bigint(20) NOT NULL,
   `updated_at` datetime(3) NOT NULL,
   PRIMARY KEY (`person_id`),
+  UNIQUE KEY `contacts_identity` (`identity_hash`),
   KEY `contacts_phone` (`phone_hash`),
   CONSTRAINT `contacts_person` FOREIGN KEY (`person_id`) REFERENCES `persons` (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
@@ -186,6 +189,7 @@ CREATE TABLE `deputy_exceptions` (
   `created_at` datetime(3) NOT NULL,
   PRIMARY KEY (`id`),
   KEY `deputy_exceptions_deputy` (`deputy_id`,`ends_at`),
+  KEY `deputy_exceptions_station` (`station_id`,`ends_at`),
   CONSTRAINT `deputy_exceptions_deputy` FOREIGN KEY (`deputy_id`) REFERENCES `deputies` (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
@@ -468,7 +472,7 @@ CREATE TABLE `talks` (
   KEY `talks_state` (`state`,`starts_at`,`id`),
   KEY `talks_deputy` (`deputy_id`,`state`,`starts_at`,`id`),
   KEY `talks_station` (`station_id`,`state`,`starts_at`,`id`),
-  KEY `talks_community` (`community_id`,`id`),
+  KEY `talks_community` (`community_id`,`state`,`starts_at`,`id`),
   CONSTRAINT `talks_deputy` FOREIGN KEY (`deputy_id`) REFERENCES `deputies` (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 

@@ -41,6 +41,7 @@ CREATE TABLE deputy_exceptions (
   created_by    BIGINT NOT NULL,
   created_at    DATETIME(3) NOT NULL,
   KEY deputy_exceptions_deputy (deputy_id, ends_at),
+  KEY deputy_exceptions_station (station_id, ends_at),
   CONSTRAINT deputy_exceptions_deputy FOREIGN KEY (deputy_id) REFERENCES deputies (id)
 );
 
@@ -102,7 +103,7 @@ CREATE TABLE talks (
   KEY talks_state (state, starts_at, id),
   KEY talks_deputy (deputy_id, state, starts_at, id),
   KEY talks_station (station_id, state, starts_at, id),
-  KEY talks_community (community_id, id),
+  KEY talks_community (community_id, state, starts_at, id),
   CONSTRAINT talks_deputy FOREIGN KEY (deputy_id) REFERENCES deputies (id)
 );
 
@@ -168,12 +169,16 @@ CREATE TABLE calendar_feeds (
   UNIQUE KEY calendar_feeds_secret (secret_hash)
 );
 
--- Name and phone apart from the matters, sealed; searchable by the keyed hash of the phone.
+-- The phone apart from the matters, sealed; searchable by its keyed hash. A family may
+-- share a phone: the keyed hash of phone and name is what makes a person one person.
 CREATE TABLE contacts (
-  person_id  BIGINT NOT NULL PRIMARY KEY,
-  sealed     VARBINARY(600) NOT NULL,
-  phone_hash BINARY(32) NOT NULL,
-  updated_at DATETIME(3) NOT NULL,
+  person_id     BIGINT NOT NULL PRIMARY KEY,
+  sealed        VARBINARY(600) NOT NULL,
+  phone_hash    BINARY(32) NOT NULL,
+  identity_hash BINARY(32) NOT NULL,
+  recorded_by   BIGINT NOT NULL,
+  updated_at    DATETIME(3) NOT NULL,
+  UNIQUE KEY contacts_identity (identity_hash),
   KEY contacts_phone (phone_hash),
   CONSTRAINT contacts_person FOREIGN KEY (person_id) REFERENCES persons (id)
 );
