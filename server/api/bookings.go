@@ -149,7 +149,6 @@ func (s *Server) bookings() {
 	add(s, "allowance", s.allowance)
 	add(s, "deputy-bookings", s.deputyBookings)
 	add(s, "deputy-today", s.deputyToday)
-	add(s, "desk-bookings", s.deskBookings)
 }
 
 // IdemKey is the header of a creating request.
@@ -356,43 +355,4 @@ func (s *Server) deputyToday(ctx context.Context, _ *struct{}) (*body[Today], er
 	}
 	shape := func(rows []*cabin.Booking) []Booking { return s.bookingPage(rows, -1, a).Body.Items }
 	return reply(Today{shape(waiting), shape(today), shape(upcoming)}), nil
-}
-
-type deskBookingsIn struct {
-	Paging
-	View mysql.View `query:"view" enum:"waiting,upcoming,past,day" default:"day"`
-	Date string     `query:"date" format:"date" doc:"with view=day; today when empty"`
-}
-
-func (s *Server) deskBookings(ctx context.Context, in *deskBookingsIn) (*body[List[Booking]], error) {
-	a, err := s.actor(ctx)
-	if err != nil {
-		return nil, err
-	}
-	stations, err := s.stationsOf(ctx, a)
-	if err != nil {
-		return nil, err
-	}
-	if in.View != "day" {
-		page, err := in.page()
-		if err != nil {
-			return nil, err
-		}
-		rows, err := s.DB.Bookings.OfStations(ctx, stations, in.View, page)
-		if err != nil {
-			return nil, err
-		}
-		return s.bookingPage(rows, in.Limit, a), nil
-	}
-	day := s.DB.Now()
-	if in.Date != "" {
-		if day, err = date("date", in.Date); err != nil {
-			return nil, err
-		}
-	}
-	rows, err := s.DB.Bookings.Day(ctx, stations, nil, day)
-	if err != nil {
-		return nil, err
-	}
-	return s.bookingPage(rows, -1, a), nil
 }

@@ -247,7 +247,8 @@ func (s *Server) deputyReports(ctx context.Context, in *Paging) (*body[List[Repo
 
 // Desk is the few true numbers on top of a desk.
 type Desk struct {
-	BookingsWaiting int `json:"bookingsWaiting"`
+	BookingsWaiting int `json:"bookingsWaiting" doc:"for the desk"`
+	BookingsAsked   int `json:"bookingsAsked" doc:"for a deputy's answer"`
 	ReportsWaiting  int `json:"reportsWaiting"`
 	Overdue         int `json:"overdue"`
 	ArrivalsToday   int `json:"arrivalsToday"`

@@ -80,8 +80,10 @@ func (w *Worker) sendAll(ctx context.Context, byPerson map[int64][]mysql.Push) [
 func (w *Worker) send(ctx context.Context, p mysql.Push, credits map[cabin.TemplateKey]int) mysql.Result {
 	t, ok := w.Templates[p.Template]
 	switch {
-	case !ok || p.OpenID == "":
-		return mysql.Result{ID: p.ID, State: mysql.PushDead, Reason: "no template or no identity"}
+	case p.OpenID == "":
+		return mysql.Result{ID: p.ID, State: mysql.PushNoWeChat}
+	case !ok:
+		return mysql.Result{ID: p.ID, State: mysql.PushDead, Reason: "no template"}
 	case !t.LongTerm && credits[p.Template] <= 0:
 		return mysql.Result{ID: p.ID, State: mysql.PushNoConsent}
 	}

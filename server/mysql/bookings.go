@@ -277,6 +277,9 @@ func (s Bookings) view(ctx context.Context, column string, ids []int64, v View, 
 	for _, id := range scopes(ids) {
 		for _, state := range viewStates[v] {
 			where, args := column+" = ? AND state = ?", []any{id, state}
+			if column == "deputy_id" {
+				where += " AND talk_id = 0" // a deputy's talks are a list of their own, not a row for each seat
+			}
 			if state == cabin.Requested || state == cabin.Countered {
 				where, args = where+" AND hold_until > ?", append(args, now)
 			}
@@ -296,7 +299,7 @@ func (s Bookings) view(ctx context.Context, column string, ids []int64, v View, 
 func (s Bookings) Day(ctx context.Context, stationIDs, deputyIDs []int64, day time.Time) (list []*cabin.Booking, err error) {
 	column, ids := "b.station_id", scopes(stationIDs)
 	if len(ids) == 0 {
-		column, ids = "b.deputy_id", scopes(deputyIDs)
+		column, ids = "b.talk_id = 0 AND b.deputy_id", scopes(deputyIDs)
 	}
 	if len(ids) == 0 {
 		return nil, nil

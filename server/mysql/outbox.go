@@ -37,6 +37,7 @@ const (
 	PushSent      = "sent"
 	PushRefused   = "refused"
 	PushNoConsent = "no_consent"
+	PushNoWeChat  = "no_wechat" // a resident whom the desk tells by phone
 	PushDead      = "dead"
 	PushUnknown   = "unknown"
 )

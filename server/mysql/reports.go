@@ -295,7 +295,8 @@ func (s Reports) Lapse(ctx context.Context, limit int) (int, error) {
 
 // DeskCounts are the few true numbers on top of a desk.
 type DeskCounts struct {
-	BookingsWaiting int `db:"bookings_waiting"`
+	BookingsWaiting int `db:"bookings_waiting"` // for the desk
+	BookingsAsked   int `db:"bookings_asked"`   // for a deputy's answer
 	ReportsWaiting  int `db:"reports_waiting"`
 	Overdue         int `db:"overdue"`
 	ArrivalsToday   int `db:"arrivals_today"`
@@ -312,11 +313,12 @@ func (s Reports) Desk(ctx context.Context, stationIDs []int64) (DeskCounts, erro
 	from := time.Date(y, m, d, 0, 0, 0, 0, cabin.Shanghai).UTC()
 	var rows []DeskCounts
 	err := s.db.selectIn(ctx, &rows, `SELECT
-		(SELECT COUNT(*) FROM bookings WHERE station_id IN (?) AND state = ? AND hold_until > ?) AS bookings_waiting,
+		(SELECT COUNT(*) FROM bookings WHERE station_id IN (?) AND waiting = ? AND (hold_until IS NULL OR hold_until > ?)) AS bookings_waiting,
+		(SELECT COUNT(*) FROM bookings WHERE station_id IN (?) AND waiting = ? AND hold_until > ?) AS bookings_asked,
 		(SELECT COUNT(*) FROM reports WHERE station_id IN (?) AND waiting = ?) AS reports_waiting,
 		(SELECT COUNT(*) FROM reports WHERE station_id IN (?) AND waiting IN (?) AND due_at < ?) AS overdue,
 		(SELECT COUNT(*) FROM bookings WHERE station_id IN (?) AND starts_at >= ? AND starts_at < ? AND state IN (?)) AS arrivals_today`,
-		stationIDs, cabin.Requested, now, stationIDs, cabin.WaitingStaff,
+		stationIDs, cabin.Staff, now, stationIDs, cabin.Deputy, now, stationIDs, cabin.WaitingStaff,
 		stationIDs, []cabin.Waiting{cabin.WaitingStaff, cabin.WaitingDepartment}, now,
 		stationIDs, from, from.AddDate(0, 0, 1), []cabin.BookingState{cabin.Confirmed, cabin.CheckedIn})
 	if err == nil && len(rows) > 0 {
