@@ -166,6 +166,7 @@ CREATE TABLE `deputies` (
   `photo_id` varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
   `station_id` bigint(20) NOT NULL,
   `day_cap` tinyint(4) NOT NULL DEFAULT 0,
+  `rules_version` bigint(20) NOT NULL DEFAULT 0,
   PRIMARY KEY (`id`),
   UNIQUE KEY `deputies_name` (`name`,`constituency`),
   KEY `deputies_station` (`station_id`,`id`),

@@ -205,13 +205,16 @@ func TestTwoHundredWantOneSeat(t *testing.T) {
 // What creating costs in trips to the server: a new one is a decision, not an accident.
 func TestTripsOfCreating(t *testing.T) {
 	t.Parallel()
-	s := newStreet(t, 1)
+	s := newStreet(t, 2)
 	db, probe := s.probed(t)
-	r := s.residents[0]
+	r, other := s.residents[0], s.residents[1]
 	if err := db.Ping(t.Context()); err != nil { // the connection's own set-up is not counted
 		t.Fatal(err)
 	}
-	db.Presets() // kept for a second
+	db.Presets() // kept for a second, as the deputy's hours are until they change
+	if _, err := db.Bookings.Request(t.Context(), key(other, "first"), mysql.NewBooking{ResidentID: other.PersonID, DeputyID: 1, Start: wednesday(10, 0)}); err != nil {
+		t.Fatal(err)
+	}
 	probe.Trips()
 	if _, err := db.Bookings.Request(t.Context(), key(r, "trips-booking"), mysql.NewBooking{ResidentID: r.PersonID, DeputyID: 1, Start: wednesday(9, 0)}); err != nil {
 		t.Fatal(err)

@@ -3,9 +3,12 @@ package mysql
 import (
 	"context"
 	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math/big"
+	"strconv"
 	"strings"
 	"time"
 
@@ -58,7 +61,7 @@ func (s Bookings) Request(ctx context.Context, key Key, n NewBooking) (*cabin.Bo
 			return err
 		}
 		var err error
-		if earlier, err = madeBy(r.keys, key); earlier != 0 || err != nil {
+		if earlier, err = r.made(key); earlier != 0 || err != nil {
 			return err
 		}
 		if made, err = s.request(tx, &r, n, false); err != nil {
@@ -85,63 +88,89 @@ func (s Bookings) Request(ctx context.Context, key Key, n NewBooking) (*cabin.Bo
 // requestRead is all that must be known before a slot is booked.
 type requestRead struct {
 	residentRead
-	keys []keyRow
-	timetable
-	presets []presetRow
-	days    []cabin.CalendarDay
-	deputy  []struct {
-		ID      int64  `db:"id"`
-		Name    string `db:"name"`
-		Level   string `db:"level"`
-		PhotoID string `db:"photo_id"`
-		Cap     int    `db:"day_cap"`
-	}
-	listeners []struct {
-		ID int64 `db:"person_id"`
-	}
-	ahead []struct {
-		ID int64 `db:"id"`
-	}
+	deputy []requestDeputy
+}
+
+// requestDeputy is the deputy's row with what hangs on the request.
+type requestDeputy struct {
+	ID        int64          `db:"id"`
+	Name      string         `db:"name"`
+	Level     string         `db:"level"`
+	PhotoID   string         `db:"photo_id"`
+	Cap       int            `db:"day_cap"`
+	Rules     int64          `db:"rules_version"`
+	Made      sql.NullString `db:"made"`      // what the key made: its hash and the id
+	Listeners sql.NullString `db:"listeners"` // people who are this deputy
+	Places    sql.NullString `db:"places"`    // taken places of the day, when it has a cap
+	Ahead     bool           `db:"ahead"`     // people wait in line for the slot
+	Busy      bool           `db:"busy"`
 }
 
 // parts: the resident's row is locked first, so that their two phones take turns and the
 // second sees what the first one's key made; the deputy's row is shared with other
-// bookings, and waits for a change of the deputy's hours.
+// bookings, and waits for a change of the deputy's hours. The rest is asked for in the
+// same statement: statements are what costs.
 func (r *requestRead) parts(key Key, n NewBooking, now time.Time) []part {
-	y, m, d := n.Start.In(cabin.Shanghai).Date()
-	day, deputy := time.Date(y, m, d, 0, 0, 0, 0, cabin.Shanghai), []int64{n.DeputyID}
-	parts := append(r.residentRead.parts(n.ResidentID, now), keyPart(&r.keys, key),
-		part{&r.deputy, `SELECT id, name, level, photo_id, day_cap FROM deputies WHERE id = ? LOCK IN SHARE MODE`, []any{n.DeputyID}},
-		part{&r.listeners, `SELECT person_id FROM person_roles WHERE role = ? AND scope_id = ?`, []any{cabin.Deputy, n.DeputyID}},
-		part{&r.ahead, `SELECT id FROM waits WHERE deputy_id = ? AND starts_at = ? AND live = 1 AND talk_id = 0 LIMIT 1`, []any{n.DeputyID, n.Start.UTC()}},
-		presetsPart(&r.presets), calendarPart(&r.days, now))
-	return append(parts,
-		hoursPart(&r.hours, deputy), exceptionsPart(&r.exceptions, deputy, day, day.AddDate(0, 0, 1)),
-		part{&r.taken, `SELECT kind, resource_id, quarter FROM occupancy WHERE (kind = ? AND resource_id = ? AND quarter = ? OR
-			kind = ? AND resource_id = ? AND quarter BETWEEN ? AND ?) AND (expires_at IS NULL OR expires_at > ?)`,
-			[]any{
-				cabin.DeputyTime, n.DeputyID, n.Start.Unix() / 900,
-				cabin.DeputyDay, n.DeputyID, cabin.DayPlace(day, 0), cabin.DayPlace(day, cabin.MaxDayCap), now,
-			}})
+	day := startOfDay(n.Start)
+	return append(r.residentRead.parts(n.ResidentID, now), part{&r.deputy, `SELECT d.id, d.name, d.level, d.photo_id, d.day_cap, d.rules_version,
+		(SELECT CONCAT(HEX(body_hash), ' ', object_id) FROM idempotency_keys WHERE person_id = ? AND idem_key = ?) AS made,
+		(SELECT GROUP_CONCAT(person_id) FROM person_roles WHERE role = 'deputy' AND scope_id = d.id) AS listeners,
+		IF(d.day_cap = 0, NULL, (SELECT GROUP_CONCAT(quarter) FROM occupancy WHERE kind = 4 AND resource_id = d.id AND quarter BETWEEN ? AND ?
+			AND (expires_at IS NULL OR expires_at > ?))) AS places,
+		EXISTS (SELECT 1 FROM waits WHERE deputy_id = d.id AND starts_at = ? AND live = 1 AND talk_id = 0) AS ahead,
+		EXISTS (SELECT 1 FROM occupancy WHERE kind = 1 AND resource_id = d.id AND quarter = ? AND (expires_at IS NULL OR expires_at > ?)) AS busy
+		FROM deputies d WHERE d.id = ? LOCK IN SHARE MODE`,
+		[]any{
+			key.PersonID, key.Key, cabin.DayPlace(day, 0), cabin.DayPlace(day, cabin.MaxDayCap-1), now,
+			n.Start.UTC(), n.Start.Unix() / 900, now, n.DeputyID,
+		}})
 }
 
-func (r *requestRead) schedule() cabin.Schedule {
-	return cabin.Schedule{Hours: r.hours, Exceptions: r.exceptions, DayCap: r.deputy[0].Cap}
+// made is what the key made before, 0 when it is new (CodeKeyReused).
+func (r *requestRead) made(k Key) (int64, error) {
+	if len(r.deputy) == 0 || !r.deputy[0].Made.Valid {
+		return 0, nil
+	}
+	hash, id, _ := strings.Cut(r.deputy[0].Made.String, " ")
+	body, err := hex.DecodeString(hash)
+	if err != nil {
+		return 0, err
+	}
+	made, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		return 0, err
+	}
+	return madeBy([]keyRow{{body, made}}, k)
+}
+
+// ids reads what GROUP_CONCAT wrote.
+func ids(list sql.NullString) []int64 {
+	var all []int64
+	for text := range strings.SplitSeq(list.String, ",") {
+		if id, err := strconv.ParseInt(text, 10, 64); err == nil {
+			all = append(all, id)
+		}
+	}
+	return all
 }
 
 // request books the slot. fromLine: the person was offered it, and may take it late and
 // before the others in line.
 func (s Bookings) request(tx *Tx, r *requestRead, n NewBooking, fromLine bool) (*cabin.Booking, error) {
-	p := presetsOf(r.presets, r.days)
-	tx.limits = &p
+	p := tx.presets()
 	if len(r.deputy) == 0 {
 		return nil, cabin.Invalid("deputyId", "没有找到这位代表。")
+	}
+	d := &r.deputy[0]
+	sch, err := tx.rules(d.ID, d.Rules)
+	if err != nil {
+		return nil, err
 	}
 	rules := p
 	if n.byDesk() || fromLine {
 		rules = p.ForDesk()
 	}
-	slot, err := cabin.FindSlot(n.Start, n.Service, r.schedule(), tx.Now, rules)
+	slot, err := cabin.FindSlot(n.Start, n.Service, sch, tx.Now, rules)
 	if err != nil {
 		return nil, err
 	}
@@ -149,28 +178,27 @@ func (s Bookings) request(tx *Tx, r *requestRead, n NewBooking, fromLine bool) (
 	if err != nil {
 		return nil, err
 	}
-	occupied := r.occupied()
-	if !fromLine && len(r.ahead) > 0 {
+	if !fromLine && d.Ahead {
 		return nil, cabin.E(cabin.CodeSlotTaken, "这个时间有人在候补，请换一个时间，或者也来排队。")
 	}
-	if occupied[cabin.Resource{Kind: cabin.DeputyTime, ID: n.DeputyID}][n.Start.Unix()/900] {
+	if d.Busy {
 		return nil, cabin.E(cabin.CodeSlotTaken, "这个时间已经被别人约走了，请换一个时间。")
 	}
-	places, err := place(n.DeputyID, slot.Start, r.deputy[0].Cap, r.deputy[0].Cap > 0, occupied)
+	occupied := cabin.Taken{}
+	for _, taken := range ids(d.Places) {
+		occupied.Add(cabin.Resource{Kind: cabin.DeputyDay, ID: d.ID}, taken)
+	}
+	places, err := place(d.ID, slot.Start, d.Cap, d.Cap > 0, occupied)
 	if err != nil {
 		return nil, err
 	}
-	d := r.deputy[0]
 	b := &cabin.Booking{
 		ResidentID: n.ResidentID, DeputyID: n.DeputyID, Service: slot.Service, Party: 1, Topic: n.Topic, Note: n.Note,
 		StartsAt: slot.Start.UTC(), EndsAt: slot.End.UTC(), StationID: slot.StationID, RoomID: slot.RoomID, CreatedAt: tx.Now,
 		DeputyName: d.Name, DeputyLevel: d.Level, DeputyPhotoID: d.PhotoID,
 		StationName: slot.StationName, StationAddress: slot.StationAddress, StationPhone: slot.StationPhone, RoomName: slot.RoomName,
 	}
-	deputies := make([]int64, len(r.listeners))
-	for i, l := range r.listeners {
-		deputies[i] = l.ID
-	}
+	deputies := ids(d.Listeners)
 	return b, s.create(tx, n.Actor, b, cabin.BookingRequest, &r.residentRead, seat, places, audiences{deputies: &deputies})
 }
 
@@ -186,7 +214,6 @@ func (s Bookings) create(tx *Tx, actor cabin.Actor, b *cabin.Booking, command ca
 		return err
 	}
 	spans := append(spansOf(b.Resources(), b.StartsAt, b.EndsAt), more...)
-	query, args := occupyQuery(byBooking, 0, spans, b.HoldUntil, tx.Now)
 	var made []struct {
 		ID int64 `db:"id"`
 	}
@@ -195,13 +222,18 @@ func (s Bookings) create(tx *Tx, actor cabin.Actor, b *cabin.Booking, command ca
 			state, waiting, hold_until, due_at, check_code, booked_by, open_seat, created_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 			[]any{b.ResidentID, b.DeputyID, b.TalkID, b.StationID, b.RoomID, b.Service, b.Party, b.Topic, b.Note, b.StartsAt.UTC(), b.EndsAt.UTC(),
 				b.State, b.Waiting, utc(b.HoldUntil), utc(b.DueAt), b.CheckCode, b.BookedBy, seat, tx.Now, tx.Now}},
-		part{nil, query, args},
+		takeKeys(byBooking, 0, spans, b.HoldUntil),
 		part{&made, `SELECT LAST_INSERT_ID() AS id`, nil})
-	if duplicate(err) && strings.Contains(err.Error(), "bookings_open_seat") {
+	switch {
+	case duplicate(err) && strings.Contains(err.Error(), "bookings_open_seat"):
 		return tooManyOpen(tx.presets())
+	case duplicate(err): // a key is there: it may be of a hold that ran out
+		if err = tx.read(part{&made, `SELECT LAST_INSERT_ID() AS id`, nil}); err == nil {
+			err = tx.occupy(byBooking, made[0].ID, spans, b.HoldUntil)
+		}
 	}
 	if err != nil {
-		return taken(err)
+		return err
 	}
 	b.ID = made[0].ID
 	return s.recordTo(tx, actor, b, e, tell, who)
@@ -222,10 +254,7 @@ func tooManyOpen(p cabin.Presets) error {
 
 // residentRead is what must be known of a resident before they book.
 type residentRead struct {
-	open    []openRow
-	noShows []struct {
-		StartsAt time.Time `db:"starts_at"`
-	}
+	open []openRow // one row at least, where the person exists
 }
 
 type openRow struct {
@@ -236,23 +265,25 @@ type openRow struct {
 	State     cabin.BookingState `db:"state"`
 	HoldUntil *time.Time         `db:"hold_until"`
 	EndsAt    *time.Time         `db:"ends_at"`
+	Missed    sql.NullString     `db:"missed"` // starts of meetings that they missed, in seconds
 }
 
 func (r *residentRead) parts(residentID int64, now time.Time) []part {
 	p := cabin.DefaultPresets()
 	p.NoShowWindowDays, p.NoShowBarDays = 365, 180 // the most that a preset allows
-	return []part{
-		{&r.open, `SELECT p.name, p.openid IS NOT NULL AS wechat, COALESCE(b.id, 0) AS id, COALESCE(b.open_seat, 0) AS open_seat, COALESCE(b.state, '') AS state,
-			b.hold_until, b.ends_at FROM persons p LEFT JOIN bookings b ON b.resident_id = p.id AND b.open_seat IS NOT NULL WHERE p.id = ? FOR UPDATE`, []any{residentID}},
-		{&r.noShows, `SELECT starts_at FROM bookings WHERE resident_id = ? AND absent_side = ? AND starts_at > ? ORDER BY starts_at`,
-			[]any{residentID, cabin.Resident, p.NoShowsSince(now)}},
-	}
+	return []part{{&r.open, `SELECT p.name, p.openid IS NOT NULL AS wechat, COALESCE(b.id, 0) AS id, COALESCE(b.open_seat, 0) AS open_seat, COALESCE(b.state, '') AS state,
+		b.hold_until, b.ends_at, (SELECT GROUP_CONCAT(TIMESTAMPDIFF(SECOND, '1970-01-01', starts_at) ORDER BY starts_at) FROM bookings
+			WHERE resident_id = p.id AND absent_side = 'resident' AND starts_at > ?) AS missed
+		FROM persons p LEFT JOIN bookings b ON b.resident_id = p.id AND b.open_seat IS NOT NULL WHERE p.id = ? FOR UPDATE`,
+		[]any{p.NoShowsSince(now), residentID}}}
 }
 
 func (r *residentRead) barredUntil(now time.Time, p cabin.Presets) time.Time {
-	missed := make([]time.Time, len(r.noShows))
-	for i, n := range r.noShows {
-		missed[i] = n.StartsAt
+	var missed []time.Time
+	if len(r.open) > 0 {
+		for _, second := range ids(r.open[0].Missed) {
+			missed = append(missed, time.Unix(second, 0))
+		}
 	}
 	return p.BarredUntil(missed, now)
 }

@@ -58,7 +58,7 @@ func arrangeable(found []ScheduledDeputy, a cabin.Actor) (ScheduledDeputy, cabin
 // lock locks the deputy's row for a change of the schedule.
 func (s Schedules) lock(tx *Tx, actor cabin.Actor, deputyID int64) (ScheduledDeputy, cabin.Role, error) {
 	var found []ScheduledDeputy
-	err := tx.read(part{nil, `SELECT id INTO @deputy FROM deputies WHERE id = ? FOR UPDATE`, []any{deputyID}}, part{&found, deputyRow, []any{deputyID}})
+	err := tx.read(changeRules(deputyID), part{&found, deputyRow, []any{deputyID}})
 	if err != nil {
 		return ScheduledDeputy{}, "", err
 	}

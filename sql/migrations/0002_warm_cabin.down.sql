@@ -8,4 +8,4 @@ ALTER TABLE bookings DROP KEY bookings_due, DROP KEY bookings_waiting, DROP KEY 
   DROP COLUMN talk_id, DROP COLUMN party, DROP COLUMN waiting, DROP COLUMN due_at, DROP COLUMN check_code, DROP COLUMN checked_in_at,
   DROP COLUMN deputy_here_at, DROP COLUMN displaced_at, DROP COLUMN absent_at, DROP COLUMN objected_at, DROP COLUMN objection_state, DROP COLUMN booked_by;
 ALTER TABLE deputy_hours DROP CONSTRAINT deputy_hours_pause, DROP COLUMN pause_minutes;
-ALTER TABLE deputies DROP COLUMN day_cap;
+ALTER TABLE deputies DROP COLUMN day_cap, DROP COLUMN rules_version;

@@ -21,7 +21,8 @@ CREATE TABLE calendar_days (
 );
 
 -- day_cap: at most so many meetings a day; 0 = as the hours allow.
-ALTER TABLE deputies ADD COLUMN day_cap TINYINT NOT NULL DEFAULT 0;
+-- rules_version counts the changes of the deputy's hours and exceptions.
+ALTER TABLE deputies ADD COLUMN day_cap TINYINT NOT NULL DEFAULT 0, ADD COLUMN rules_version BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE deputy_hours ADD COLUMN pause_minutes SMALLINT NOT NULL DEFAULT 0 AFTER slot_minutes,
   ADD CONSTRAINT deputy_hours_pause CHECK (pause_minutes % 15 = 0 AND pause_minutes >= 0);
 
