@@ -90,6 +90,7 @@ var (
 
 const (
 	askCancel = "确定取消这次预约吗？时间会让给别人。"
+	askTheirs = "确定是选民说不约了吗？时间会让给别人。"
 	askTell   = "确定取消吗？请写明原因，我们会马上告诉选民。"
 )
 
@@ -104,14 +105,17 @@ var BookingTransitions = []bookingMove{
 	{From: Requested, Command: BookingDecline, By: bySideA, To: Declined, Needs: []Need{NeedReason}, Tell: bothSides, Label: "不能接受", Danger: true, Confirm: "确定不能接受这次预约吗？请写明原因，我们会告诉选民。", Text: "未能接受预约"},
 	{From: Requested, Command: BookingMove, By: resident, To: Requested, Needs: []Need{NeedOffer}, Tell: []Audience{ToDeputy}, Label: "改时间", Text: "改了时间"},
 	{From: Requested, Command: BookingCancel, By: resident, To: Cancelled, Tell: []Audience{ToDeputy}, Label: "取消预约", Danger: true, Confirm: askCancel, Text: "取消了预约"},
+	{From: Requested, Command: BookingCancel, By: staffOnly, To: Cancelled, Tell: []Audience{ToDeputy}, Label: "替选民取消", Danger: true, Confirm: askTheirs, Text: "按选民的意思取消了预约"},
 	{From: Requested, Command: BookingToDesk, By: system, To: Requested, Tell: []Audience{ToResident, ToStaff}, Text: "代表还没有答复，转给联络站跟进"},
 	{From: Requested, Command: BookingDisplace, By: system, To: Requested, Tell: []Audience{ToResident, ToStaff}, Text: "代表这个时间有事，联络站会另约时间"},
 	{From: Requested, Command: BookingRestore, By: system, To: Requested, Tell: everySide, Text: "代表可以按原来的时间接待了"},
 	{From: Requested, Command: BookingExpire, By: system, To: Expired, Tell: []Audience{ToResident, ToDeputy, ToStaff}, Text: "一直没有答复，预约已过期"},
 
 	{From: Countered, Command: BookingTake, By: resident, To: Confirmed, Tell: []Audience{ToDeputy}, Label: "就这个时间", Primary: true, Text: "同意了新的时间"},
+	{From: Countered, Command: BookingTake, By: staffOnly, To: Confirmed, Tell: []Audience{ToDeputy}, Label: "选民同意", Primary: true, Text: "选民在电话里同意了新的时间"},
 	{From: Countered, Command: BookingMove, By: resident, To: Requested, Needs: []Need{NeedOffer}, Tell: []Audience{ToDeputy}, Label: "另选时间", Text: "另选了时间"},
 	{From: Countered, Command: BookingRefuse, By: resident, To: Cancelled, Tell: []Audience{ToDeputy}, Label: "这个时间不行", Danger: true, Confirm: "确定不要这个时间吗？这次预约会取消，您可以重新预约。", Text: "没有同意新的时间，预约取消"},
+	{From: Countered, Command: BookingRefuse, By: staffOnly, To: Cancelled, Tell: []Audience{ToDeputy}, Label: "选民不约了", Danger: true, Confirm: askTheirs, Text: "选民在电话里说不约了，预约取消"},
 	{From: Countered, Command: BookingCounter, By: bySideA, To: Countered, Needs: []Need{NeedOffer, NeedReason}, Tell: []Audience{ToResident}, Label: "换个时间", Text: "又提出了另一个时间"},
 	{From: Countered, Command: BookingDisplace, By: system, To: Requested, Tell: []Audience{ToResident, ToStaff}, Text: "代表这个时间有事，联络站会另约时间"},
 	{From: Countered, Command: BookingExpire, By: system, To: Expired, Tell: []Audience{ToResident, ToDeputy, ToStaff}, Text: "新的时间一直没有答复，预约已过期"},
@@ -291,6 +295,9 @@ func (b *Booking) guard(t *bookingMove, role Role, now time.Time, p Presets) err
 			return err
 		}
 	}
+	if b.ResidentWeChat && role == Staff && byPhone(t) {
+		return E(CodeForbidden, "这位选民在微信里自己选择，您不能替对方决定。")
+	}
 	switch t.Command {
 	case BookingCancel, BookingMove:
 		if role == Resident && t.From == Confirmed && b.DisplacedAt == nil && b.StartsAt.Sub(now) < p.CancelUntil {
@@ -333,6 +340,12 @@ func (b *Booking) guard(t *bookingMove, role Role, now time.Time, p Presets) err
 		}
 	}
 	return nil
+}
+
+// byPhone: moves that are the resident's own. The desk makes them for who has no WeChat
+// and said so on the phone.
+func byPhone(t *bookingMove) bool {
+	return t.Command == BookingTake || t.Command == BookingRefuse || t.Command == BookingCancel && t.From == Requested
 }
 
 // guardSeat: a talk is moved, cancelled and recorded as a whole, not seat by seat.
@@ -417,7 +430,7 @@ func (b *Booking) set(t *bookingMove, in Input, now time.Time, p Presets) {
 	case BookingTake:
 		b.StartsAt, b.EndsAt, b.Reason = *b.OfferStartsAt, *b.OfferEndsAt, ""
 	case BookingRequest, BookingToDesk:
-		b.hold(p.HoldUntil(b.CreatedAt, b.StartsAt))
+		b.hold(p.HoldUntil(b.CreatedAt, b.answerBy(p)))
 	case BookingDisplace:
 		b.DisplacedAt = &now
 		if b.OfferStartsAt != nil { // the time offered is the one that cannot be kept
@@ -460,17 +473,34 @@ func (b *Booking) at(s Slot) {
 	b.StationAddress, b.StationPhone = s.StationAddress, s.StationPhone
 }
 
+// late tells whether the booking was made later than residents may book: by the desk, for
+// somebody who stands there.
+func (b *Booking) late(p Presets) bool {
+	return b.BookedBy != 0 && b.StartsAt.Sub(b.CreatedAt) < p.BookLead
+}
+
+// answerBy is the start, when nobody waits for an answer any more; who stands at the desk
+// does until the end.
+func (b *Booking) answerBy(p Presets) time.Time {
+	if b.late(p) {
+		return b.EndsAt
+	}
+	return b.StartsAt
+}
+
 func (b *Booking) hold(until time.Time) { b.HoldUntil = &until }
 
 // schedule sets who must act now and when the clock does something next.
 func (b *Booking) schedule(t *bookingMove, now time.Time, p Presets) {
 	due := func(w Role, at *time.Time) { b.Waiting, b.DueAt = w, at }
 	switch {
-	case b.State == Requested && (t.Command == BookingToDesk || t.Command == BookingDisplace):
+	case b.State == Requested && (t.Command == BookingToDesk || t.Command == BookingDisplace || t.Command == BookingRequest && b.late(p)):
 		due(Staff, b.HoldUntil)
 	case b.State == Requested:
 		at := p.DeskAt(now, b.StartsAt)
 		due(Deputy, &at)
+	case b.State == Countered && !b.ResidentWeChat:
+		due(Staff, b.HoldUntil) // who calls them
 	case b.State == Countered:
 		due(Resident, b.HoldUntil)
 	case b.State == Confirmed && b.DisplacedAt != nil:
@@ -551,6 +581,9 @@ func (b *Booking) Next(a Actor, now time.Time) string {
 	case Countered:
 		if mine {
 			return "请您看看新的时间行不行" + by
+		}
+		if !b.ResidentWeChat && slices.Contains(b.RolesOf(a), Staff) {
+			return "选民没有微信，请打电话问问新的时间行不行" + by
 		}
 		return "等选民选择" + by
 	case Confirmed:

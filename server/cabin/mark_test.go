@@ -213,3 +213,58 @@ func TestMaskedName(t *testing.T) {
 		}
 	}
 }
+
+// TestTheDeskSpeaksForWhoHasNoWeChat, and for nobody else.
+func TestTheDeskSpeaksForWhoHasNoWeChat(t *testing.T) {
+	p := DefaultPresets()
+	for _, c := range []struct {
+		from    BookingState
+		command BookingCommand
+		to      BookingState
+	}{{Requested, BookingCancel, Cancelled}, {Countered, BookingTake, Confirmed}, {Countered, BookingRefuse, Cancelled}} {
+		b := bookingIn(c.from)
+		e, tell, err := b.Apply(c.command, people[Staff], Input{}, at, p)
+		if err != nil || b.State != c.to || e.Role != Staff || len(tell) != 1 || tell[0] != ToDeputy {
+			t.Errorf("%s %s by phone: %s, tells %v, %v", c.from, c.command, b.State, tell, err)
+		}
+		b = bookingIn(c.from)
+		b.ResidentWeChat = true
+		if _, _, err := b.Apply(c.command, people[Staff], Input{}, at, p); CodeOf(err) != CodeForbidden {
+			t.Errorf("%s %s over the head of somebody in WeChat: %v", c.from, c.command, err)
+		}
+		b = bookingIn(c.from)
+		b.ResidentWeChat = true
+		if _, _, err := b.Apply(c.command, people[Resident], Input{}, at, p); err != nil {
+			t.Errorf("%s %s by themselves: %v", c.from, c.command, err)
+		}
+	}
+	for wechat, want := range map[bool]Role{false: Staff, true: Resident} {
+		b := bookingIn(Requested)
+		b.ResidentWeChat = wechat
+		if _, _, err := b.Apply(BookingCounter, people[Deputy], everything(), at, p); err != nil || b.Waiting != want {
+			t.Errorf("in WeChat %v: the answer is %s's, %v", wechat, b.Waiting, err)
+		}
+	}
+}
+
+// TestBookedLate: what the desk books for somebody who stands there waits at the desk, and
+// can be answered until its end.
+func TestBookedLate(t *testing.T) {
+	p := DefaultPresets()
+	for name, c := range map[string]struct {
+		by      int64
+		begins  time.Duration
+		waits   Role
+		holdsTo time.Duration
+	}{
+		"at the desk, for now":             {13, -10 * time.Minute, Staff, 20 * time.Minute},
+		"at the desk, for this noon":       {13, 3 * time.Hour, Staff, 3*time.Hour + 30*time.Minute},
+		"at the desk, four hours ahead":    {13, 4 * time.Hour, Deputy, 4 * time.Hour},
+		"by the resident, who was in line": {0, time.Hour, Deputy, time.Hour},
+	} {
+		b := &Booking{ResidentID: residentID, DeputyID: deputyID, StationID: stationID, BookedBy: c.by, CreatedAt: at, StartsAt: at.Add(c.begins), EndsAt: at.Add(c.begins + 30*time.Minute)}
+		if _, _, err := b.Apply(BookingRequest, people[Staff], Input{}, at, p); err != nil || b.HoldOver(at) || b.Waiting != c.waits || !b.HoldUntil.Equal(at.Add(c.holdsTo)) {
+			t.Errorf("%s: waits for %q until %v, %v", name, b.Waiting, b.HoldUntil, err)
+		}
+	}
+}

@@ -94,6 +94,10 @@ func BookingNotice(b *Booking, e Event, to Audience, now time.Time) Notice {
 		if e.From == string(Requested) {
 			n.Template = TellBookingAnswered
 		}
+	} else if to == ToCaller {
+		n.Values["who"] = "一位选民"
+		title, body := bookingForResident(b, e, when)
+		n.Title, n.Body = "请打电话告诉选民："+title, body
 	} else {
 		n.Values["who"] = "一位选民"
 		n.Title, n.Body = bookingForWorker(b, e, to, when)

@@ -28,6 +28,7 @@ const (
 	ToResident   Audience = "resident"   // who booked, who reported, or who proposed a talk
 	ToDeputy     Audience = "deputy"     // the deputy booked
 	ToStaff      Audience = "staff"      // the desk of the matter's station
+	ToCaller     Audience = "caller"     // that desk, to call the resident who has no WeChat
 	ToDepartment Audience = "department" // the department it was dispatched to
 	ToCommunity  Audience = "community"  // the community that hosts a talk
 )

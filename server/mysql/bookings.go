@@ -160,6 +160,9 @@ func (s Bookings) recordTo(tx *Tx, actor cabin.Actor, b *cabin.Booking, e cabin.
 		return err
 	}
 	who.resident, who.deputy, who.station = b.ResidentID, b.DeputyID, b.StationID
+	if !b.ResidentWeChat && e.Role != cabin.Staff && slices.Contains(tell, cabin.ToResident) {
+		tell = append(slices.Clone(tell), cabin.ToCaller)
+	}
 	return tx.tell(actor, who, tell, func(to cabin.Audience) cabin.Notice { return cabin.BookingNotice(b, e, to, tx.Now) })
 }
 

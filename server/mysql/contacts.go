@@ -38,9 +38,9 @@ const maxKnown = 20
 
 func (db *DB) knownPart(dest *[]KnownResident, phone string) part {
 	hash := db.sealer.Hash(phone)
-	return part{dest, `SELECT c.person_id, p.name, c.identity_hash, p.openid IS NOT NULL AS wechat,
-		(SELECT COUNT(*) FROM bookings b WHERE b.resident_id = c.person_id AND b.open_seat IS NOT NULL) AS open_count
-		FROM contacts c STRAIGHT_JOIN persons p ON p.id = c.person_id WHERE c.phone_hash = ? ORDER BY c.person_id LIMIT ?`, []any{hash[:], maxKnown}}
+	return part{dest, `SELECT contacts.person_id, p.name, contacts.identity_hash, p.openid IS NOT NULL AS wechat,
+		(SELECT COUNT(*) FROM bookings b WHERE b.resident_id = contacts.person_id AND b.open_seat IS NOT NULL) AS open_count
+		FROM contacts STRAIGHT_JOIN persons p ON p.id = contacts.person_id WHERE contacts.phone_hash = ? ORDER BY contacts.person_id LIMIT ?`, []any{hash[:], maxKnown}}
 }
 
 // ByPhone finds who is known by a phone, given in its normal form. For staff; who asked is

@@ -182,7 +182,7 @@ func TestCommitThatFails(t *testing.T) {
 // probed opens the street's database a second time, with a probe.
 func (s *street) probed(t testing.TB) (*mysql.DB, *mysql.Probe) {
 	t.Helper()
-	db, probe, err := mysql.OpenProbed(s.dsn(t), mysql.Options{Now: s.clock.Now})
+	db, probe, err := mysql.OpenProbed(s.dsn(t), mysql.Options{Now: s.clock.Now, Sealer: dbtest.Vault(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,9 +13,9 @@ type Notices struct{ db *DB }
 
 // audiences resolves an audience to people.
 type audiences struct {
-	resident, deputy, station, department int64
-	deputies                              *[]int64 // the deputy's people, when they are read already
-	awake                                 bool     // pushes wait for the end of the quiet hours
+	resident, deputy, station, department, community int64
+	deputies                                         *[]int64 // the deputy's people, when they are read already
+	awake                                            bool     // pushes wait for the end of the quiet hours
 }
 
 // tell writes the news into the inbox of everyone in the audiences and a push into the
@@ -75,10 +75,14 @@ func (tx *Tx) people(who audiences, to []cabin.Audience) ([]listener, error) {
 				continue
 			}
 			parts, args = append(parts, of+`= ?`), append(args, a, cabin.Deputy, who.deputy)
-		case cabin.ToStaff:
+		case cabin.ToStaff, cabin.ToCaller:
 			parts, args = append(parts, of+`IN (0, ?)`), append(args, a, cabin.Staff, who.station)
 		case cabin.ToDepartment:
 			parts, args = append(parts, of+`= ?`), append(args, a, cabin.Department, who.department)
+		case cabin.ToCommunity:
+			if who.community != 0 {
+				parts, args = append(parts, of+`= ?`), append(args, a, cabin.Community, who.community)
+			}
 		}
 	}
 	if len(parts) == 0 {

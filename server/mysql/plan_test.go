@@ -54,6 +54,26 @@ var lists = []struct {
 		_, err := db.Bookings.Day(t.Context(), nil, []int64{1}, monday)
 		return err
 	}},
+	{"what waits for a desk", []string{"bookings_waiting"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Bookings.OfStations(t.Context(), []int64{1, 2}, mysql.Waiting, mysql.Page{Limit: 20})
+		return err
+	}},
+	{"what a desk's deputies are asked, second page", []string{"bookings_waiting"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Bookings.OfStations(t.Context(), []int64{1, 2}, mysql.Asked, mysql.Page{At: monday, ID: 50, Limit: 20})
+		return err
+	}},
+	{"the day at a station", []string{"bookings_station_day"}, "one day", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Bookings.Desk(t.Context(), 1, monday)
+		return err
+	}},
+	{"who is at the door", []string{"bookings_code"}, "a day's bookings of one code", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Bookings.ByCode(t.Context(), []int64{1, 2}, "123456")
+		return err
+	}},
+	{"who is known by a phone", []string{"contacts_phone"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.People.ByPhone(t.Context(), s.staff, "13800138000")
+		return err
+	}},
 	{"a booking's events", []string{"PRIMARY", "booking_events_booking"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
 		_, _, err := db.Bookings.Get(t.Context(), s.staff, 1)
 		return err
@@ -102,7 +122,7 @@ var lists = []struct {
 		_, err := db.Reports.Lapse(t.Context(), 20)
 		return err
 	}},
-	{"the desk's numbers", []string{"bookings_station_state", "bookings_station_day", "reports_desk"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+	{"the desk's numbers", []string{"bookings_waiting", "bookings_station_day", "reports_desk"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
 		_, err := db.Reports.Desk(t.Context(), []int64{1, 2})
 		return err
 	}},
@@ -204,10 +224,13 @@ func (s *street) fill(t testing.TB) {
 	s.exec(t, `INSERT INTO communities (id, name, station_id) VALUES (2, '银杏社区', 2)`)
 	s.exec(t, `INSERT INTO persons (openid, name, created_at) SELECT CONCAT('x', seq), '', '2026-01-01' FROM seq_1_to_600`)
 	s.exec(t, `INSERT INTO person_roles SELECT id, 'community', 1, 0, '2026-01-01' FROM persons WHERE id % 4 = 0 ON DUPLICATE KEY UPDATE granted_by = 0`)
-	s.exec(t, `INSERT INTO bookings (resident_id, deputy_id, station_id, service, starts_at, ends_at, state, hold_until, created_at, updated_at)
+	s.exec(t, `INSERT INTO bookings (resident_id, deputy_id, station_id, service, starts_at, ends_at, state, waiting, hold_until, check_code, created_at, updated_at)
 		SELECT 3 + seq % 60, 1 + seq % 2, 1 + seq % 2, 'talk_one', '2026-11-01' + INTERVAL seq HOUR, '2026-11-01' + INTERVAL seq HOUR,
 		ELT(1 + seq % 9, 'requested', 'countered', 'confirmed', 'checked_in', 'completed', 'declined', 'cancelled', 'expired', 'no_show'),
-		IF(seq % 9 < 2, '2026-12-30', NULL), '2026-01-01', '2026-01-01' FROM seq_1_to_900`)
+		IF(seq % 9 IN (0, 2, 8) AND seq % 5 < 2, 'staff', COALESCE(ELT(1 + seq % 9, 'deputy', 'resident'), '')),
+		IF(seq % 9 < 2, '2026-12-30', NULL), LPAD(seq, 6, '0'), '2026-01-01', '2026-01-01' FROM seq_1_to_900`)
+	s.exec(t, `INSERT INTO contacts (person_id, sealed, phone_hash, identity_hash, recorded_by, updated_at)
+		SELECT id, '', UNHEX(SHA2(id, 256)), UNHEX(SHA2(id, 256)), 1, '2026-01-01' FROM persons WHERE id % 2 = 0`)
 	s.exec(t, `INSERT INTO reports (reporter_id, category_id, station_id, community_id, deputy_id, body, state, waiting, department_id, due_at, created_at, updated_at)
 		SELECT 3 + seq % 60, 1, 1 + seq % 2, 1 + seq % 2, seq % 3, '积水', ELT(1 + seq % 4, 'submitted', 'in_progress', 'resolved', 'closed'),
 		ELT(1 + seq % 4, 'staff', 'department', 'resident', 'nobody'), seq % 3, IF(seq % 4 = 3, NULL, '2026-11-01' + INTERVAL seq HOUR), '2026-01-01', '2026-01-01' FROM seq_1_to_900`)
@@ -355,7 +378,8 @@ func TestViewsPage(t *testing.T) {
 	s.exec(t, `UPDATE bookings SET starts_at = '2026-11-20' WHERE id % 3 = 0`)
 	s.exec(t, `UPDATE bookings SET hold_until = '2026-11-01' WHERE state IN ('requested', 'countered') AND id % 5 = 0`)
 	for view, query := range map[mysql.View]string{
-		mysql.Waiting:  `state = 'requested' AND id % 5 <> 0 ORDER BY starts_at, id`,
+		mysql.Waiting:  `waiting = 'staff' AND (state <> 'requested' OR id % 5 <> 0) ORDER BY starts_at, id`,
+		mysql.Asked:    `waiting = 'deputy' AND id % 5 <> 0 ORDER BY starts_at, id`,
 		mysql.Upcoming: `(state IN ('confirmed', 'checked_in') OR (state = 'countered' AND id % 5 <> 0)) ORDER BY starts_at, id`,
 		mysql.Past:     `state IN ('completed', 'declined', 'cancelled', 'expired', 'no_show') ORDER BY starts_at DESC, id DESC`,
 	} {
