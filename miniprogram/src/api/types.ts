@@ -25,6 +25,7 @@ export type NeedWord = Schemas['Need']
 export type Slot = Schemas['Slot']
 export type Day = Schemas['Day']
 export type Deputy = Schemas['Deputy']
+export type DeputyFilters = Schemas['DeputyFilters']
 export type Category = Schemas['Category']
 export type Named = Schemas['Named']
 export type Department = Named
@@ -40,10 +41,22 @@ export type Notices = List<Notice> & { unread: number }
 
 export type Booking = Omit<Schemas['Booking'], 'actions'> & { actions: Action[] }
 export type NewBooking = Schemas['CreateBookingInBody']
+export type Allowance = Schemas['Allowance']
+/** A place in the line for a full slot or talk. */
+export type Wait = Omit<Schemas['Wait'], 'actions'> & { actions: Action[] }
+export type NewWait = Schemas['JoinWaitInBody']
 export type Report = Omit<Schemas['Report'], 'actions'> & { actions: Action[] }
 export type NewReport = Schemas['CreateReportInBody']
 /** What a person sends when they choose an action. */
 export type Command = Schemas['CommandBookingInBody'] & Schemas['CommandReportInBody']
+
+export type Preset = Schemas['Preset']
+export type YearDay = Schemas['YearDay']
+export type Year = Schemas['Year']
+export type SavedDay = Schemas['SavedDay']
+export type NeedOnHome = Schemas['NeedOnHome']
+export type SpecialityWords = Schemas['SpecialityWords']
+export type UnmetNeed = Schemas['UnmetNeed']
 
 export type Desk = Schemas['Desk']
 export interface DeputyToday {
