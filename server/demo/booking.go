@@ -37,7 +37,7 @@ func (e ending) ahead() bool { return e <= countered }
 type visit struct {
 	who, deputy    int
 	day            int
-	service        cabin.Service // "" is a talk of two, or the phone
+	service        cabin.Service // "" is whatever is free
 	topic, note    string
 	ending         ending
 	reason, record string
@@ -63,7 +63,7 @@ func (l *loader) newPlanner() *planner {
 		for _, h := range d.hours {
 			rule := cabin.Hours{
 				DeputyID: l.ids[d.name], StationID: l.ids[h.station], Weekday: h.weekday,
-				FromMinute: minutes(h.from), ToMinute: minutes(h.to), SlotMinutes: h.slot(), Service: h.service,
+				FromMinute: minutes(h.from), ToMinute: minutes(h.to), SlotMinutes: slotMinutes, Service: h.service,
 			}
 			if h.room != "" {
 				rule.RoomID = l.ids[h.station+h.room]
@@ -81,7 +81,7 @@ func (p *planner) free(deputy, day int, service cabin.Service) []cabin.Slot {
 	slots := cabin.DaySlots(date, cabin.Schedule{Hours: p.rules[deputy]}, p.taken, date.AddDate(0, 0, -5), p.presets)
 	return slices.DeleteFunc(slots, func(s cabin.Slot) bool {
 		if service == "" {
-			return !s.Free || s.Service == cabin.GroupTalk
+			return !s.Free
 		}
 		return !s.Free || s.Service != service
 	})
@@ -125,7 +125,7 @@ type story struct {
 func (l *loader) planVisits() ([]act, error) {
 	p := l.newPlanner()
 	var acts []act
-	for i, v := range append(slices.Clone(visits), talks...) {
+	for i, v := range visits {
 		s := &story{l: l, v: v, n: i}
 		var err error
 		if v.ending.ahead() {

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -58,7 +59,7 @@ func TestRoomsAreNotDoubleBooked(t *testing.T) {
 	for _, d := range deputies {
 		for _, h := range d.hours {
 			w := window{d.name, minutes(h.from), minutes(h.to)}
-			if (w.to-w.from)%h.slot() != 0 {
+			if (w.to-w.from)%slotMinutes != 0 {
 				t.Errorf("%s: %s–%s is not whole slots", d.name, h.from, h.to)
 			}
 			keys := []string{d.name + h.weekday.String()}
@@ -102,11 +103,15 @@ func TestOfferedServicesHaveHours(t *testing.T) {
 			has[h.service] = true
 		}
 		for _, s := range d.services {
-			if !has[s] {
+			if !has[s] && s != cabin.GroupTalk {
 				t.Errorf("%s offers %s and has no hours for it", d.name, s.Name())
 			}
 		}
-		if len(has) != len(d.services) {
+		if has[cabin.GroupTalk] {
+			t.Errorf("%s has weekly hours for talks: their time is agreed each time", d.name)
+		}
+		has[cabin.GroupTalk] = slices.Contains(d.services, cabin.GroupTalk)
+		if n := len(d.services); !has[cabin.GroupTalk] && len(has) != n+1 || has[cabin.GroupTalk] && len(has) != n {
 			t.Errorf("%s has hours for what is not offered", d.name)
 		}
 	}
@@ -119,9 +124,15 @@ func TestTextsFit(t *testing.T) {
 			t.Errorf("%s: %s: %v", what, text, err)
 		}
 	}
-	for _, v := range append(append([]visit{}, visits...), talks...) {
+	for _, v := range visits {
 		fits("topic", v.topic, cabin.MaxTopic)
 		fits("note", v.note, cabin.MaxNote)
+	}
+	for _, v := range talks {
+		fits("topic", v.topic, cabin.MaxTopic)
+		fits("intro", v.intro, cabin.MaxTalkIntro)
+		fits("wish", v.wish, cabin.MaxTalkWish)
+		fits("place", v.place, cabin.MaxTalkPlace)
 	}
 	for _, c := range categories {
 		fits("hint", c.hint, 200)

@@ -95,6 +95,7 @@ func (l *loader) addHistory(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	acts = append(acts, l.planTalks()...)
 	return l.walk(ctx, append(acts, l.planMatters()...))
 }
 

@@ -94,6 +94,7 @@ func TestLoadsWhenever(t *testing.T) {
 			s.checkStates(t)
 			s.checkDeputies(t)
 			s.checkAccounts(t)
+			s.checkTalks(t)
 			s.checkPast(t)
 			if holiday, _ := (cabin.Calendar{}).Holiday(now); holiday == "" && s.desk(t).ArrivalsToday == 0 {
 				t.Error("nobody comes to the central station today")
@@ -130,6 +131,42 @@ func (s *street) nobodyHere(t *testing.T) bool {
 	y, m, d := s.now.In(cabin.Shanghai).Date()
 	today := time.Date(y, m, d, 0, 0, 0, 0, cabin.Shanghai).UTC()
 	return s.count(t, `SELECT COUNT(*) FROM bookings WHERE starts_at >= ? AND starts_at <= ?`, today, s.now.UTC()) == 0
+}
+
+// checkTalks: two with seats, one nearly full, one full with a line, one to schedule, one done.
+func (s *street) checkTalks(t *testing.T) {
+	t.Helper()
+	list, err := s.db.Talks.Upcoming(t.Context(), 0, mysql.Page{Limit: 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	roomy, nearly, full := 0, 0, 0
+	for _, talk := range list {
+		switch left := talk.Left(); {
+		case left == 0 && talk.Waiting > 1:
+			full++
+		case left > 0 && left <= 3:
+			nearly++
+		case left > 10:
+			roomy++
+		}
+	}
+	if len(list) != 4 || roomy != 2 || nearly != 1 || full != 1 {
+		t.Errorf("%d coming talks: %d with seats, %d nearly full, %d full with a line", len(list), roomy, nearly, full)
+	}
+	for what, n := range map[string]int{
+		"proposed": s.count(t, `SELECT COUNT(*) FROM talks WHERE state = 'proposed'`),
+		"done":     s.count(t, `SELECT COUNT(*) FROM talks WHERE state = 'done' AND record <> ''`),
+		"ratings":  s.count(t, `SELECT COUNT(*) FROM bookings WHERE talk_id > 0 AND stars > 0`) - 2,
+		"to rate":  s.count(t, `SELECT COUNT(*) FROM bookings WHERE talk_id > 0 AND state = 'completed' AND stars = 0`),
+	} {
+		if n < 1 {
+			t.Errorf("talks, %s: there is none", what)
+		}
+	}
+	if n := s.count(t, `SELECT COUNT(*) FROM deputy_hours WHERE service = 'group_talk'`); n != 0 {
+		t.Errorf("%d weekly rules are for talks", n)
+	}
 }
 
 func (s *street) checkDeputies(t *testing.T) {
@@ -193,7 +230,7 @@ func (s *street) checkAccounts(t *testing.T) {
 			t.Errorf("%s: there is none", what)
 		}
 	}
-	if c := s.desk(t); c.ReportsWaiting < 3 || c.Overdue < 2 || c.BookingsWaiting < 1 {
+	if c := s.desk(t); c.ReportsWaiting < 3 || c.Overdue < 2 || c.BookingsWaiting+c.BookingsAsked < 1 {
 		t.Errorf("the desk has %+v", c)
 	}
 	for _, account := range []string{"resident", "deputy", "staff", "department"} {

@@ -16,7 +16,7 @@ type deputy struct {
 	hours                                       []hours
 }
 
-// hours is a weekly rule; room "" needs no room (the phone). A slot takes 30 minutes, a talk 60.
+// hours is a weekly rule; room "" needs no room (the phone). A slot takes 30 minutes.
 type hours struct {
 	weekday       time.Weekday
 	from, to      string // 9:00
@@ -48,7 +48,6 @@ var deputies = []deputy{
 			{time.Thursday, "14:00", "17:00", central, cabinOne, cabin.TalkOne},
 			{time.Friday, "10:00", "11:30", central, cabinOne, cabin.TalkOne},
 			{time.Saturday, "9:00", "10:00", xinglin, meeting, cabin.TalkOne},
-			{time.Saturday, "10:00", "11:00", xinglin, activity, cabin.GroupTalk},
 		},
 	},
 	{
@@ -128,7 +127,7 @@ var deputies = []deputy{
 		look:  look{background: 0xf6c9a6, clothes: 0x8c5a6b, hairColour: 0x4b3a36, skin: 0xf2c9a8, hair: curly},
 
 		specialities: []string{"养老助残", "健康养生"},
-		services:     []cabin.Service{cabin.TalkOne, cabin.PhoneCall},
+		services:     []cabin.Service{cabin.TalkOne, cabin.GroupTalk, cabin.PhoneCall},
 		hours: []hours{
 			{time.Monday, "9:00", "11:00", xinglin, meeting, cabin.TalkOne},
 			{time.Wednesday, "9:00", "11:30", central, cabinOne, cabin.TalkOne},
@@ -146,7 +145,6 @@ var deputies = []deputy{
 		hours: []hours{
 			{time.Monday, "14:00", "16:00", central, cabinTwo, cabin.TalkOne},
 			{time.Thursday, "9:00", "11:00", wanghu, meeting, cabin.TalkOne},
-			{time.Thursday, "14:00", "16:00", wanghu, activity, cabin.GroupTalk},
 			{time.Saturday, "9:00", "11:00", central, cabinTwo, cabin.TalkOne},
 		},
 	},
@@ -185,7 +183,7 @@ var deputies = []deputy{
 		look:  look{background: 0xf6d5bd, clothes: 0x6f7fa8, hairColour: 0x3f2c25, skin: 0xf9d9be, hair: ponytail},
 
 		specialities: []string{"教育成长", "心理健康"},
-		services:     []cabin.Service{cabin.TalkOne, cabin.PhoneCall},
+		services:     []cabin.Service{cabin.TalkOne, cabin.GroupTalk, cabin.PhoneCall},
 		hours: []hours{
 			{time.Tuesday, "15:00", "17:00", central, cabinTwo, cabin.TalkOne},
 			{time.Wednesday, "16:30", "18:00", central, cabinOne, cabin.TalkOne},

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"warmcabin/server/cabin"
 )
 
 // addPlaces writes the street in one transaction: all of it is there, or nothing.
@@ -102,10 +100,7 @@ func (t *inserts) needs() {
 
 const specialityKey = "speciality "
 
-const (
-	slotMinutes = 30
-	talkMinutes = 60
-)
+const slotMinutes = 30
 
 func (t *inserts) deputy(d deputy, photoID string) {
 	id := t.row(`INSERT INTO deputies (name, level, constituency, term, title, bio, photo_id, station_id) VALUES (?,?,?,?,?,?,?,?)`,
@@ -119,7 +114,7 @@ func (t *inserts) deputy(d deputy, photoID string) {
 	}
 	for _, h := range d.hours {
 		t.row(`INSERT INTO deputy_hours (deputy_id, station_id, room_id, weekday, from_minute, to_minute, slot_minutes, service) VALUES (?,?,?,?,?,?,?,?)`,
-			id, t.ids[h.station], t.room(h), h.weekday, minutes(h.from), minutes(h.to), h.slot(), h.service)
+			id, t.ids[h.station], t.room(h), h.weekday, minutes(h.from), minutes(h.to), slotMinutes, h.service)
 	}
 }
 
@@ -128,13 +123,6 @@ func (t *inserts) room(h hours) int64 {
 		return 0
 	}
 	return t.ids[h.station+h.room]
-}
-
-func (h hours) slot() int {
-	if h.service == cabin.GroupTalk {
-		return talkMinutes
-	}
-	return slotMinutes
 }
 
 func minutes(clock string) int { return int(sinceMidnight(clock) / time.Minute) }

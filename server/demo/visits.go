@@ -44,14 +44,7 @@ var visits = []visit{
 	{who: 7, deputy: 10, day: 3, ending: confirmed, topic: "和青春期的女儿说不上话"},
 	{who: 8, deputy: 11, day: -9, service: cabin.Enterprise, ending: completed, topic: "面包店招不到夜班师傅", note: "店里三个人，夜班总缺一个。", record: "把岗位登进街道的用工群，介绍了技校的实习生。社保补贴的表已经一起填好。", stars: 5, rating: "一周就来了两个小伙子，真管用。"},
 	{who: 9, deputy: 11, day: -22, ending: residentAbsent, topic: "个体户怎么交社保"},
-}
-
-// talks are talks for many, and counsel for enterprises.
-var talks = []visit{
-	{who: 10, deputy: 0, day: 3, service: cabin.GroupTalk, ending: waiting, topic: "请来讲一堂冬季养生课", note: "我们舞蹈队二十来个人，大多六十多岁，想听听冬天怎么护心护膝。"},
-	{who: 11, deputy: 0, day: -10, service: cabin.GroupTalk, ending: completed, topic: "老年人睡眠讲座", record: "到场二十六人，讲睡前一小时怎么过，现场量了血压，有三位建议去门诊复查。", stars: 5, rating: "讲得明白，还教我们做放松操。"},
-	{who: 12, deputy: 7, day: -12, service: cabin.GroupTalk, ending: completed, topic: "阳台种菜入门", record: "带了三种容易活的苗，十八户领走。约好开春再来看长势。", stars: 5, rating: "孩子天天给小葱浇水。"},
-	{who: 13, deputy: 11, day: 2, service: cabin.Enterprise, ending: confirmed, topic: "小厂稳岗补贴怎么报", note: "二十三个员工，去年没有裁过人。"},
+	{who: 11, deputy: 11, day: 2, service: cabin.Enterprise, ending: confirmed, topic: "小厂稳岗补贴怎么报", note: "二十三个员工，去年没有裁过人。"},
 }
 
 // callers come to the central station today; whose slot they have follows the weekday.
