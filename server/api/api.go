@@ -37,6 +37,7 @@ type Config struct {
 	Sim            http.Handler
 	ClientDir      string
 	TrustedProxies []string
+	PublicURL      string        // where people reach us, without a slash at the end
 	FreshFor       time.Duration // how long a public list may be kept; 0 = not at all
 	Development    bool
 	Registry       Registry
@@ -79,8 +80,11 @@ func New(c Config) (*Server, error) {
 	s.session()
 	s.places()
 	s.bookings()
+	s.talks()
 	s.deskRoutes()
 	s.waits()
+	s.schedule()
+	s.calendars()
 	s.photos()
 	s.reports()
 	s.inbox()

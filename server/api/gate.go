@@ -42,7 +42,20 @@ func (s *Server) gate(hc huma.Context, next func(huma.Context)) {
 				return
 			}
 		}
-		next(hc)
+		token := bearer(hc.Header("Authorization"))
+		if !r.Known || token == "" {
+			next(hc)
+			return
+		}
+		pass, err := s.Sessions.Gate(ctx, token, nil, clientIP(ctx))
+		switch cabin.CodeOf(err) {
+		case "":
+			hc = huma.WithContext(hc, context.WithValue(ctx, callerKey{}, &caller{token: token, pass: pass}))
+		case cabin.CodeUnauthorized: // so that the client logs in again, and does not take itself for known
+			refuse(hc, err)
+			return
+		}
+		next(hc) // without Redis public reading goes on
 		return
 	}
 	c := &caller{token: bearer(hc.Header("Authorization"))}
@@ -88,6 +101,14 @@ func (s *Server) actor(ctx context.Context) (cabin.Actor, error) {
 		c.actor = &a
 	}
 	return *c.actor, nil
+}
+
+// visitor is the caller of a Known route, nobody in particular without a session.
+func (s *Server) visitor(ctx context.Context) (cabin.Actor, error) {
+	if _, known := ctx.Value(callerKey{}).(*caller); !known {
+		return cabin.Actor{}, nil
+	}
+	return s.actor(ctx)
 }
 
 func bearer(header string) string {

@@ -19,17 +19,20 @@ type route struct {
 	Summary          string
 	Creates          bool // answers 201 and wants an Idempotency-Key
 	Empty            bool // answers 204
+	Known            bool // public, but who sends a session is known
 	Fresh            bool // public, and the same answer is good for everybody for Config.FreshFor
 }
 
 var (
-	public  []cabin.Role
-	anyone  = []cabin.Role{cabin.Resident}
-	admins  = []cabin.Role{cabin.Admin}
-	deputy  = []cabin.Role{cabin.Deputy}
-	desk    = []cabin.Role{cabin.Staff, cabin.Admin}
-	handler = []cabin.Role{cabin.Department}
-	locals  = []cabin.Role{cabin.Community, cabin.Liaison}
+	public    []cabin.Role
+	anyone    = []cabin.Role{cabin.Resident}
+	admins    = []cabin.Role{cabin.Admin}
+	deputy    = []cabin.Role{cabin.Deputy}
+	desk      = []cabin.Role{cabin.Staff, cabin.Admin}
+	handler   = []cabin.Role{cabin.Department}
+	arrangers = []cabin.Role{cabin.Deputy, cabin.Staff, cabin.Admin}
+	locals    = []cabin.Role{cabin.Community, cabin.Liaison}
+	hosts     = []cabin.Role{cabin.Community, cabin.Liaison, cabin.Deputy, cabin.Staff, cabin.Admin}
 )
 
 // The limits. A login is counted by address with room for a whole community behind one.
@@ -40,6 +43,7 @@ var (
 	commandLimit = &redis.Limit{Name: "command", Rate: 60, Per: time.Minute, Burst: 30}
 	codeLimit    = &redis.Limit{Name: "code", Rate: 60, Per: time.Minute, Burst: 20}
 	contactLimit = &redis.Limit{Name: "contact", Rate: 60, Per: time.Hour, Burst: 20}
+	feedLimit    = &redis.Limit{Name: "feed", Rate: 60, Per: time.Minute, Burst: 30, By: redis.ByIP}
 	uploadLimit  = &redis.Limit{Name: "upload", Rate: 40, Per: time.Minute, Burst: 20}
 )
 
@@ -81,6 +85,19 @@ var routes = []route{
 	{ID: "my-waits", Method: http.MethodGet, Path: "/me/waits", Roles: anyone, Summary: "The lines I stand in"},
 	{ID: "my-bookings", Method: http.MethodGet, Path: "/me/bookings", Roles: anyone, Summary: "My bookings"},
 	{ID: "deputy-bookings", Method: http.MethodGet, Path: "/deputy/bookings", Roles: deputy, Summary: "A deputy's bookings"},
+	{ID: "deputy-week", Method: http.MethodGet, Path: "/deputy/week", Roles: deputy, Summary: "Seven days of a deputy"},
+	{ID: "schedule", Method: http.MethodGet, Path: "/deputies/{id}/schedule", Roles: arrangers, Summary: "A deputy's hours, exceptions and cap"},
+	{ID: "hours-add", Method: http.MethodPost, Path: "/deputies/{id}/hours", Roles: arrangers, Limit: createLimit, Creates: true, Summary: "Add weekly hours"},
+	{ID: "hours-save", Method: http.MethodPut, Path: "/deputies/{id}/hours/{ruleId}", Roles: arrangers, Limit: commandLimit, Summary: "Change weekly hours; what is booked stays"},
+	{ID: "hours-remove", Method: http.MethodDelete, Path: "/deputies/{id}/hours/{ruleId}", Roles: arrangers, Limit: commandLimit, Summary: "Remove weekly hours; what is booked stays"},
+	{ID: "day-cap", Method: http.MethodPut, Path: "/deputies/{id}/day-cap", Roles: arrangers, Limit: commandLimit, Summary: "Set how many meetings a day at most"},
+	{ID: "affected", Method: http.MethodGet, Path: "/deputies/{id}/affected", Roles: arrangers, Summary: "What a leave would move, and where to"},
+	{ID: "exception-add", Method: http.MethodPost, Path: "/deputies/{id}/exceptions", Roles: arrangers, Limit: createLimit, Creates: true, Summary: "Take leave, and re-offer what is booked in it; or add extra hours"},
+	{ID: "exception-remove", Method: http.MethodDelete, Path: "/deputies/{id}/exceptions/{exceptionId}", Roles: arrangers, Limit: commandLimit, Summary: "Take a leave or extra hours back"},
+	{ID: "booking-calendar", Method: http.MethodGet, Path: "/bookings/{id}/calendar", Roles: anyone, Summary: "A booking as a calendar file"},
+	{ID: "feed-new", Method: http.MethodPost, Path: "/deputies/{id}/calendar-feed", Roles: deputy, Limit: commandLimit, Summary: "Make a new secret calendar address; the old one ends"},
+	{ID: "feed-end", Method: http.MethodDelete, Path: "/deputies/{id}/calendar-feed", Roles: deputy, Limit: commandLimit, Empty: true, Summary: "End my calendar address"},
+	{ID: "feed", Method: http.MethodGet, Path: "/calendar-feeds/{secret}", Roles: public, Limit: feedLimit, Summary: "A deputy's calendar, for who has its address"},
 	{ID: "deputy-today", Method: http.MethodGet, Path: "/deputy/today", Roles: deputy, Summary: "A deputy's day"},
 	{ID: "desk-bookings", Method: http.MethodGet, Path: "/desk/bookings", Roles: desk, Summary: "A desk's bookings"},
 	{ID: "desk-day", Method: http.MethodGet, Path: "/desk/day", Roles: desk, Summary: "The day at a station"},
@@ -88,6 +105,13 @@ var routes = []route{
 	{ID: "desk-residents", Method: http.MethodPost, Path: "/desk/residents", Roles: desk, Limit: contactLimit, Summary: "Find who is known by a phone"},
 	{ID: "walk-in", Method: http.MethodPost, Path: "/desk/walk-ins", Roles: desk, Limit: createLimit, Creates: true, Summary: "Book for somebody without WeChat"},
 	{ID: "booking-contact", Method: http.MethodPost, Path: "/bookings/{id}/contact", Roles: desk, Limit: contactLimit, Summary: "Open a resident's phone, with a reason that they see"},
+
+	{ID: "talks", Method: http.MethodGet, Path: "/talks", Roles: public, Summary: "Group talks to come"},
+	{ID: "talk", Method: http.MethodGet, Path: "/talks/{id}", Roles: public, Known: true, Summary: "One talk, with the reader's own seats and place in line"},
+	{ID: "talk-propose", Method: http.MethodPost, Path: "/talks", Roles: hosts, Limit: createLimit, Creates: true, Summary: "Ask a deputy for a talk"},
+	{ID: "talk-command", Method: http.MethodPost, Path: "/talks/{id}/commands", Roles: hosts, Limit: commandLimit, Summary: "Schedule, move, decline, cancel or close a talk"},
+	{ID: "talk-sign-up", Method: http.MethodPost, Path: "/talks/{id}/bookings", Roles: anyone, Limit: createLimit, Creates: true, Summary: "Take seats at a talk"},
+	{ID: "my-talks", Method: http.MethodGet, Path: "/talks/mine", Roles: hosts, Summary: "The talks of my deputy, desk or community"},
 
 	{ID: "photo-upload", Method: http.MethodPost, Path: "/photos", Roles: anyone, Limit: uploadLimit, Summary: "Upload a photo"},
 	{ID: "photo", Method: http.MethodGet, Path: "/photos/{id}", Roles: anyone, Summary: "A photo that I may see"},

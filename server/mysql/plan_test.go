@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"warmcabin/server/cabin"
 	"warmcabin/server/mysql"
 )
 
@@ -72,6 +73,35 @@ var lists = []struct {
 	}},
 	{"who is known by a phone", []string{"contacts_phone"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
 		_, err := db.People.ByPhone(t.Context(), s.staff, "13800138000")
+		return err
+	}},
+	{"a deputy's schedule", []string{"bookings_deputy", "PRIMARY"}, "a deputy's own", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Schedules.Get(t.Context(), s.deputy, 1)
+		return err
+	}},
+	{"a deputy's week", []string{"bookings_deputy"}, "a week", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Schedules.Week(t.Context(), []int64{1}, monday)
+		return err
+	}},
+	{"what a leave touches", []string{"bookings_deputy", "PRIMARY"}, "a leave", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Schedules.Affected(t.Context(), s.deputy, 1, monday, monday.AddDate(0, 0, 5))
+		return err
+	}},
+	{"what a leave moved", []string{"audit_object", "PRIMARY"}, "one leave's", func(t *testing.T, s *street, db *mysql.DB) error {
+		leave := cabin.Exception{DeputyID: 1, Kind: cabin.Leave, StartsAt: monday.AddDate(0, 0, 300), EndsAt: monday.AddDate(0, 0, 301)}
+		id, err := db.Schedules.AddException(t.Context(), key(s.deputy, "plan"), s.deputy, leave, "")
+		if err != nil {
+			return err
+		}
+		_, err = db.Schedules.Outcome(t.Context(), s.deputy, 1, id)
+		return err
+	}},
+	{"a deputy's feed", []string{"bookings_deputy", "PRIMARY"}, "some months of one deputy's", func(t *testing.T, s *street, db *mysql.DB) error {
+		secret, err := db.Feeds.New(t.Context(), s.deputy, 1)
+		if err != nil {
+			return err
+		}
+		_, err = db.Feeds.Read(t.Context(), secret)
 		return err
 	}},
 	{"a booking's events", []string{"PRIMARY", "booking_events_booking"}, "", func(t *testing.T, s *street, db *mysql.DB) error {

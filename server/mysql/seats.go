@@ -44,6 +44,7 @@ type seatRead struct {
 	taken []struct {
 		Seat cabin.Quarter `db:"quarter"`
 	}
+	own []idRow // the resident's seats, when they have signed up already
 }
 
 type seatTalk struct {
@@ -60,13 +61,17 @@ type seatTalk struct {
 	Waiting   int        `db:"waiting"`
 }
 
-func (r *seatRead) parts(talkID int64, now time.Time) []part {
+// parts: the talk's row is locked, so that those who sign up at once take turns and each
+// sees the seats that are left.
+func (r *seatRead) parts(talkID, residentID int64, now time.Time) []part {
 	return []part{
 		{&r.talk, `SELECT t.id, t.deputy_id, t.station_id, t.room_id, t.seats, t.starts_at, t.ends_at, t.state, t.topic, t.place_text,
 			(SELECT COUNT(*) FROM waits w WHERE w.deputy_id = t.deputy_id AND w.starts_at = t.starts_at AND w.live = 1 AND w.talk_id = t.id) AS waiting
-			FROM talks t WHERE t.id = ? LOCK IN SHARE MODE`, []any{talkID}},
+			FROM talks t WHERE t.id = ? FOR UPDATE`, []any{talkID}},
 		{&r.taken, `SELECT quarter FROM occupancy WHERE kind = ? AND resource_id = ? AND (expires_at IS NULL OR expires_at > ?) ORDER BY quarter`,
 			[]any{cabin.TalkSeat, talkID, now}},
+		{&r.own, `SELECT id FROM bookings WHERE talk_id = ? AND resident_id = ? AND state IN (?)`,
+			[]any{talkID, residentID, []cabin.BookingState{cabin.Confirmed, cabin.CheckedIn}}},
 	}
 }
 
@@ -94,7 +99,7 @@ func (s Bookings) signUp(tx *Tx, key *Key, n SignUp) (*cabin.Booking, error) {
 	var resident residentRead
 	var seats seatRead
 	var keys []keyRow
-	parts := append(resident.parts(n.ResidentID, tx.Now), seats.parts(n.TalkID, tx.Now)...)
+	parts := append(resident.parts(n.ResidentID, tx.Now), seats.parts(n.TalkID, n.ResidentID, tx.Now)...)
 	if key != nil {
 		parts = append(parts, keyPart(&keys, *key))
 	}
@@ -145,6 +150,8 @@ func openTalk(r *seatRead, party int, now time.Time) (*seatTalk, error) {
 		return nil, cabin.E(cabin.CodeConflict, "这场讲座现在不能报名。")
 	case !r.talk[0].StartsAt.After(now):
 		return nil, cabin.E(cabin.CodeConflict, "这场讲座已经开始了。")
+	case len(r.own) > 0:
+		return nil, cabin.E(cabin.CodeConflict, "您已经报过名了。要改人数，请先取消再报名。")
 	}
 	return &r.talk[0], nil
 }
@@ -152,7 +159,7 @@ func openTalk(r *seatRead, party int, now time.Time) (*seatTalk, error) {
 // fullTalk fills w from a talk, which must have fewer free seats than are asked for.
 func (s Waits) fullTalk(tx *Tx, n NewWait, w *cabin.Wait) error {
 	var r seatRead
-	if err := tx.read(r.parts(n.TalkID, tx.Now)...); err != nil {
+	if err := tx.read(r.parts(n.TalkID, n.ResidentID, tx.Now)...); err != nil {
 		return err
 	}
 	t, err := openTalk(&r, n.Party, tx.Now)
@@ -176,7 +183,7 @@ func (s Waits) offerSeats(tx *Tx, talkID int64, line []cabin.Wait) error {
 			continue
 		}
 		var r seatRead
-		if err := tx.read(r.parts(talkID, tx.Now)...); err != nil {
+		if err := tx.read(r.parts(talkID, w.ResidentID, tx.Now)...); err != nil {
 			return err
 		}
 		if len(r.talk) == 0 || r.talk[0].State != "open" {

@@ -1,0 +1,78 @@
+package cabin
+
+import (
+	"slices"
+	"time"
+)
+
+// Next says who does what by when, to this reader.
+func (b *Booking) Next(a Actor, now time.Time) string {
+	mine := slices.Contains(b.RolesOf(a), Resident)
+	by := ""
+	if b.HoldUntil != nil {
+		by = "，最晚 " + MomentText(*b.HoldUntil)
+	}
+	switch b.effective(now) {
+	case Requested:
+		if b.DisplacedAt != nil {
+			return displacedNext(mine) + by
+		}
+		if !mine && slices.Contains(b.RolesOf(a), Deputy) {
+			return "等您答复选民" + by
+		}
+		if b.Waiting == Staff && !mine {
+			return "代表没有答复，请联络站跟进" + by
+		}
+		if b.Waiting == Staff {
+			return "代表还没有答复，联络站正在跟进" + by
+		}
+		return "等代表答复" + by
+	case Countered:
+		if mine {
+			return "请您看看新的时间行不行" + by
+		}
+		if !b.ResidentWeChat && slices.Contains(b.RolesOf(a), Staff) {
+			return "选民没有微信，请打电话问问新的时间行不行" + by
+		}
+		return "等选民选择" + by
+	case Confirmed:
+		if b.DisplacedAt != nil {
+			return displacedNext(mine)
+		}
+		if mine && b.TalkID != 0 {
+			return "请您按时到" + firstText(b.TalkPlace, b.StationName+b.RoomName)
+		}
+		if mine && b.Service == PhoneCall {
+			return "请您在约定的时间留意来电"
+		}
+		if mine {
+			return "请您按时到" + b.StationName + b.RoomName
+		}
+		return "按时接待选民"
+	case CheckedIn:
+		return "正在接待"
+	case Completed:
+		if b.Stars == 0 && mine {
+			return "请您评价这次接待"
+		}
+	case NoShow:
+		if b.Objection == ObjectionPending {
+			return "等联络站核实异议"
+		}
+		if b.Objection == ObjectionUpheld {
+			return "联络站核实后维持记录"
+		}
+	case Declined, Expired:
+		if mine {
+			return "您可以换个时间，或者换一位代表再约"
+		}
+	}
+	return ""
+}
+
+func displacedNext(mine bool) string {
+	if mine {
+		return "代表这个时间有事，联络站会尽快与您另约时间"
+	}
+	return "代表这个时间有事，请给选民另约时间"
+}
