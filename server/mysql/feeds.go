@@ -36,10 +36,10 @@ type FeedTalk struct {
 	UpdatedAt   time.Time `db:"updated_at"`
 }
 
-// New makes a new secret for the deputy's calendar, for the deputy only (CodeForbidden).
+// New makes a new secret for the deputy's calendar, for the deputy only (CodeNotFound).
 func (s Feeds) New(ctx context.Context, actor cabin.Actor, deputyID int64) (secret string, err error) {
 	if !actor.Holds(cabin.Deputy, deputyID) {
-		return "", cabin.E(cabin.CodeForbidden, "只有代表本人可以订阅自己的日程。")
+		return "", cabin.E(cabin.CodeNotFound, "没有找到这份日程，只有代表本人可以订阅。")
 	}
 	secret = rand.Text()
 	hash := sha256.Sum256([]byte(secret))
@@ -52,10 +52,10 @@ func (s Feeds) New(ctx context.Context, actor cabin.Actor, deputyID int64) (secr
 	return secret, err
 }
 
-// End ends the deputy's calendar address, for the deputy only (CodeForbidden); twice is fine.
+// End ends the deputy's calendar address, for the deputy only (CodeNotFound); twice is fine.
 func (s Feeds) End(ctx context.Context, actor cabin.Actor, deputyID int64) error {
 	if !actor.Holds(cabin.Deputy, deputyID) {
-		return cabin.E(cabin.CodeForbidden, "只有代表本人可以停用自己的日程。")
+		return cabin.E(cabin.CodeNotFound, "没有找到这份日程，只有代表本人可以停用。")
 	}
 	return s.db.InTx(ctx, func(tx *Tx) error {
 		tx.later(`DELETE FROM calendar_feeds WHERE deputy_id = ?`, deputyID)

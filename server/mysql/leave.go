@@ -187,7 +187,7 @@ func (s Schedules) addLeave(tx *Tx, actor cabin.Actor, e cabin.Exception, words 
 	args := meetingsArgs(e.DeputyID, e.StartsAt, e.EndsAt, tx.Now)
 	locks := []part{{&locked, meetingsIn[0] + ` FOR UPDATE`, args[0]}, {&locked, meetingsIn[1] + ` FOR UPDATE`, args[1]}}
 	parts := append(slices.Clone(locks), changeRules(e.DeputyID))
-	parts = append(append(parts, locks...), part{&same, `SELECT id FROM deputy_exceptions WHERE deputy_id = ? AND kind = ? AND starts_at <= ? AND ends_at >= ? ORDER BY id LIMIT 1`,
+	parts = append(append(parts, locks...), part{&same, `SELECT id FROM deputy_exceptions WHERE deputy_id = ? AND kind = ? AND starts_at <= ? AND ends_at >= ? ORDER BY ends_at, id LIMIT 1`,
 		[]any{e.DeputyID, cabin.Leave, e.StartsAt.UTC(), e.EndsAt.UTC()}})
 	if err := tx.read(append(parts, r.parts(e.DeputyID, e.StartsAt, e.EndsAt, tx.Now, p)...)...); err != nil {
 		return 0, err

@@ -352,8 +352,8 @@ func TestFeedIsSecret(t *testing.T) {
 		t.Error("the schedule does not know of the address")
 	}
 	_, err = s.db.Feeds.New(t.Context(), s.staff, 1)
-	wantCode(t, "the desk makes one", err, cabin.CodeForbidden)
-	wantCode(t, "the desk ends it", s.db.Feeds.End(t.Context(), s.staff, 1), cabin.CodeForbidden)
+	wantCode(t, "the desk makes one", err, cabin.CodeNotFound)
+	wantCode(t, "the desk ends it", s.db.Feeds.End(t.Context(), s.staff, 1), cabin.CodeNotFound)
 	if err := s.db.Feeds.End(t.Context(), s.deputy, 1); err != nil {
 		t.Fatal(err)
 	}

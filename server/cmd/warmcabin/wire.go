@@ -90,7 +90,7 @@ func assemble(c config.Config, log *slog.Logger) (_ *app, err error) {
 	}
 	a.api, err = api.New(api.Config{
 		DB: a.db, Sessions: redis.New(a.cache, time.Now), WeChat: client, Photos: a.photos,
-		Templates: promptTemplates(c), Sim: control, ClientDir: c.Client.Dir, TrustedProxies: c.HTTP.TrustedProxies, FreshFor: 800 * time.Millisecond,
+		Templates: promptTemplates(c), Sim: control, ClientDir: c.Client.Dir, TrustedProxies: c.HTTP.TrustedProxies, PublicURL: c.HTTP.PublicURL, FreshFor: 800 * time.Millisecond,
 		Development: !c.IsProduction(), Registry: a.registry, Log: log,
 	})
 	if err != nil {
