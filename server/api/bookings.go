@@ -43,6 +43,7 @@ type Booking struct {
 	Displaced      bool               `json:"displaced" doc:"the deputy cannot keep this time, the desk arranges another"`
 	Code           string             `json:"code,omitempty" doc:"six digits to show at the station; for the resident, while it is agreed"`
 	Reach          string             `json:"reach,omitempty" enum:"wechat,phone" doc:"how the resident is told; for deputy and desk"`
+	CanCall        bool               `json:"canCall" doc:"the reader may open the resident's phone: /bookings/{id}/contact"`
 	ByDesk         bool               `json:"byDesk" doc:"booked by the desk for the resident"`
 	DeputyHere     bool               `json:"deputyHere"`
 	AbsentSide     cabin.Role         `json:"absentSide" enum:"resident,deputy," doc:"who did not come, with no_show"`
@@ -113,6 +114,7 @@ func (s *Server) booking(b *cabin.Booking, a cabin.Actor) Booking {
 	}
 	if !slices.Contains(roles, cabin.Resident) {
 		out.Reach = "phone"
+		out.CanCall = !b.ResidentWeChat && slices.Contains(roles, cabin.Staff)
 		if b.ResidentWeChat {
 			out.Reach = "wechat"
 		}

@@ -18,10 +18,7 @@ func MaskedName(name string) string {
 	return string(first) + strings.Repeat("＊", max(1, utf8.RuneCountInString(name)-1))
 }
 
-// CodeText is what the QR code on a resident's page says; a scanner reads it back with
-// ReadCheckCode.
-func CodeText(code string) string { return codePrefix + code }
-
+// codePrefix stands before the digits in the QR code on a resident's page.
 const codePrefix = "WARMCABIN:"
 
 // ReadCheckCode returns the six digits of what was scanned or typed (CodeInvalid): full-width

@@ -360,7 +360,7 @@ func TestPushesThatCanNeverGo(t *testing.T) {
 	m.another(10, 0)
 	m.exec(`UPDATE persons SET openid = NULL WHERE id = ?`, m.deputy.id)
 	m.deliver()
-	m.check(0, 0, states{"dead": 2})
+	m.check(0, 0, states{"dead": 1, "no_wechat": 1})
 	if m.credits() != 1 {
 		t.Error("a consent was spent on nothing")
 	}

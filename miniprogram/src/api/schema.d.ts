@@ -1385,6 +1385,8 @@ export interface components {
             actions: components["schemas"]["Action"][];
             /** @description booked by the desk for the resident */
             byDesk: boolean;
+            /** @description the reader may open the resident's phone: /bookings/{id}/contact */
+            canCall: boolean;
             /** @description six digits to show at the station; for the resident, while it is agreed */
             code?: string;
             /** Format: date-time */
