@@ -26,7 +26,6 @@ func (tx *Tx) audit(actor cabin.Actor, role cabin.Role, action, kind string, id 
 	if err != nil {
 		return err
 	}
-	tx.later(`INSERT INTO audit (at, actor_id, actor_role, action, object_kind, object_id, detail, request_id)
-		VALUES (?,?,?,?,?,?,?,?)`, tx.Now, actor.PersonID, role, action, kind, id, text, requestID)
+	tx.row(`INSERT INTO audit (at, actor_id, actor_role, action, object_kind, object_id, detail, request_id) VALUES`, tx.Now, actor.PersonID, role, action, kind, id, text, requestID)
 	return nil
 }

@@ -168,8 +168,7 @@ func (s Bookings) recordTo(tx *Tx, actor cabin.Actor, b *cabin.Booking, e cabin.
 
 // event queues a line of the booking's history.
 func (tx *Tx) event(actor cabin.Actor, b *cabin.Booking, e cabin.Event) {
-	tx.later(`INSERT INTO booking_events (booking_id, at, actor_id, actor_role, command, from_state, to_state, text, note, old_text, new_text)
-		VALUES (?,?,?,?,?,?,?,?,?,?,?)`, b.ID, tx.Now, actor.PersonID, e.Role, e.Command, e.From, e.To, e.Text, e.Note, e.Old, e.New)
+	tx.row(`INSERT INTO booking_events (booking_id, at, actor_id, actor_role, command, from_state, to_state, text, note, old_text, new_text) VALUES`, b.ID, tx.Now, actor.PersonID, e.Role, e.Command, e.From, e.To, e.Text, e.Note, e.Old, e.New)
 }
 
 func lockedBooking(tx *Tx, id int64) (*cabin.Booking, error) {

@@ -20,6 +20,7 @@ type DB struct {
 	now      func() time.Time
 	settings settings
 	rules    rules
+	asking   asking
 	unmet    unmetGate
 
 	People    People
@@ -85,7 +86,7 @@ func open(connector driver.Connector, o Options) *DB {
 	pool.SetMaxOpenConns(orDefault(o.MaxOpen, 32))
 	pool.SetMaxIdleConns(orDefault(o.MaxIdle, 16))
 	pool.SetConnMaxLifetime(10 * time.Minute)
-	db := &DB{x: sqlx.NewDb(pool, "mysql"), sealer: o.Sealer, now: o.Now}
+	db := &DB{asking: asking{leaders: make(chan struct{}, askingLeaders)}, x: sqlx.NewDb(pool, "mysql"), sealer: o.Sealer, now: o.Now}
 	if db.now == nil {
 		db.now = time.Now
 	}

@@ -54,7 +54,7 @@ func madeBy(rows []keyRow, k Key) (int64, error) {
 
 // keep records what the key made. A twin that was faster makes the transaction fail here.
 func (tx *Tx) keep(k Key, id int64) {
-	tx.later(`INSERT INTO idempotency_keys (person_id, idem_key, body_hash, object_id, created_at) VALUES (?,?,?,?,?)`,
+	tx.row(`INSERT INTO idempotency_keys (person_id, idem_key, body_hash, object_id, created_at) VALUES`,
 		k.PersonID, k.Key, k.BodyHash[:], id, tx.Now)
 }
 

@@ -30,8 +30,6 @@ func (tx *Tx) tell(actor cabin.Actor, who audiences, to []cabin.Audience, notice
 	if who.awake {
 		due = tx.presets().Awake(tx.Now).UTC()
 	}
-	var inbox, pushes []string
-	var inboxArgs, pushArgs []any
 	for _, p := range people {
 		if told[p.PersonID] {
 			continue
@@ -42,14 +40,11 @@ func (tx *Tx) tell(actor cabin.Actor, who audiences, to []cabin.Audience, notice
 		if err != nil {
 			return err
 		}
-		inbox, inboxArgs = append(inbox, "(?,?,?,?,?,?,?)"), append(inboxArgs, p.PersonID, n.Matter, n.MatterID, n.Title, n.Body, n.Page, tx.Now)
-		pushes, pushArgs = append(pushes, "(?,?,?,?,?,?,?,?)"), append(pushArgs, p.PersonID, n.Matter, n.MatterID, n.Template, payload, n.Page, due, tx.Now)
+		tx.row(`INSERT INTO notices (person_id, matter_kind, matter_id, title, body, page, created_at) VALUES`,
+			p.PersonID, n.Matter, n.MatterID, n.Title, n.Body, n.Page, tx.Now)
+		tx.row(`INSERT INTO outbox (person_id, matter_kind, matter_id, template, payload, page, due_at, created_at) VALUES`,
+			p.PersonID, n.Matter, n.MatterID, n.Template, payload, n.Page, due, tx.Now)
 	}
-	if len(inbox) == 0 {
-		return nil
-	}
-	tx.later(`INSERT INTO notices (person_id, matter_kind, matter_id, title, body, page, created_at) VALUES `+strings.Join(inbox, ","), inboxArgs...)
-	tx.later(`INSERT INTO outbox (person_id, matter_kind, matter_id, template, payload, page, due_at, created_at) VALUES `+strings.Join(pushes, ","), pushArgs...)
 	return nil
 }
 

@@ -43,25 +43,6 @@ func keys(spans []span) (n int) {
 // transaction runs again and picks the next.
 var errAgain = cabin.E(cabin.CodeSlotTaken, "这个时间刚刚被别人约走了，请换一个时间。")
 
-// takeKeys writes the keys for a holder: an id, or 0 for what was inserted just before.
-func takeKeys(kind holderKind, holder int64, spans []span, expires *time.Time) part {
-	row := "(?,?,?,?,?,?)"
-	if holder == 0 {
-		row = "(?,?,?,?,LAST_INSERT_ID(),?)"
-	}
-	rows, args := make([]string, 0, keys(spans)), make([]any, 0, 6*keys(spans))
-	for _, s := range spans {
-		for q := s.from; q <= s.to; q++ {
-			rows, args = append(rows, row), append(args, s.Kind, s.ID, q, kind)
-			if holder != 0 {
-				args = append(args, holder)
-			}
-			args = append(args, utc(expires))
-		}
-	}
-	return part{nil, `INSERT INTO occupancy (kind, resource_id, quarter, holder_kind, holder_id, expires_at) VALUES ` + strings.Join(rows, ","), args}
-}
-
 // occupy takes the keys for a holder, also from holds that ran out. What stands in the
 // way is CodeSlotTaken.
 func (tx *Tx) occupy(kind holderKind, holder int64, spans []span, expires *time.Time) error {
@@ -70,9 +51,16 @@ func (tx *Tx) occupy(kind holderKind, holder int64, spans []span, expires *time.
 	for _, s := range spans {
 		where, args = append(where, "(kind = ? AND resource_id = ? AND quarter BETWEEN ? AND ?)"), append(args, s.Kind, s.ID, s.from, s.to)
 	}
-	take := takeKeys(kind, holder, spans, expires)
-	_, err := tx.exec(`DELETE FROM occupancy WHERE (`+strings.Join(where, " OR ")+`) AND expires_at <= ?;
-		`+take.query, append(append(args, tx.Now), take.args...)...)
+	del := `DELETE FROM occupancy WHERE (` + strings.Join(where, " OR ") + `) AND expires_at <= ?`
+	args = append(args, tx.Now)
+	var rows []string
+	for _, s := range spans {
+		for q := s.from; q <= s.to; q++ {
+			rows, args = append(rows, "(?,?,?,?,?,?)"), append(args, s.Kind, s.ID, q, kind, holder, utc(expires))
+		}
+	}
+	_, err := tx.exec(del+`;
+		INSERT INTO occupancy (kind, resource_id, quarter, holder_kind, holder_id, expires_at) VALUES `+strings.Join(rows, ","), args...)
 	return taken(err)
 }
 

@@ -42,7 +42,8 @@ func checkStart(start, now time.Time) error {
 // bookings, no-shows), CodeKeyReused, CodeNotFound (staff of another station).
 //
 // It takes three trips to the database: all that must be known, with the locks; the
-// booking and its time; and event, audit, inboxes, outbox, key and COMMIT.
+// booking and its time; and event, audit, inboxes, outbox, key and COMMIT. Requests that
+// come at the same moment share them (asking.go).
 func (s Bookings) Request(ctx context.Context, key Key, n NewBooking) (*cabin.Booking, error) {
 	if err := key.check(); err != nil {
 		return nil, err
@@ -53,36 +54,21 @@ func (s Bookings) Request(ctx context.Context, key Key, n NewBooking) (*cabin.Bo
 	if n.Actor.PersonID == 0 {
 		n.Actor.PersonID = n.ResidentID
 	}
-	var made *cabin.Booking
-	var earlier int64
-	err := s.db.InTx(ctx, func(tx *Tx) error {
-		var r requestRead
-		if err := tx.read(r.parts(key, n, tx.Now)...); err != nil {
-			return err
-		}
-		var err error
-		if earlier, err = r.made(key); earlier != 0 || err != nil {
-			return err
-		}
-		if made, err = s.request(tx, &r, n, false); err != nil {
-			return err
-		}
-		tx.keep(key, made.ID)
-		return nil
-	})
-	if earlier == 0 && (cabin.CodeOf(err) == cabin.CodeOutcomeUnknown || duplicate(err)) {
+	a := &asked{ctx: ctx, key: key, n: n, done: make(chan struct{})}
+	s.db.asking.do(a, s.answer)
+	if a.earlier == 0 && (cabin.CodeOf(a.err) == cabin.CodeOutcomeUnknown || duplicate(a.err)) {
 		// The answer to COMMIT was lost, or a twin on another node was faster: the key knows.
 		if id, lookup := s.db.made(ctx, key); id != 0 || cabin.CodeOf(lookup) == cabin.CodeKeyReused {
-			earlier, err = id, lookup
+			a.earlier, a.err = id, lookup
 		}
 	}
-	if err != nil {
-		return nil, err
+	if a.err != nil {
+		return nil, a.err
 	}
-	if earlier != 0 {
-		return s.byID(ctx, earlier)
+	if a.earlier != 0 {
+		return s.byID(ctx, a.earlier)
 	}
-	return made, nil
+	return a.made, nil
 }
 
 // requestRead is all that must be known before a slot is booked.
@@ -157,6 +143,16 @@ func ids(list sql.NullString) []int64 {
 // request books the slot. fromLine: the person was offered it, and may take it late and
 // before the others in line.
 func (s Bookings) request(tx *Tx, r *requestRead, n NewBooking, fromLine bool) (*cabin.Booking, error) {
+	d, err := s.decide(tx, r, n, fromLine)
+	if err != nil {
+		return nil, err
+	}
+	return d.b, s.write(tx, d)
+}
+
+// decide holds a request against all rules, and drafts the booking. It writes nothing but
+// what gives the resident's own seats back.
+func (s Bookings) decide(tx *Tx, r *requestRead, n NewBooking, fromLine bool) (*draft, error) {
 	p := tx.presets()
 	if len(r.deputy) == 0 {
 		return nil, cabin.Invalid("deputyId", "没有找到这位代表。")
@@ -199,11 +195,31 @@ func (s Bookings) request(tx *Tx, r *requestRead, n NewBooking, fromLine bool) (
 		StationName: slot.StationName, StationAddress: slot.StationAddress, StationPhone: slot.StationPhone, RoomName: slot.RoomName,
 	}
 	deputies := ids(d.Listeners)
-	return b, s.create(tx, n.Actor, b, cabin.BookingRequest, &r.residentRead, seat, places, audiences{deputies: &deputies})
+	return newDraft(tx, n.Actor, b, cabin.BookingRequest, &r.residentRead, seat, places, audiences{deputies: &deputies})
 }
 
 // create writes a new booking with its time and all that goes with it. b is without state.
 func (s Bookings) create(tx *Tx, actor cabin.Actor, b *cabin.Booking, command cabin.BookingCommand, r *residentRead, seat int, more []span, who audiences) error {
+	d, err := newDraft(tx, actor, b, command, r, seat, more, who)
+	if err != nil {
+		return err
+	}
+	return s.write(tx, d)
+}
+
+// draft is a booking that may be written.
+type draft struct {
+	b     *cabin.Booking
+	actor cabin.Actor
+	event cabin.Event
+	tell  []cabin.Audience
+	who   audiences
+	seat  int
+	spans []span
+	trace string // the request's id, for the audit
+}
+
+func newDraft(tx *Tx, actor cabin.Actor, b *cabin.Booking, command cabin.BookingCommand, r *residentRead, seat int, more []span, who audiences) (*draft, error) {
 	b.ResidentName, b.ResidentWeChat = r.open[0].Name, r.open[0].WeChat
 	if actor.PersonID != b.ResidentID {
 		b.BookedBy = actor.PersonID
@@ -211,32 +227,69 @@ func (s Bookings) create(tx *Tx, actor cabin.Actor, b *cabin.Booking, command ca
 	b.CheckCode = checkCode()
 	e, tell, err := b.Apply(command, actor, cabin.Input{}, tx.Now, tx.presets())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	spans := append(spansOf(b.Resources(), b.StartsAt, b.EndsAt), more...)
-	var made []struct {
-		ID int64 `db:"id"`
+	return &draft{b: b, actor: actor, event: e, tell: tell, who: who, seat: seat, spans: append(spansOf(b.Resources(), b.StartsAt, b.EndsAt), more...)}, nil
+}
+
+// write inserts the bookings with the keys of their time, and queues all that goes with them.
+func (s Bookings) write(tx *Tx, drafts ...*draft) error {
+	var ids []struct {
+		First int64 `db:"first"`
+		Step  int64 `db:"step"` // more than 1 where several nodes write
 	}
-	err = tx.read(
-		part{nil, `INSERT INTO bookings (resident_id, deputy_id, talk_id, station_id, room_id, service, party, topic, note, starts_at, ends_at,
-			state, waiting, hold_until, due_at, check_code, booked_by, open_seat, created_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
-			[]any{b.ResidentID, b.DeputyID, b.TalkID, b.StationID, b.RoomID, b.Service, b.Party, b.Topic, b.Note, b.StartsAt.UTC(), b.EndsAt.UTC(),
-				b.State, b.Waiting, utc(b.HoldUntil), utc(b.DueAt), b.CheckCode, b.BookedBy, seat, tx.Now, tx.Now}},
-		takeKeys(byBooking, 0, spans, b.HoldUntil),
-		part{&made, `SELECT LAST_INSERT_ID() AS id`, nil})
+	id := part{&ids, `SELECT LAST_INSERT_ID() AS first, @@auto_increment_increment AS step`, nil}
+	err := tx.read(insertBookings(drafts, tx.Now), takeKeys(drafts), id)
 	switch {
-	case duplicate(err) && strings.Contains(err.Error(), "bookings_open_seat"):
+	case !duplicate(err) || len(drafts) > 1:
+	case strings.Contains(err.Error(), "bookings_open_seat"):
 		return tooManyOpen(tx.presets())
-	case duplicate(err): // a key is there: it may be of a hold that ran out
-		if err = tx.read(part{&made, `SELECT LAST_INSERT_ID() AS id`, nil}); err == nil {
-			err = tx.occupy(byBooking, made[0].ID, spans, b.HoldUntil)
+	default: // a key is there: it may be of a hold that ran out
+		if err = tx.read(id); err == nil {
+			err = tx.occupy(byBooking, ids[0].First, drafts[0].spans, drafts[0].b.HoldUntil)
 		}
 	}
 	if err != nil {
 		return err
 	}
-	b.ID = made[0].ID
-	return s.recordTo(tx, actor, b, e, tell, who)
+	for i, d := range drafts {
+		d.b.ID = ids[0].First + int64(i)*ids[0].Step
+		if d.trace != "" {
+			tx.ctx = WithRequestID(tx.ctx, d.trace)
+		}
+		if err := s.recordTo(tx, d.actor, d.b, d.event, d.tell, d.who); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func insertBookings(drafts []*draft, now time.Time) part {
+	const row = "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+	var args []any
+	for _, d := range drafts {
+		b := d.b
+		args = append(args, b.ResidentID, b.DeputyID, b.TalkID, b.StationID, b.RoomID, b.Service, b.Party, b.Topic, b.Note, b.StartsAt.UTC(), b.EndsAt.UTC(),
+			b.State, b.Waiting, utc(b.HoldUntil), utc(b.DueAt), b.CheckCode, b.BookedBy, d.seat, now, now)
+	}
+	return part{nil, `INSERT INTO bookings (resident_id, deputy_id, talk_id, station_id, room_id, service, party, topic, note, starts_at, ends_at,
+		state, waiting, hold_until, due_at, check_code, booked_by, open_seat, created_at, updated_at) VALUES ` + row + strings.Repeat(","+row, len(drafts)-1), args}
+}
+
+// takeKeys takes the keys for the bookings that were inserted just before, in that order:
+// the ids of one INSERT follow one another.
+func takeKeys(drafts []*draft) part {
+	var rows []string
+	var args []any
+	for i, d := range drafts {
+		for _, s := range d.spans {
+			for q := s.from; q <= s.to; q++ {
+				rows = append(rows, "(?,?,?,?,LAST_INSERT_ID()+?*@@auto_increment_increment,?)")
+				args = append(args, s.Kind, s.ID, q, byBooking, i, utc(d.b.HoldUntil))
+			}
+		}
+	}
+	return part{nil, `INSERT INTO occupancy (kind, resource_id, quarter, holder_kind, holder_id, expires_at) VALUES ` + strings.Join(rows, ","), args}
 }
 
 // checkCode is six digits that the resident shows at the station.

@@ -270,7 +270,9 @@ func TestExtraHours(t *testing.T) {
 			e.RoomID, e.StartsAt, e.EndsAt = 9, sunday.Add(4*time.Hour), sunday.Add(6*time.Hour)
 		},
 		"two days": func(e *cabin.Exception) { e.EndsAt = sunday.AddDate(0, 0, 1) },
-		"the past": func(e *cabin.Exception) { e.StartsAt, e.EndsAt = monday.AddDate(0, 0, -8), monday.AddDate(0, 0, -8).Add(time.Hour) },
+		"the past": func(e *cabin.Exception) {
+			e.StartsAt, e.EndsAt = monday.AddDate(0, 0, -8), monday.AddDate(0, 0, -8).Add(time.Hour)
+		},
 	} {
 		e := extra
 		mend(&e)

@@ -26,22 +26,43 @@ type Tx struct {
 	limits *cabin.Presets
 
 	// Writes that nothing in the transaction reads again: one trip for all of them.
-	laterQueries []string
-	laterArgs    []any
+	queue []queued
+}
+
+type queued struct {
+	query string
+	args  []any
+	rows  bool // an INSERT that further rows may join
 }
 
 // later queues a write for the end of the transaction, where all queued ones go to the
 // server in one trip. A failure there fails the transaction, as it would have here.
 func (tx *Tx) later(query string, args ...any) {
-	tx.laterQueries, tx.laterArgs = append(tx.laterQueries, query), append(tx.laterArgs, args...)
+	tx.queue = append(tx.queue, queued{query: query, args: args})
+}
+
+// row queues a row for an INSERT … VALUES: rows for the same one go as one statement.
+func (tx *Tx) row(insert string, args ...any) {
+	values := "(?" + strings.Repeat(",?", len(args)-1) + ")"
+	for i := range tx.queue {
+		if q := &tx.queue[i]; q.rows && strings.HasPrefix(q.query, insert) {
+			q.query, q.args = q.query+","+values, append(q.args, args...)
+			return
+		}
+	}
+	tx.queue = append(tx.queue, queued{insert + " " + values, args, true})
 }
 
 func (tx *Tx) flush() error {
-	if len(tx.laterQueries) == 0 {
+	if len(tx.queue) == 0 {
 		return nil
 	}
-	_, err := tx.exec(strings.Join(tx.laterQueries, ";\n"), tx.laterArgs...)
-	tx.laterQueries, tx.laterArgs = nil, nil
+	queries, args := make([]string, len(tx.queue)), []any{}
+	for i, q := range tx.queue {
+		queries[i], args = q.query, append(args, q.args...)
+	}
+	tx.queue = nil
+	_, err := tx.exec(strings.Join(queries, ";\n"), args...)
 	return err
 }
 
@@ -95,7 +116,7 @@ func (db *DB) once(ctx context.Context, fn func(tx *Tx) error) (err error) {
 	if err := fn(tx); err != nil {
 		return err
 	}
-	if !tx.begun && len(tx.laterQueries) == 0 {
+	if !tx.begun && len(tx.queue) == 0 {
 		return nil
 	}
 	tx.later("COMMIT")
