@@ -41,7 +41,7 @@ type Booking struct {
 	Next           string             `json:"next" doc:"who does what by when, for this reader"`
 	Waiting        cabin.Role         `json:"waiting" enum:"deputy,staff,resident," doc:"who must act"`
 	Displaced      bool               `json:"displaced" doc:"the deputy cannot keep this time, the desk arranges another"`
-	Code           string             `json:"code,omitempty" doc:"six digits to show at the station; for the resident, while it is agreed"`
+	Code           string             `json:"code,omitempty" doc:"six digits to show at the station; for the resident, and for the desk to write down for who has no WeChat; while it is agreed"`
 	Reach          string             `json:"reach,omitempty" enum:"wechat,phone" doc:"how the resident is told; for deputy and desk"`
 	CanCall        bool               `json:"canCall" doc:"the reader may open the resident's phone: /bookings/{id}/contact"`
 	ByDesk         bool               `json:"byDesk" doc:"booked by the desk for the resident"`
@@ -109,9 +109,6 @@ func (s *Server) booking(b *cabin.Booking, a cabin.Actor) Booking {
 	if slices.Equal(roles, []cabin.Role{cabin.Resident}) {
 		out.Record = ""
 	}
-	if slices.Contains(roles, cabin.Resident) && b.State == cabin.Confirmed && b.Service != cabin.PhoneCall {
-		out.Code = b.CheckCode
-	}
 	if !slices.Contains(roles, cabin.Resident) {
 		out.Reach = "phone"
 		out.CanCall = !b.ResidentWeChat && slices.Contains(roles, cabin.Staff)
@@ -122,6 +119,9 @@ func (s *Server) booking(b *cabin.Booking, a cabin.Actor) Booking {
 		if b.State == cabin.Countered {
 			out.StateName = "等选民选择"
 		}
+	}
+	if (slices.Contains(roles, cabin.Resident) || out.CanCall) && b.State == cabin.Confirmed && b.Service != cabin.PhoneCall {
+		out.Code = b.CheckCode
 	}
 	if b.OfferStartsAt != nil {
 		out.Offer = &Offer{local(*b.OfferStartsAt), local(*b.OfferEndsAt), cabin.SpanText(*b.OfferStartsAt, *b.OfferEndsAt, now)}

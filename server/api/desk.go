@@ -176,7 +176,7 @@ func (s *Server) fillDay(out *DeskDay, found mysql.DeskDay, a cabin.Actor) {
 	for i, d := range found.Deputies {
 		out.Deputies[i] = DayDeputy{DeputyName: DeputyName{d.ID, d.Name, cabin.LevelName(d.Level), d.PhotoID}, Free: []Slot{}, Away: d.Away}
 		for _, sl := range d.Slots {
-			if sl.Free {
+			if sl.Free && sl.Service != cabin.GroupTalk {
 				out.Deputies[i].Free = append(out.Deputies[i].Free, s.slot(sl))
 			}
 		}

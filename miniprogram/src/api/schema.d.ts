@@ -1387,7 +1387,7 @@ export interface components {
             byDesk: boolean;
             /** @description the reader may open the resident's phone: /bookings/{id}/contact */
             canCall: boolean;
-            /** @description six digits to show at the station; for the resident, while it is agreed */
+            /** @description six digits to show at the station; for the resident, and for the desk to write down for who has no WeChat; while it is agreed */
             code?: string;
             /** Format: date-time */
             createdAt: string;

@@ -5,7 +5,7 @@ import type { components } from './schema'
 type Schemas = components['schemas']
 
 /** What an action asks for before it can be sent. */
-export type Need = 'reason' | 'note' | 'offer' | 'outcome' | 'department' | 'photos' | 'stars' | 'days'
+export type Need = 'reason' | 'note' | 'offer' | 'outcome' | 'department' | 'photos' | 'stars' | 'days' | 'time' | 'place' | 'seats'
 
 export interface List<T> {
   items: T[]
@@ -45,6 +45,19 @@ export type Allowance = Schemas['Allowance']
 /** A place in the line for a full slot or talk. */
 export type Wait = Omit<Schemas['Wait'], 'actions'> & { actions: Action[] }
 export type NewWait = Schemas['JoinWaitInBody']
+export type Talk = Omit<Schemas['Talk'], 'actions' | 'booking' | 'wait'> & { actions: Action[]; booking?: Booking; wait?: Wait }
+type Acted<T extends { booking: unknown }> = Omit<T, 'booking'> & { booking: Booking }
+/** A deputy's hours, exceptions and cap. */
+export type Schedule = Omit<Schemas['Schedule'], 'outside'> & { outside: Booking[] }
+export type WeeklyHours = Schemas['WeeklyHours']
+export type ScheduleException = Schemas['ScheduleException']
+export type HoursBody = Schemas['HoursBody']
+export type Reoffered = Acted<Schemas['Reoffered']>
+/** What lies in a leave, and what becomes of it. */
+export type Affected = Omit<Schemas['Affected'], 'bookings'> & { bookings: Reoffered[] }
+export type ExceptionAdded = { id: number; schedule: Schedule; affected: Affected }
+export type WeekDay = Omit<Schemas['WeekDay'], 'bookings'> & { bookings: Booking[] }
+export type FeedAddress = Schemas['FeedAddress']
 export type Report = Omit<Schemas['Report'], 'actions'> & { actions: Action[] }
 export type NewReport = Schemas['CreateReportInBody']
 /** What a person sends when they choose an action. */
@@ -59,6 +72,13 @@ export type SpecialityWords = Schemas['SpecialityWords']
 export type UnmetNeed = Schemas['UnmetNeed']
 
 export type Desk = Schemas['Desk']
+/** A day at a station, as its desk sees it. */
+export type DeskDay = Omit<Schemas['DeskDay'], 'bookings'> & { bookings: Booking[] }
+export type DayTalk = Schemas['DayTalk']
+/** Somebody who is known by a phone; the name is masked. */
+export type KnownResident = Schemas['KnownResident']
+export type KnownResidents = Schemas['ResidentsOut']
+export type NewWalkIn = Schemas['WalkInInBody']
 export interface DeputyToday {
   waiting: Booking[]
   today: Booking[]

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { clock, dateAfter, dayPart, fullTime, hourText, moment, spoken } from './time'
+import { clock, dateAfter, dayName, dayPart, fullTime, hourText, moment, spoken } from './time'
 
 // 23:30 in China on the 23rd, still the 23rd in UTC.
 const now = new Date('2026-11-23T15:30:00Z')
@@ -23,6 +23,10 @@ describe('time in people’s words, on China’s clock', () => {
     expect(spoken('2026-11-24T09:00:00+08:00', now)).toBe('明天 上午 9:00')
     expect(fullTime('2026-11-24T09:00:00+08:00')).toBe('11月24日 周二 上午 9:00')
     expect(fullTime('2026-11-24T15:30:00+08:00')).toBe('11月24日 周二 下午 3:30')
+  })
+
+  it('names a day', () => {
+    expect(['2026-11-22', '2026-11-23', '2026-11-24', '2026-11-25', '2026-11-27'].map((d) => dayName(d, now))).toEqual(['昨天 周日', '今天 周一', '明天 周二', '后天 周三', '11月27日 周五'])
   })
 
   it('takes China’s date for today', () => {

@@ -60,6 +60,14 @@ export function spoken(time: string, now = new Date()): string {
 
 const weekdays = ['周日', '周一', '周二', '周三', '周四', '周五', '周六']
 
+/** "今天 周一", "昨天 周日", "11月27日 周五" of a date such as "2026-11-27". */
+export function dayName(date: string, now = new Date()): string {
+  const noon = new Date(`${date}T12:00:00+08:00`)
+  const p = partsOf(noon)
+  const near: Record<number, string> = { [-1]: '昨天', 0: '今天', 1: '明天', 2: '后天' }
+  return `${near[dayNumber(noon) - dayNumber(now)] ?? `${p.month}月${p.day}日`} ${weekdays[new Date(noon.getTime() + offset).getUTCDay()]}`
+}
+
 /** "11月24日 周二 上午 9:00": a time one can put in a diary. */
 export function fullTime(time: string): string {
   const at = new Date(time)
