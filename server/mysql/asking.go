@@ -20,7 +20,7 @@ type asking struct {
 	waiting []*asked
 }
 
-// asked is a request on its way. done is closed when made, earlier or err is set.
+// asked is a request on its way. done is closed when made, earlier or err is final.
 type asked struct {
 	ctx     context.Context
 	key     Key
@@ -28,11 +28,12 @@ type asked struct {
 	made    *cabin.Booking
 	earlier int64
 	err     error
+	taken   chan struct{} // closed when it is in a batch
 	done    chan struct{}
 }
 
 const (
-	askingLeaders = 4
+	askingLeaders = 2
 	askingBatch   = 16
 	askingTime    = 15 * time.Second
 )
@@ -44,7 +45,8 @@ func (q *asking) do(a *asked, answer func(context.Context, []*asked)) {
 	q.mu.Unlock()
 	for {
 		select {
-		case <-a.done:
+		case <-a.taken: // somebody leads it
+			<-a.done
 			return
 		case q.leaders <- struct{}{}:
 			q.lead(a, answer)
@@ -83,6 +85,7 @@ func (q *asking) take() []*asked {
 	for _, a := range q.waiting {
 		if len(batch) < askingBatch && !residents[a.n.ResidentID] {
 			residents[a.n.ResidentID] = true
+			close(a.taken)
 			batch = append(batch, a)
 			continue
 		}

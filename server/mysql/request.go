@@ -54,7 +54,7 @@ func (s Bookings) Request(ctx context.Context, key Key, n NewBooking) (*cabin.Bo
 	if n.Actor.PersonID == 0 {
 		n.Actor.PersonID = n.ResidentID
 	}
-	a := &asked{ctx: ctx, key: key, n: n, done: make(chan struct{})}
+	a := &asked{ctx: ctx, key: key, n: n, taken: make(chan struct{}), done: make(chan struct{})}
 	s.db.asking.do(a, s.answer)
 	if a.earlier == 0 && (cabin.CodeOf(a.err) == cabin.CodeOutcomeUnknown || duplicate(a.err)) {
 		// The answer to COMMIT was lost, or a twin on another node was faster: the key knows.
