@@ -34,6 +34,10 @@ export function missing(action: Action, f: Filled): Partial<Record<Need, string>
     department: !f.departmentId && '请选承办单位。',
     // 0 working days: the category's own.
     days: false,
+    // A talk's time, place and seats are asked on a page of their own.
+    time: false,
+    place: false,
+    seats: false,
     offer: !f.start && '请选一个时间。',
     note: f.note.trim().length < 2 && '请写几句话说明。',
     photos: f.photoIds.length === 0 && '请拍一张现场照片。',
@@ -53,6 +57,9 @@ export function commandOf(action: Action, f: Filled): Command {
     outcome: () => (c.outcome = f.outcome),
     department: () => (c.departmentId = f.departmentId),
     days: () => (c.days = f.days),
+    time: () => undefined,
+    place: () => undefined,
+    seats: () => undefined,
     photos: () => (c.photoIds = f.photoIds.length ? f.photoIds : undefined),
     stars: () => {
       c.stars = f.stars
