@@ -37,5 +37,6 @@ it('reads the late ones of both queues, the longest first', async () => {
 
 it('tells the desk who comes to whom', () => {
   const b = { id: 1, resident: { name: '陈月梅' }, deputy: { name: '林晓慧' }, timeText: '今天 9:00', roomName: '小屋一号', stationName: '', topic: '睡不好', serviceName: '面谈' } as Booking
+  expect(cardForDesk({ ...b, offer: { start: '', end: '', timeText: '明天 10:00' } }).about).toBe('新的时间 明天 10:00（原来 今天 9:00） · 小屋一号 · 睡不好')
   expect(cardForDesk(b)).toMatchObject({ title: '陈月梅 → 林晓慧代表', about: '今天 9:00 · 小屋一号 · 睡不好' })
 })

@@ -41,9 +41,12 @@ export async function overdue(ask: (queue: Queue) => Promise<List<Report>>): Pro
 /** A row's one-tap actions: cancelling what is agreed is done on the matter's own page. */
 export const rowActions = (b: Booking): Action[] => b.actions.filter((a) => a.command !== 'cancel')
 
+/** When, as the desk says it on the phone: the time that is offered, and the one it replaces. */
+const times = (b: Booking) => (b.offer ? `新的时间 ${b.offer.timeText}（原来 ${b.timeText}）` : b.timeText)
+
 /** The card as the desk reads it: who comes to whom. */
 export const cardForDesk = (b: Booking): CardMatter => ({
   ...cardOfBooking(b),
   title: `${b.resident?.name ?? '一位选民'} → ${b.deputy.name}代表`,
-  about: [b.timeText, b.roomName || b.stationName, b.topic || b.serviceName].filter(Boolean).join(' · '),
+  about: [times(b), b.roomName || b.stationName, b.topic || b.serviceName].filter(Boolean).join(' · '),
 })

@@ -1,0 +1,165 @@
+import { expect, test, type Phone } from './phone'
+
+// The staff's desk: somebody without WeChat comes to the station, is booked, called, and checked in by number.
+
+const mark = String(Date.now() % 100000)
+const button = ({ page }: Phone, name: string | RegExp) => page.getByRole('button', { name, exact: true }).locator('visible=true')
+const field = ({ page }: Phone, name: string) => page.getByLabel(name, { exact: true }).last().locator('input, textarea').last()
+
+async function notified({ page }: Phone, name: string) {
+  const answer = await page.request.get(`/sim/people/${name}/messages`)
+  return ((await answer.json()) as { messages: { title: string; page: string }[] }).messages
+}
+
+/** Asks the API as the person on this phone. */
+async function api<T>({ page }: Phone, name: string, method: string, path: string, body?: unknown): Promise<{ status: number; body: T }> {
+  return await page.evaluate(
+    async ([who, how, where, what]) => {
+      const kept = Object.keys(localStorage).find((k) => k.endsWith(`warmcabin:${who}:token`)) ?? ''
+      const raw = JSON.parse(localStorage.getItem(kept) ?? '""') as string | { data: string }
+      const token = JSON.parse(typeof raw === 'string' ? `"${raw}"` : raw.data) as string
+      const answer = await fetch(`/api/v1${where}`, {
+        method: how,
+        headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID() },
+        body: what === undefined ? undefined : JSON.stringify(what),
+      })
+      return { status: answer.status, body: (await answer.json()) as never }
+    },
+    [name, method, path, body] as const,
+  )
+}
+
+interface Deputy {
+  id: number
+  name: string
+  stationId: number
+}
+
+/** The next quarter of an hour, and the end of the half hour that begins there. */
+function soon() {
+  const quarter = 15 * 60_000
+  const from = Math.ceil((Date.now() + 60_000) / quarter) * quarter
+  return { from: new Date(from).toISOString(), to: new Date(from + 2 * quarter).toISOString() }
+}
+
+/** Stations receive from 6:00 to 22:00. */
+const open = () => {
+  const hour = (new Date().getUTCHours() + 8) % 24
+  return hour >= 6 && hour < 21
+}
+
+/** A deputy who receives in a few minutes, because the desk adds hours for one who has none then. */
+async function receivesSoon(staff: Phone): Promise<Deputy> {
+  const { body } = await api<{ items: Deputy[] }>(staff, 'staff', 'GET', '/deputies?limit=50')
+  const stations = await api<{ items: { id: number; rooms: { id: number }[] }[] }>(staff, 'staff', 'GET', '/stations')
+  const { from, to } = soon()
+  staff.expectProblem(422)
+  const near = Date.parse(from) - 3600_000
+  for (const d of body.items) {
+    const receives = async () =>
+      (await api<{ days: { slots: { start: string; end: string; free: boolean }[] }[] }>(staff, 'staff', 'GET', `/deputies/${d.id}/slots?days=1&desk=true`)).body.days[0]?.slots.find(
+        (s) => Date.parse(s.start) < Date.parse(to) && Date.parse(s.end) > near,
+      )
+    if (await receives()) continue
+    const roomId = stations.body.items.find((s) => s.id === d.stationId)?.rooms.at(-1)?.id
+    const made = await api(staff, 'staff', 'POST', `/deputies/${d.id}/exceptions`, { kind: 'extra', from, to, stationId: d.stationId, roomId, service: 'talk_one', slotMinutes: 30, reason: '加开一次' })
+    if (made.status !== 201) continue
+    await expect.poll(receives).toBeTruthy() // what changed shows within a second
+    if ((await receives())?.free) return d
+  }
+  throw new Error('no deputy can receive now')
+}
+
+test('a walk-in: phone → consent → booked → the deputy is pushed and accepts → called → checked in by number', async ({ phone }) => {
+  const staff = await phone('staff')
+  await staff.open('/sub-staff/desk')
+  await expect(button(staff, '现场登记')).toBeVisible()
+  const today = open()
+  const chosen = today ? await receivesSoon(staff) : (await api<{ items: Deputy[] }>(staff, 'staff', 'GET', '/deputies?limit=50')).body.items[0]!
+  const account = chosen.id === 1 ? 'deputy' : `deputy-${String(chosen.id).padStart(2, '0')}`
+  const deputy = await phone(account)
+  await deputy.open('/sub-deputy/today')
+  await deputy.page.getByText('再收通知').first().click()
+  await button(deputy, '允许').click()
+  const before = (await notified(deputy, account)).length
+
+  // She says her number; nobody knows it yet.
+  await button(staff, '现场登记').click()
+  const name = `罗秀${mark}`
+  await field(staff, '选民的电话').fill(`139${mark.padStart(8, '0')}`)
+  await expect(staff.page.getByText('这个电话没有登记过，是新来的。')).toBeVisible()
+  await field(staff, '姓名').fill(name)
+  await field(staff, '找代表').fill(chosen.name)
+  await button(staff, '找').click()
+  await staff.page.getByRole('radiogroup', { name: '代表', exact: true }).getByRole('radio', { name: chosen.name }).click()
+  await staff.page.locator('[role=radio][aria-disabled=false]').filter({ hasText: /\d:\d\d/ }).first().click()
+  await field(staff, '话题').fill(`想见代表 ${mark}`)
+
+  // Nothing is written down before she agreed to the words.
+  await button(staff, /^登记/).click()
+  await expect(staff.page.getByText('请把这段话读给选民听，对方同意了再勾上。')).toBeVisible()
+  await expect(staff.page.getByText(/我同意联络站工作人员记录我的姓名和电话/)).toBeVisible()
+  await staff.page.getByRole('checkbox', { name: '已读给选民听，对方同意' }).click()
+  await expect(staff.page.getByText('请把这段话读给选民听，对方同意了再勾上。')).toHaveCount(0)
+  await expect(async () => {
+    // A second tap within half a second of the first does nothing.
+    await button(staff, /^登记/).click({ timeout: 1000 })
+    await expect(staff.page.getByText(`${name} → ${chosen.name}代表`)).toBeVisible({ timeout: 2000 })
+  }).toPass()
+  await expect(staff.page.getByText('等待答复').first()).toBeVisible()
+  await button(staff, '看这次预约').click()
+  await expect(staff.page.getByText('提交了预约').first()).toBeVisible()
+  const address = staff.page.url().split('#')[1] ?? ''
+
+  await expect.poll(async () => (await notified(deputy, account)).length).toBeGreaterThan(before)
+  await deputy.open(address)
+  await button(deputy, '接受').click()
+  await expect(deputy.page.getByText('已约好').first()).toBeVisible()
+
+  // The desk is asked to call her. The phone is opened with a reason, and that is written down.
+  await staff.open('/pages/inbox/inbox')
+  await staff.page.getByText('请打电话告诉选民：约好了').first().click()
+  await button(staff, '打电话给选民').click()
+  await staff.page.getByRole('radio', { name: '告诉预约结果' }).click()
+  await button(staff, '查看电话').click()
+  await expect(staff.page.getByText(`139${mark.padStart(8, '0')}`)).toBeVisible()
+  await staff.page.getByRole('button', { name: '关上' }).locator('visible=true').click()
+  await expect(staff.page.getByText('查看了联系电话')).toBeVisible()
+
+  // She comes with the number that was written down for her.
+  const code = ((await staff.page.getByText(/^\d{3} \d{3}$/).first().textContent()) ?? '').replace(/\s/g, '')
+  expect(code).toMatch(/^\d{6}$/)
+  await staff.open('/sub-staff/checkin')
+  await field(staff, '签到码').fill(code)
+  if (!today) {
+    await expect(staff.page.getByText('今天站里没有这个签到码')).toBeVisible()
+    return
+  }
+  await expect(staff.page.getByText(name)).toBeVisible()
+  await button(staff, '就是这位，到站签到').click()
+  await expect(staff.page.getByText(`${name} 已签到`)).toBeVisible()
+  await staff.open(`/sub-staff/day?stationId=${chosen.stationId}`)
+  await expect(staff.page.locator('.entry--here').filter({ hasText: name })).toBeVisible()
+
+  // The same phone again: the desk is shown a masked name, not hers.
+  await staff.open('/sub-staff/walkin')
+  await field(staff, '选民的电话').fill(`139${mark.padStart(8, '0')}`)
+  await expect(staff.page.getByRole('radio', { name: /^罗＊/ })).toBeVisible()
+  await expect(staff.page.getByText(name)).toHaveCount(0)
+})
+
+test('a number that nobody has, and one that is none', async ({ phone }) => {
+  const staff = await phone('staff')
+  staff.expectProblem(422)
+  await staff.open('/sub-staff/checkin?code=12')
+  await expect(staff.page.getByText('签到码是 6 位数字，请再看一看。')).toBeVisible()
+})
+
+test('a resident has no way to the desk', async ({ phone }) => {
+  const resident = await phone('demo-26')
+  resident.expectProblem(403)
+  for (const page of ['day', 'desk', 'bookings']) {
+    await resident.open(`/sub-staff/${page}`)
+    await expect(resident.page.getByText(/没有这项权限/).first()).toBeVisible()
+  }
+})
