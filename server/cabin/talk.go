@@ -69,9 +69,9 @@ var TalkTransitions = []talkMove{
 	{From: TalkProposed, Command: TalkCancel, By: hosts, To: TalkCancelled, Needs: []Need{NeedReason}, Tell: []Audience{ToDeputy, ToStaff, ToCommunity}, Label: "撤回", Danger: true, Confirm: "确定撤回吗？请写明原因，我们会告诉代表和联络站。", Text: "撤回了讲座"},
 
 	{From: TalkOpen, Command: TalkFinish, By: bySideA, To: TalkDone, Needs: []Need{NeedNote}, Tell: []Audience{ToResident, ToCommunity, ToDeputy}, Label: "写服务记录", Primary: true, Text: "讲座办完了"},
-	{From: TalkOpen, Command: TalkReschedule, By: bySideA, To: TalkOpen, Needs: []Need{NeedTime, NeedPlace, NeedReason}, Tell: everybody, Label: "改时间地点", Text: "改了时间地点"},
-	{From: TalkOpen, Command: TalkSeats, By: bySideA, To: TalkOpen, Needs: []Need{NeedSeats}, Tell: []Audience{ToCommunity}, Label: "改座位数", Text: "改了座位数"},
-	{From: TalkOpen, Command: TalkCancel, By: []Role{Deputy, Staff, Community}, To: TalkCancelled, Needs: []Need{NeedReason}, Tell: everybody, Label: "取消讲座", Danger: true, Confirm: "确定取消这场讲座吗？请写明原因，报了名和在候补的人都会马上收到通知。", Text: "取消了讲座"},
+	{From: TalkOpen, Command: TalkReschedule, By: bySideA, To: TalkOpen, Needs: []Need{NeedTime, NeedPlace, NeedReason}, Tell: everybody, Label: "改时间", Text: "改了时间地点"},
+	{From: TalkOpen, Command: TalkSeats, By: bySideA, To: TalkOpen, Needs: []Need{NeedSeats}, Tell: []Audience{ToCommunity}, Label: "改座位", Text: "改了座位数"},
+	{From: TalkOpen, Command: TalkCancel, By: []Role{Deputy, Staff, Community}, To: TalkCancelled, Needs: []Need{NeedReason}, Tell: everybody, Label: "取消", Danger: true, Confirm: "确定取消这场讲座吗？请写明原因，报了名和在候补的人都会马上收到通知。", Text: "取消了讲座"},
 }
 
 // Talk is a talk of a deputy for many, at a room of a station or at a place of the host

@@ -43,7 +43,7 @@ var talks = []talk{
 		wish: "周末下午", station: wanghu, room: activity, seated: []party{{who: 12, people: 2}, {who: 10, people: 3}},
 	},
 	{
-		deputy: 10, community: "锦绣社区", account: "liaison", seats: 20, day: 6, evening: true,
+		deputy: 10, community: "锦绣社区", account: "liaison", seats: 20, day: 7, evening: true,
 		topic: "青春期的孩子怎么聊", intro: "不讲大道理，只讲三句话：先听、后问、再商量。可以带上您家里最头疼的一件事。",
 		wish: "工作日晚上", station: central, room: "学习活动区", seated: []party{{who: 6, people: 4}, {who: 13, people: 4}, {who: 14, people: 5}, {who: 19, people: 5}},
 	},

@@ -4,8 +4,8 @@ import { ApiError, asApiError } from '@/api/error'
 import { get, post } from '@/api/request'
 import type { Command } from '@/api/types'
 
-/** One booking or report on its own page: fetched when the page shows, moved on by commands. Use it once in a page's setup. */
-export function useMatter<T>(collection: 'bookings' | 'reports') {
+/** One booking, report, talk or place in a line on its own page: fetched when the page shows, moved on by commands. Use it once in a page's setup. */
+export function useMatter<T>(collection: 'bookings' | 'reports' | 'waits' | 'talks') {
   const id = ref('')
   const matter = ref() as Ref<T | undefined>
   const error = ref<ApiError>()

@@ -1,9 +1,11 @@
-import type { Action, Booking, Matter, Report, Tone } from '@/api/types'
+import type { Action, Booking, Matter, Report, Talk, Tone, Wait } from '@/api/types'
 import { moment } from '@/words/time'
 
-/** What the card shows of a booking or a report, whoever looks at it. */
+export type MatterKind = 'booking' | 'report' | 'wait' | 'talk'
+
+/** What the card shows of a matter, whoever looks at it. */
 export interface CardMatter {
-  kind: 'booking' | 'report'
+  kind: MatterKind
   id: number
   number: string
   title: string
@@ -18,8 +20,10 @@ export interface CardMatter {
   actions?: Action[]
 }
 
+export const kindNames: Record<MatterKind, string> = { booking: '预约', report: '反映', wait: '候补', talk: '讲座' }
+
 /** The page that shows this matter whole. */
-export const matterPage = (m: { kind: string; id: number }) => `/pages/${m.kind}/detail?id=${m.id}`
+export const matterPage = (m: { kind: string; id: number }) => (m.kind === 'wait' ? `/pages/booking/wait?id=${m.id}` : `/pages/${m.kind}/detail?id=${m.id}`)
 
 export const cardOfMatter = (m: Matter): CardMatter => ({ ...m, about: moment(m.at) })
 
@@ -34,6 +38,32 @@ export const cardOfBooking = (b: Booking): CardMatter => ({
   next: b.next,
   about: [b.timeText, b.stationName].filter(Boolean).join(' · '),
   actions: b.actions,
+})
+
+/** A place in a line has no number of its own. */
+export const cardOfWait = (w: Wait): CardMatter => ({
+  kind: 'wait',
+  id: w.id,
+  number: '',
+  title: w.talkTopic || [`${w.deputyName}代表`, w.topic].filter(Boolean).join(' · '),
+  stateName: w.stateName,
+  tone: w.tone,
+  next: w.next,
+  about: [w.timeText, w.stationName].filter(Boolean).join(' · '),
+  actions: w.actions,
+})
+
+/** A talk, for those who arrange it. */
+export const cardOfTalk = (t: Talk): CardMatter => ({
+  kind: 'talk',
+  id: t.id,
+  number: t.number,
+  title: `${t.topic} · ${t.deputy.name}代表`,
+  stateName: t.stateName,
+  tone: t.tone,
+  next: t.next,
+  about: [t.timeText || (t.wish && `希望：${t.wish}`), t.place, t.communityName].filter(Boolean).join(' · '),
+  actions: t.actions,
 })
 
 export const cardOfReport = (r: Report): CardMatter => ({
