@@ -51,12 +51,13 @@ type Server struct {
 	huma       huma.API
 	metrics    *metrics
 	registered map[string]bool
+	nearest    nearest
 }
 
 // New builds the handler. It fails when a trusted proxy is no CIDR range, and panics when
 // a handler has no row in the route table or the other way round: a mistake in the code.
 func New(c Config) (*Server, error) {
-	s := &Server{Config: c, echo: echo.New(), metrics: newMetrics(c.Registry), registered: map[string]bool{}}
+	s := &Server{Config: c, echo: echo.New(), metrics: newMetrics(c.Registry), registered: map[string]bool{}, nearest: nearest{life: c.FreshFor / 2}}
 	if s.Log == nil {
 		s.Log = slog.Default()
 	}

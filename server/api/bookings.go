@@ -201,7 +201,11 @@ func (s *Server) withAlternatives(ctx context.Context, err error, deputyID int64
 		return err
 	}
 	p := problem(ctx, err)
-	free, slotsErr := s.DB.Places.Nearest(ctx, deputyID, wanted, service, 3)
+	free, slotsErr := s.nearest.get(fmt.Sprint(deputyID, wanted.Unix(), service), func() ([]cabin.Slot, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerTime) // for all who wait for it
+		defer cancel()
+		return s.DB.Places.Nearest(ctx, deputyID, wanted, service, 3)
+	})
 	if slotsErr != nil {
 		return p // the refusal matters more
 	}

@@ -6,10 +6,13 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
 	"golang.org/x/sync/singleflight"
+
+	"warmcabin/server/cabin"
 )
 
 // freshEntries bounds what is kept: some megabytes.
@@ -20,6 +23,7 @@ const freshEntries = 2000
 // server when that time is over; whoever books is told the truth by the database.
 type fresh struct {
 	life  time.Duration
+	now   func() time.Time
 	paths map[string]bool
 	once  singleflight.Group
 	mu    sync.RWMutex
@@ -32,6 +36,8 @@ type answer struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
+
+	renewing atomic.Bool
 }
 
 func (a *answer) Header() http.Header         { return a.header }
@@ -39,7 +45,7 @@ func (a *answer) WriteHeader(status int)      { a.status = status }
 func (a *answer) Write(b []byte) (int, error) { return a.body.Write(b) }
 
 func newFresh(life time.Duration) *fresh {
-	f := &fresh{life: life, paths: map[string]bool{}, kept: map[string]*answer{}}
+	f := &fresh{life: life, now: time.Now, paths: map[string]bool{}, kept: map[string]*answer{}}
 	for _, r := range routes {
 		if r.Fresh {
 			f.paths[Base+strings.NewReplacer("{", ":", "}", "").Replace(r.Path)] = true
@@ -80,19 +86,26 @@ func asked(query string) bool {
 	return len(query) <= 100 && !strings.Contains(query, "need=") && !strings.Contains(query, "q=") && !strings.Contains(query, "desk=")
 }
 
+// get returns what is kept. From half its life on, one asker a time is told that there is
+// nothing, and brings it up to date while the others go on with what there is.
 func (f *fresh) get(key string) *answer {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
-	if a := f.kept[key]; a != nil && time.Since(a.at) < f.life {
-		return a
+	a := f.kept[key]
+	if a == nil {
+		return nil
 	}
-	return nil
+	age := f.now().Sub(a.at)
+	if age >= f.life || age >= f.life/2 && a.renewing.CompareAndSwap(false, true) {
+		return nil
+	}
+	return a
 }
 
 // record runs the handler for all who wait for this key: it goes on when the first of
 // them goes away.
 func (f *fresh) record(c echo.Context, key string, next echo.HandlerFunc) (*answer, error) {
-	a := &answer{at: time.Now(), header: http.Header{}, status: http.StatusOK}
+	a := &answer{at: f.now(), header: http.Header{}, status: http.StatusOK}
 	req, res, wire := c.Request(), c.Response(), c.Response().Writer
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(req.Context()), answerTime)
 	defer cancel()
@@ -126,4 +139,43 @@ func (a *answer) send(c echo.Context) error {
 	c.Response().WriteHeader(a.status)
 	_, err := c.Response().Write(a.body.Bytes())
 	return err
+}
+
+// nearest keeps the free times around a time that was taken for half of FreshFor: all who
+// lost it ask the same. It is a suggestion; booking one asks the database.
+type nearest struct {
+	life time.Duration
+	once singleflight.Group
+	mu   sync.Mutex
+	kept map[string]nearSlots
+}
+
+type nearSlots struct {
+	at    time.Time
+	slots []cabin.Slot
+}
+
+func (n *nearest) get(key string, find func() ([]cabin.Slot, error)) ([]cabin.Slot, error) {
+	if n.life == 0 {
+		return find()
+	}
+	n.mu.Lock()
+	found, known := n.kept[key]
+	n.mu.Unlock()
+	if known && time.Since(found.at) < n.life {
+		return found.slots, nil
+	}
+	slots, err, _ := n.once.Do(key, func() (any, error) {
+		slots, err := find()
+		if err == nil {
+			n.mu.Lock()
+			defer n.mu.Unlock()
+			if n.kept == nil || len(n.kept) >= freshEntries {
+				n.kept = map[string]nearSlots{}
+			}
+			n.kept[key] = nearSlots{time.Now(), slots}
+		}
+		return slots, err
+	})
+	return slots.([]cabin.Slot), err
 }

@@ -57,9 +57,21 @@ func TestFreshKeepsWhatManyAsk(t *testing.T) {
 	if n := computed.Load(); n != 6 {
 		t.Errorf("computed %d times, want each own word and each refusal anew", n)
 	}
-	f.life = time.Nanosecond
-	if ask("limit=20"); computed.Load() != 7 {
-		t.Error("what is old is not computed anew")
+	// From half its life on one asker brings it up to date; at its end everybody waits for that.
+	status = http.StatusOK
+	clock := time.Now()
+	f.now = func() time.Time { return clock }
+	for _, c := range []struct {
+		later time.Duration
+		want  int64
+	}{{29 * time.Minute, 6}, {2 * time.Minute, 7}, {0, 7}, {2 * time.Hour, 8}} {
+		clock = clock.Add(c.later)
+		for range 3 {
+			ask("limit=20")
+		}
+		if n := computed.Load(); n != c.want {
+			t.Errorf("%s later: computed %d times, want %d", c.later, n, c.want)
+		}
 	}
 }
 
@@ -71,5 +83,31 @@ func TestFreshIsOffUnlessAskedFor(t *testing.T) {
 	}
 	if got, _ := w.call(t, *row("deputies"), cabin.Resident); got != http.StatusOK {
 		t.Errorf("got %d", got)
+	}
+}
+
+// TestLosersShareTheirAlternatives: one look at the database for all who lost one seat.
+func TestLosersShareTheirAlternatives(t *testing.T) {
+	for _, c := range []struct {
+		life time.Duration
+		want int64
+	}{{time.Hour, 1}, {0, 40}} {
+		n, asked := nearest{life: c.life}, atomic.Int64{}
+		var crowd sync.WaitGroup
+		for range 40 {
+			crowd.Go(func() {
+				slots, err := n.get("one seat", func() ([]cabin.Slot, error) {
+					asked.Add(1)
+					return []cabin.Slot{{DeputyID: 7}}, nil
+				})
+				if err != nil || len(slots) != 1 || slots[0].DeputyID != 7 {
+					t.Errorf("got %v, %v", slots, err)
+				}
+			})
+		}
+		crowd.Wait()
+		if asked.Load() != c.want {
+			t.Errorf("kept for %s: asked %d times, want %d", c.life, asked.Load(), c.want)
+		}
 	}
 }

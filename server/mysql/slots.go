@@ -47,13 +47,14 @@ func takenPart(dest *[]takenRow, deputyIDs []int64, from, to, now time.Time) par
 	const live = ` AND (expires_at IS NULL OR expires_at > ?)`
 	return part{dest, `SELECT kind, resource_id, quarter FROM occupancy WHERE kind = ? AND resource_id IN (?) AND quarter >= ? AND quarter < ?` + live +
 		` UNION ALL SELECT kind, resource_id, quarter FROM occupancy WHERE kind = ? AND resource_id IN (?) AND quarter >= ? AND quarter < ?` + live +
-		` UNION ALL SELECT kind, resource_id, quarter FROM occupancy WHERE kind = ? AND resource_id IN (
-			SELECT room_id FROM deputy_hours WHERE deputy_id IN (?) UNION SELECT room_id FROM deputy_exceptions WHERE deputy_id IN (?) AND ends_at > ?)
-			AND quarter >= ? AND quarter < ?` + live,
+		` UNION ALL SELECT o.kind, o.resource_id, o.quarter FROM (
+			SELECT room_id FROM deputy_hours WHERE deputy_id IN (?) AND room_id > 0
+			UNION SELECT room_id FROM deputy_exceptions WHERE deputy_id IN (?) AND ends_at > ? AND room_id > 0) rooms
+			STRAIGHT_JOIN occupancy o ON o.kind = ? AND o.resource_id = rooms.room_id AND o.quarter >= ? AND o.quarter < ?` + live,
 		[]any{
 			cabin.DeputyTime, deputyIDs, first, last, now,
 			cabin.DeputyDay, deputyIDs, cabin.DayPlace(from, 0), cabin.DayPlace(to, cabin.MaxDayCap), now,
-			cabin.RoomTime, deputyIDs, deputyIDs, from.UTC(), first, last, now,
+			deputyIDs, deputyIDs, from.UTC(), cabin.RoomTime, first, last, now,
 		}}
 }
 

@@ -27,13 +27,16 @@ type Options struct {
 	Username string // "" without access control
 	Password string // "" without a password
 	DB       int
-	PoolSize int  // connections at most; 0 means 10 for each processor
+	PoolSize int  // connections at most; 0 means 64
 	TLS      bool // verify the certificate of Addr's host
 }
 
 // Open makes a client for New and NewToken. It connects on first use, so it cannot fail;
 // ask Sessions.Ping. After Redis was away it finds it again within about a second. The caller closes the client when nothing uses it any more.
 func Open(o Options) *goredis.Client {
+	if o.PoolSize == 0 {
+		o.PoolSize = 64 // a crowd at one seat waits for the database, not for a connection here
+	}
 	options := &goredis.Options{
 		Addr: o.Addr, Username: o.Username, Password: o.Password, DB: o.DB, PoolSize: o.PoolSize,
 		DialTimeout: callLimit, ReadTimeout: callLimit, WriteTimeout: callLimit, PoolTimeout: callLimit,

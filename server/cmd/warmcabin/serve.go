@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -19,6 +20,11 @@ import (
 	"warmcabin/server/config"
 )
 
+// memoryLimit makes the collector work harder before a crowd's garbage grows past it: a
+// small station's server is a small machine. It is soft; photos being decoded may exceed
+// it. The environment's GOMEMLIMIT goes before.
+const memoryLimit = 80 << 20
+
 // serve answers until ctx ends, then finishes what is in flight: requests first, then the
 // worker's messages, then the pools close.
 func serve(ctx context.Context, path string, environ []string, out io.Writer) error {
@@ -27,6 +33,9 @@ func serve(ctx context.Context, path string, environ []string, out io.Writer) er
 		return err
 	}
 	log := newLog()
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
 	a, err := assemble(c, log)
 	if err != nil {
 		return err
