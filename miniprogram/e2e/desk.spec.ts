@@ -163,3 +163,17 @@ test('a resident has no way to the desk', async ({ phone }) => {
     await expect(resident.page.getByText(/没有这项权限/).first()).toBeVisible()
   }
 })
+
+test('the desk’s pages need no sideways scrolling, in the elder view and on a narrow phone', async ({ phone }) => {
+  const { page, open: go } = await phone('staff')
+  await go('/pages/me/me')
+  await page.getByRole('switch', { name: '大字版' }).click()
+  for (const width of [375, 320]) {
+    await page.setViewportSize({ width, height: 760 })
+    for (const address of ['/sub-staff/desk', '/sub-staff/day', '/sub-staff/walkin?deputyId=1', '/sub-staff/checkin', '/sub-staff/bookings']) {
+      await page.goto('about:blank')
+      await go(address)
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), `${address} at ${width}`).toBeLessThanOrEqual(width)
+    }
+  }
+})
