@@ -135,7 +135,7 @@ func TestLeaveIsTold(t *testing.T) {
 	if got := added.Affected.Bookings; len(got) != 1 || got[0].Became != "offered" || got[0].Text != "已提出 12月2日 周三 上午 9:00–9:30，等选民选择" {
 		t.Errorf("%+v", got)
 	}
-	if e := added.Schedule.Exceptions; len(e) != 1 || e[0].TimeText != "后天 周三 全天" || e[0].Reason != "住院" {
+	if e := added.Schedule.Exceptions; len(e) != 1 || e[0].TimeText != "11月25日 周三 全天" || e[0].Reason != "住院" {
 		t.Errorf("%+v", e)
 	}
 	_, text := s.do(t, cabin.Resident, "GET", fmt.Sprintf("/bookings/%d", b.ID), "")

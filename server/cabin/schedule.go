@@ -181,16 +181,17 @@ func (e *Exception) WholeDays() bool {
 // TimeText is when an exception applies: 11月25日 周三 全天, 11月25日 周三–11月27日 周五 全天,
 // or a span of hours.
 func (e *Exception) TimeText(now time.Time) string {
+	date := func(t time.Time) string { return DayText(t, t.AddDate(0, 0, -9)) } // it is kept: never 今天 or 明天
 	last := e.EndsAt.Add(-time.Minute)
 	switch oneDay := midnight(e.StartsAt).Equal(midnight(last)); {
 	case e.WholeDays() && oneDay:
-		return DayText(e.StartsAt, now) + " 全天"
+		return date(e.StartsAt) + " 全天"
 	case e.WholeDays():
-		return DayText(e.StartsAt, now) + "–" + DayText(last, now) + " 全天"
+		return date(e.StartsAt) + "–" + date(last) + " 全天"
 	case oneDay:
 		return SpanText(e.StartsAt, e.EndsAt, now)
 	}
-	return DayText(e.StartsAt, now) + " " + HourText(e.StartsAt) + "–" + DayText(e.EndsAt, now) + " " + HourText(e.EndsAt)
+	return date(e.StartsAt) + " " + HourText(e.StartsAt) + "–" + date(e.EndsAt) + " " + HourText(e.EndsAt)
 }
 
 // Stands tells whether the schedule has a slot of the service that starts at start, taken

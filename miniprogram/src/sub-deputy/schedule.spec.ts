@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Reoffered, Station } from '@/api/types'
-import { bodyOf, emptyHours, instant, lacking, leaveSpan, leaveWord, mondayOf, quarters, slotsOf } from './schedule'
+import { bodyOf, daysWord, emptyHours, instant, lacking, leaveSpan, leaveWord, mondayOf, quarters, slotsOf, weeksFrom, withDay } from './schedule'
 
 const station = { id: 1, name: '中心站', rooms: [{ id: 4, name: '接待室' }] } as Station
 
@@ -35,7 +35,6 @@ describe('leave', () => {
     expect(leaveSpan({ ...form, whole: false })).toEqual({ from: '2026-11-30T09:00:00+08:00', to: '2026-11-30T11:30:00+08:00' }))
   it('has two ends in their order', () => {
     expect(leaveSpan({ ...form, from: '' })).toBe('请选择哪一天。')
-    expect(leaveSpan({ ...form, to: '2026-11-29' })).toBe('最后一天不能早于第一天。')
     expect(leaveSpan({ ...form, whole: false, toClock: '9:00' })).toBe('结束要比开始晚。')
   })
   it('says to how many it is told', () => {
@@ -45,6 +44,15 @@ describe('leave', () => {
 })
 
 describe('days', () => {
+  it('are tapped as the first and the last', () => {
+    expect(withDay('', '', '2026-11-25')).toEqual({ from: '2026-11-25', to: '2026-11-25' })
+    expect(withDay('2026-11-25', '2026-11-25', '2026-11-27')).toEqual({ from: '2026-11-25', to: '2026-11-27' })
+    expect(withDay('2026-11-25', '2026-11-27', '2026-11-26')).toEqual({ from: '2026-11-26', to: '2026-11-26' })
+    expect(withDay('2026-11-25', '2026-11-25', '2026-11-24')).toEqual({ from: '2026-11-24', to: '2026-11-24' })
+    expect(daysWord('2026-11-30', '2026-12-01')).toBe('11月30日 周一 – 12月1日 周二，2 天')
+    expect(daysWord('2026-11-25', '2026-11-25')).toBe('11月25日 周三，1 天')
+    expect(weeksFrom('2026-11-25', 2).map((w) => [w[0], w[6]])).toEqual([['2026-11-23', '2026-11-29'], ['2026-11-30', '2026-12-06']])
+  })
   it.each([
     ['2026-11-24', '2026-11-23'],
     ['2026-11-23', '2026-11-23'],

@@ -119,7 +119,6 @@ const nextDay = (date: string): string => new Date(Date.parse(date) + 86_400_000
 export function leaveSpan(f: LeaveForm): { from: string; to: string } | string {
   if (!f.from) return '请选择哪一天。'
   if (!f.whole) return minutesOf(f.toClock) > minutesOf(f.fromClock) ? { from: instant(f.from, f.fromClock), to: instant(f.from, f.toClock) } : '结束要比开始晚。'
-  if (f.to < f.from) return '最后一天不能早于第一天。'
   return { from: instant(f.from, '0:00'), to: instant(nextDay(f.to), '0:00') }
 }
 
@@ -134,6 +133,28 @@ export function mondayOf(date: string): string {
   const day = new Date(`${date}T00:00:00Z`)
   day.setUTCDate(day.getUTCDate() - ((day.getUTCDay() + 6) % 7))
   return day.toISOString().slice(0, 10)
+}
+
+/** Whole weeks from the one that this day lies in, each from Monday. */
+export const weeksFrom = (date: string, count: number): string[][] =>
+  Array.from({ length: count }, (_, w) => Array.from({ length: 7 }, (_, d) => daysAfter(mondayOf(date), 7 * w + d)))
+
+const weekdayNames = ['周日', '周一', '周二', '周三', '周四', '周五', '周六']
+
+/** "11月25日 周三". */
+export function dayName(date: string): string {
+  return `${Number(date.slice(5, 7))}月${Number(date.slice(8))}日 ${weekdayNames[new Date(`${date}T00:00:00Z`).getUTCDay()]}`
+}
+
+/** "11月25日 周三，1 天", "11月25日 周三 – 11月27日 周五，3 天". */
+export function daysWord(from: string, to: string): string {
+  const n = Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000) + 1
+  return n > 1 ? `${dayName(from)} – ${dayName(to)}，${n} 天` : `${dayName(from)}，1 天`
+}
+
+/** The days after another was tapped: the first, then a later one as the last, then anew. */
+export function withDay(from: string, to: string, tapped: string): { from: string; to: string } {
+  return from && from === to && tapped > from ? { from, to: tapped } : { from: tapped, to: tapped }
 }
 
 export const daysAfter = (date: string, days: number): string => new Date(Date.parse(date) + days * 86_400_000).toISOString().slice(0, 10)
