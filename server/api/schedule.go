@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -83,6 +84,7 @@ func (s *Server) scheduleOf(ctx context.Context, a cabin.Actor, deputyID int64) 
 		DeputyID: d.ID, DeputyName: d.Name, StationID: d.StationID, StationName: d.StationName, DayCap: d.DayCap, MaxDayCap: cabin.MaxDayCap,
 		Hours: []WeeklyHours{}, Exceptions: []ScheduleException{}, Outside: s.bookingPage(found.Outside, -1, a).Body.Items, FeedSince: localPtr(d.FeedSince),
 	}
+	slices.SortStableFunc(found.Hours, func(a, b cabin.Hours) int { return a.FromMinute - b.FromMinute })
 	for i := range 7 {
 		for _, h := range found.Hours {
 			if h.Weekday == time.Weekday((i+1)%7) {
@@ -197,9 +199,10 @@ type ruleIn struct {
 	RuleID int64 `path:"ruleId" minimum:"1"`
 }
 
-type saveHoursIn struct {
-	ruleIn
-	Body hoursBody
+type saveHoursIn struct { // not with ruleIn inside: Huma does not look into what is not exported
+	ByID
+	RuleID int64 `path:"ruleId" minimum:"1"`
+	Body   hoursBody
 }
 
 func (s *Server) saveHours(ctx context.Context, in *saveHoursIn) (*body[Schedule], error) {

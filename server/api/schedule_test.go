@@ -110,11 +110,20 @@ func TestHoursAreSaidInWords(t *testing.T) {
 			t.Errorf("%s: %d %s", c.what, status, text)
 		}
 	}
+	id := sch.Hours[0].ID
+	s.ok(t, cabin.Staff, "PUT", fmt.Sprintf("/deputies/1/hours/%d", id), `{"weekday":3,"from":"8:00","to":"9:00","stationId":1,"service":"phone","slotMinutes":15,"pauseMinutes":15}`, &sch)
+	if h := sch.Hours[0]; len(sch.Hours) != 2 || h.ID != id || h.SpanText != "周三 8:00–9:00" || h.SlotText != "每次 15 分钟，间隔 15 分钟，共 2 次" || h.RoomID != 0 {
+		t.Errorf("changed, and before the other of the day: %+v", sch.Hours)
+	}
+	s.ok(t, cabin.Admin, "PUT", "/deputies/1/day-cap", `{"dayCap":4}`, &sch)
+	if sch.DayCap != 4 {
+		t.Errorf("%+v", sch)
+	}
 	if status, _ := s.do(t, cabin.Deputy, "GET", "/deputies/2/schedule", ""); status != http.StatusForbidden {
 		t.Errorf("another deputy's schedule: %d", status)
 	}
 	s.ok(t, cabin.Admin, "DELETE", fmt.Sprintf("/deputies/1/hours/%d", sch.Hours[0].ID), "", &sch)
-	if len(sch.Hours) != 1 {
+	if len(sch.Hours) != 1 || sch.Hours[0].ID == id {
 		t.Errorf("%+v", sch.Hours)
 	}
 }

@@ -4236,7 +4236,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: number;
+                ruleId: number;
+            };
             cookie?: never;
         };
         requestBody: {

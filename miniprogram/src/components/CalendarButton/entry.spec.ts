@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Booking } from '@/api/types'
-import { entryOf } from './entry'
+import { belongsInCalendar, entryOf } from './entry'
 
 const booking = {
   id: 7,
@@ -13,6 +13,20 @@ const booking = {
   start: '2026-11-25T09:00:00+08:00',
   end: '2026-11-25T09:30:00+08:00',
 } as Booking
+
+describe('belongsInCalendar', () => {
+  const agreed = { ...booking, state: 'confirmed', displaced: false } as Booking
+  const forWorker = { ...agreed, resident: { name: '王秀兰' } } as Booking
+
+  it.each([
+    ['the resident', agreed, [], true],
+    ['their deputy', forWorker, [{ role: 'deputy', scopeId: 1 }], true],
+    ['another deputy', forWorker, [{ role: 'deputy', scopeId: 2 }], false],
+    ['the desk', forWorker, [{ role: 'staff', scopeId: 1 }], false],
+    ['nobody, while it waits', { ...agreed, state: 'requested' } as Booking, [], false],
+    ['nobody, when the deputy cannot', { ...agreed, displaced: true } as Booking, [], false],
+  ])('is for %s', (_who, b, roles, want) => expect(belongsInCalendar(b, roles)).toBe(want))
+})
 
 describe('entryOf', () => {
   it('tells the resident whom they meet and where', () =>

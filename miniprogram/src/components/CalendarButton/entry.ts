@@ -1,5 +1,9 @@
-import type { Booking } from '@/api/types'
+import type { Booking, Grant } from '@/api/types'
 import type { CalendarEntry } from '@/platform/calendar'
+
+/** Whether this reader is at the meeting, and it is agreed: the resident (who is named to all others), or the deputy. */
+export const belongsInCalendar = (b: Booking, roles: Pick<Grant, 'role' | 'scopeId'>[]): boolean =>
+  b.state === 'confirmed' && !b.displaced && (!b.resident || roles.some((r) => r.role === 'deputy' && r.scopeId === b.deputy.id))
 
 /** What the phone's calendar says of a booking: to its resident whom they meet, to who works on it nothing of the resident. */
 export function entryOf(b: Booking): CalendarEntry {
