@@ -1,34 +1,8 @@
-import { expect, test, type Phone } from './phone'
+import { api, button, expect, field, notified, test, type Phone } from './phone'
 
 // The staff's desk: somebody without WeChat comes to the station, is booked, called, and checked in by number.
 
 const mark = String(Date.now() % 100000)
-const button = ({ page }: Phone, name: string | RegExp) => page.getByRole('button', { name, exact: true }).locator('visible=true')
-const field = ({ page }: Phone, name: string) => page.getByLabel(name, { exact: true }).last().locator('input, textarea').last()
-
-async function notified({ page }: Phone, name: string) {
-  const answer = await page.request.get(`/sim/people/${name}/messages`)
-  return ((await answer.json()) as { messages: { title: string; page: string }[] }).messages
-}
-
-/** Asks the API as the person on this phone. */
-async function api<T>({ page }: Phone, name: string, method: string, path: string, body?: unknown): Promise<{ status: number; body: T }> {
-  return await page.evaluate(
-    async ([who, how, where, what]) => {
-      const kept = Object.keys(localStorage).find((k) => k.endsWith(`warmcabin:${who}:token`)) ?? ''
-      const raw = JSON.parse(localStorage.getItem(kept) ?? '""') as string | { data: string }
-      const token = JSON.parse(typeof raw === 'string' ? `"${raw}"` : raw.data) as string
-      const answer = await fetch(`/api/v1${where}`, {
-        method: how,
-        headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID() },
-        body: what === undefined ? undefined : JSON.stringify(what),
-      })
-      return { status: answer.status, body: (await answer.json()) as never }
-    },
-    [name, method, path, body] as const,
-  )
-}
-
 interface Deputy {
   id: number
   name: string

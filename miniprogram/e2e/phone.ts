@@ -48,4 +48,31 @@ export const test = base.extend<{ phone: (name: string) => Promise<Phone> }>({
   },
 })
 
+export const button = ({ page }: Phone, name: string | RegExp) => page.getByRole('button', { name, exact: true }).locator('visible=true')
+export const field = ({ page }: Phone, name: string) => page.getByLabel(name, { exact: true }).last().locator('input, textarea').last()
+
+/** What WeChat shows in this person’s notification list, newest first. */
+export async function notified({ page }: Phone, name: string) {
+  const answer = await page.request.get(`/sim/people/${name}/messages`)
+  return ((await answer.json()) as { messages: { title: string; page: string }[] }).messages
+}
+
+/** Asks the API as the person on this phone. */
+export async function api<T>({ page }: Phone, name: string, method: string, path: string, body?: unknown): Promise<{ status: number; body: T }> {
+  return await page.evaluate(
+    async ([who, how, where, what]) => {
+      const kept = Object.keys(localStorage).find((k) => k.endsWith(`warmcabin:${who}:token`)) ?? ''
+      const raw = JSON.parse(localStorage.getItem(kept) ?? '""') as string | { data: string }
+      const token = JSON.parse(typeof raw === 'string' ? `"${raw}"` : raw.data) as string
+      const answer = await fetch(`/api/v1${where}`, {
+        method: how,
+        headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID() },
+        body: what === undefined ? undefined : JSON.stringify(what),
+      })
+      return { status: answer.status, body: (await answer.json()) as never }
+    },
+    [name, method, path, body] as const,
+  )
+}
+
 export { expect }

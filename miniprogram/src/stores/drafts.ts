@@ -6,7 +6,7 @@ import { storage } from '@/platform/storage'
 export interface BookingDraft {
   /** 0: none chosen yet; so for every id here. */
   deputyId: number
-  /** The slot as it was offered, with its place and time in words. */
+  /** The slot as it was offered, with its place and time in words. Not free: what is written is for its line. */
   slot: Slot | null
   topic: string
   note: string

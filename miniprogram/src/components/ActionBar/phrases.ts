@@ -21,6 +21,10 @@ export const phrases: Record<string, Phrase[]> = {
     { id: '这个时间临时有公务，很抱歉。请您换一个时间，或者约另一位代表。', name: '临时有公务' },
     { id: '这件事我不太熟悉，建议您约更了解这方面的代表。', name: '另一位更合适' },
   ],
+  object: [
+    { id: '我当天到了联络站，没有签上到。', name: '我到了' },
+    { id: '我事先打过电话说明来不了。', name: '事先说过' },
+  ],
   counter: [
     { id: '原来的时间有公务，换成这个时间可以吗？', name: '原来的时间有公务' },
     { id: '想留多一点时间听您说，换成这个时间可以吗？', name: '想多留点时间' },
@@ -33,6 +37,7 @@ export const reasonHints: Record<string, string> = {
   return: '请反映人补充什么',
   send_back: '为什么不归您单位，归哪里更合适',
   supervise: '为什么要督办',
+  object: '说说当时的情况，联络站会核实',
   refuse: '哪里还没解决？拍张照更清楚',
 }
 

@@ -1,8 +1,8 @@
 import { mount } from '@vue/test-utils'
 import { beforeEach, expect, it } from 'vitest'
-import type { Booking, Report } from '@/api/types'
+import type { Booking, Report, Wait } from '@/api/types'
 import { fakeUni } from '../../../tests/fake-uni'
-import { cardOfBooking, cardOfReport, matterPage } from './matter'
+import { cardOfBooking, cardOfReport, cardOfWait, matterPage } from './matter'
 import MatterCard from './MatterCard.vue'
 
 const booking = {
@@ -33,4 +33,20 @@ it('shows number, state in words, and the next step; opens by its words', async 
   await card.find('[role=link]').trigger('click')
   expect(opened).toEqual(['/pages/booking/detail?id=7'])
   expect(matterPage({ kind: 'report', id: 3 })).toBe('/pages/report/detail?id=3')
+})
+
+it('opens each kind on its own page', () => {
+  expect(['booking', 'report', 'talk', 'wait'].map((kind) => matterPage({ kind, id: 3 }))).toEqual([
+    '/pages/booking/detail?id=3',
+    '/pages/report/detail?id=3',
+    '/pages/talk/detail?id=3',
+    '/pages/booking/wait?id=3',
+  ])
+})
+
+it('shows a place in a line by what is waited for', () => {
+  const wait = { id: 5, deputyName: '沈若兰', topic: '心理健康', stateName: '候补中', tone: 'waiting', timeText: '明天', stationName: '中心站', next: '您排在第一位', actions: [] } as unknown as Wait
+  const card = mount(MatterCard, { props: { matter: cardOfWait(wait) } })
+  for (const words of ['候补', '沈若兰代表 · 心理健康', '您排在第一位']) expect(card.text()).toContain(words)
+  expect(cardOfWait({ ...wait, talkTopic: '冬季养生' }).title).toBe('冬季养生')
 })
