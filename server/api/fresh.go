@@ -64,12 +64,16 @@ func (f *fresh) serve(next echo.HandlerFunc) echo.HandlerFunc {
 		if strings.Contains(req.Header.Get(echo.HeaderAcceptEncoding), "gzip") {
 			key += " gzip"
 		}
+		looked := f.now()
 		if a := f.get(key); a != nil {
 			return a.send(c)
 		}
 		mine := false
 		found, err, _ := f.once.Do(key, func() (any, error) {
 			mine = true
+			if a := f.since(key, looked); a != nil {
+				return a, nil
+			}
 			return f.record(c, key, next)
 		})
 		if a := found.(*answer); err == nil && (a.status == http.StatusOK || mine) {
@@ -100,6 +104,16 @@ func (f *fresh) get(key string) *answer {
 		return nil
 	}
 	return a
+}
+
+// since returns what was kept after this asker looked: another was faster.
+func (f *fresh) since(key string, asked time.Time) *answer {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	if a := f.kept[key]; a != nil && !a.at.Before(asked) {
+		return a
+	}
+	return nil
 }
 
 // record runs the handler for all who wait for this key: it goes on when the first of
@@ -165,7 +179,14 @@ func (n *nearest) get(key string, find func() ([]cabin.Slot, error)) ([]cabin.Sl
 	if known && time.Since(found.at) < n.life {
 		return found.slots, nil
 	}
+	asked := time.Now()
 	slots, err, _ := n.once.Do(key, func() (any, error) {
+		n.mu.Lock()
+		found, known := n.kept[key]
+		n.mu.Unlock()
+		if known && !found.at.Before(asked) { // another was faster
+			return found.slots, nil
+		}
 		slots, err := find()
 		if err == nil {
 			n.mu.Lock()
