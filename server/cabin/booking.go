@@ -33,6 +33,14 @@ var bookingStateNames = map[BookingState]string{
 // Name is the state's Chinese name.
 func (s BookingState) Name() string { return bookingStateNames[s] }
 
+// nameFor is the state's name to a reader in these roles.
+func (s BookingState) nameFor(roles []Role) string {
+	if s == Countered && !slices.Contains(roles, Resident) {
+		return "等选民选择"
+	}
+	return s.Name()
+}
+
 // Open tells whether the booking still occupies its time.
 func (s BookingState) Open() bool {
 	return s == Requested || s == Countered || s == Confirmed || s == CheckedIn
@@ -263,7 +271,7 @@ func (b *Booking) Apply(command BookingCommand, a Actor, in Input, now time.Time
 		return Event{}, nil, err
 	}
 	if t == nil {
-		return Event{}, nil, refusal(roles, commandKnown(BookingTransitions, state, command), state.Name())
+		return Event{}, nil, refusal(roles, commandKnown(BookingTransitions, state, command), state.nameFor(roles))
 	}
 	if err := checkNeeds(t.Needs, in); err != nil {
 		return Event{}, nil, err

@@ -49,6 +49,9 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	if config := os.Getenv(serverEnv); config != "" {
+		os.Exit(serve(config))
+	}
 	dbtest.Run(&stopping{m})
 }
 

@@ -143,7 +143,7 @@ func (s Bookings) reoccupy(tx *Tx, b, before *cabin.Booking, places []span) erro
 			return err
 		}
 	case b.State == cabin.Confirmed && before.State != cabin.Confirmed:
-		return tx.firm(byBooking, b.ID, keys(spans))
+		return tx.firm(b, spans)
 	case b.HoldUntil != nil && before.HoldUntil != nil && !b.HoldUntil.Equal(*before.HoldUntil):
 		tx.later(`UPDATE occupancy SET expires_at = ? WHERE holder_id = ? AND holder_kind = ?`, utc(b.HoldUntil), b.ID, byBooking)
 		return nil

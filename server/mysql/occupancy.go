@@ -86,15 +86,18 @@ func (tx *Tx) release(kind holderKind, holder int64) error {
 	return err
 }
 
-// firm makes a hold firm. By another process's clock the hold may have run out and its
-// time been given away: then rows are gone, and so is the time.
-func (tx *Tx) firm(kind holderKind, holder int64, least int) error {
-	res, err := tx.exec(`UPDATE occupancy SET expires_at = NULL WHERE holder_id = ? AND holder_kind = ?`, holder, kind)
-	if err != nil {
-		return err
+// firm makes a booking's hold firm: its time, and its place in a day that has a cap. By
+// another process's clock the hold may have run out and a part of it been given away.
+func (tx *Tx) firm(b *cabin.Booking, held []span) error {
+	var kept []struct {
+		Time   int  `db:"time"`
+		Placed bool `db:"placed"`
 	}
-	kept, err := res.RowsAffected()
-	if err == nil && int(kept) < least {
+	err := tx.read(
+		part{nil, `UPDATE occupancy SET expires_at = NULL WHERE holder_id = ? AND holder_kind = ?`, []any{b.ID, byBooking}},
+		part{&kept, `SELECT COUNT(IF(kind = ?, NULL, 1)) AS time, COUNT(IF(kind = ?, 1, NULL)) >= (SELECT day_cap > 0 FROM deputies WHERE id = ?) AS placed
+			FROM occupancy WHERE holder_id = ? AND holder_kind = ?`, []any{cabin.DeputyDay, cabin.DeputyDay, b.DeputyID, b.ID, byBooking}})
+	if err == nil && (kept[0].Time < keys(held) || !kept[0].Placed) {
 		return cabin.E(cabin.CodeSlotTaken, "等待的时间已过，这个时间刚刚被别人约走了。")
 	}
 	return err
