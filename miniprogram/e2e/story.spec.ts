@@ -28,7 +28,7 @@ test('by need → a deputy → a time → asked → the deputy is pushed and acc
   const resident = await phone(name)
   await resident.open('/pages/home/home')
   await resident.page.getByText('睡不好', { exact: true }).first().click()
-  const card = resident.page.locator('.deputy').filter({ hasText: '睡不好' }).first()
+  const card = resident.page.locator('.deputy').filter({ hasText: '睡不好' }).filter({ hasText: '林晓慧' }).first()
   await expect(card).toBeVisible()
   await card.click()
   await expect(resident.page.getByText('选个时间')).toBeVisible()
