@@ -125,21 +125,20 @@ func (s Bookings) answer(ctx context.Context, batch []*asked) {
 // are locked first, then the deputies' are shared. A batch of one fails with its refusal;
 // in a larger one a refusal is that request's own.
 func (s Bookings) requestAll(tx *Tx, batch []*asked) error {
-	reads := make([]requestRead, len(batch))
-	var locks, shares []part
+	asks := make([]reading, len(batch))
 	for i, a := range batch {
 		a.made, a.earlier, a.err = nil, 0, nil
-		parts := reads[i].parts(a.key, a.n, tx.Now)
-		locks, shares = append(locks, parts[0]), append(shares, parts[1:]...)
+		asks[i] = reading{a.key, a.n}
 	}
-	if err := tx.read(append(locks, shares...)...); err != nil {
+	reads, err := tx.readFor(asks...)
+	if err != nil {
 		return err
 	}
 	var drafts []*draft
 	var writing []*asked
 	held := map[span]bool{}
 	for i, a := range batch {
-		if a.earlier, a.err = reads[i].made(a.key); a.earlier != 0 || a.err != nil {
+		if a.earlier, a.err = madeBy(reads[i].made, a.key); a.earlier != 0 || a.err != nil {
 			continue
 		}
 		d, err := s.decide(tx, &reads[i], a.n, false)

@@ -147,11 +147,11 @@ func (s Bookings) WalkIn(ctx context.Context, key Key, n WalkIn) (*cabin.Booking
 		if !request.byDesk() {
 			return 0, cabin.Invalid("phone", "这是您自己的电话，请用选民的页面预约。")
 		}
-		var r requestRead
-		if err := tx.read(r.parts(key, request, tx.Now)...); err != nil {
+		reads, err := tx.readFor(reading{key, request})
+		if err != nil {
 			return 0, err
 		}
-		b, err := s.request(tx, &r, request, false)
+		b, err := s.request(tx, &reads[0], request, false)
 		if err != nil {
 			return 0, err
 		}

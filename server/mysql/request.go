@@ -3,12 +3,9 @@ package mysql
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"math/big"
-	"strconv"
 	"strings"
 	"time"
 
@@ -71,75 +68,6 @@ func (s Bookings) Request(ctx context.Context, key Key, n NewBooking) (*cabin.Bo
 	return a.made, nil
 }
 
-// requestRead is all that must be known before a slot is booked.
-type requestRead struct {
-	residentRead
-	deputy []requestDeputy
-}
-
-// requestDeputy is the deputy's row with what hangs on the request.
-type requestDeputy struct {
-	ID        int64          `db:"id"`
-	Name      string         `db:"name"`
-	Level     string         `db:"level"`
-	PhotoID   string         `db:"photo_id"`
-	Cap       int            `db:"day_cap"`
-	Rules     int64          `db:"rules_version"`
-	Made      sql.NullString `db:"made"`      // what the key made: its hash and the id
-	Listeners sql.NullString `db:"listeners"` // people who are this deputy
-	Places    sql.NullString `db:"places"`    // taken places of the day, when it has a cap
-	Ahead     bool           `db:"ahead"`     // people wait in line for the slot
-	Busy      bool           `db:"busy"`
-}
-
-// parts: the resident's row is locked first, so that their two phones take turns and the
-// second sees what the first one's key made; the deputy's row is shared with other
-// bookings, and waits for a change of the deputy's hours. The rest is asked for in the
-// same statement: statements are what costs.
-func (r *requestRead) parts(key Key, n NewBooking, now time.Time) []part {
-	day := startOfDay(n.Start)
-	return append(r.residentRead.parts(n.ResidentID, now), part{&r.deputy, `SELECT d.id, d.name, d.level, d.photo_id, d.day_cap, d.rules_version,
-		(SELECT CONCAT(HEX(body_hash), ' ', object_id) FROM idempotency_keys WHERE person_id = ? AND idem_key = ?) AS made,
-		(SELECT GROUP_CONCAT(person_id) FROM person_roles WHERE role = 'deputy' AND scope_id = d.id) AS listeners,
-		IF(d.day_cap = 0, NULL, (SELECT GROUP_CONCAT(quarter) FROM occupancy WHERE kind = 4 AND resource_id = d.id AND quarter BETWEEN ? AND ?
-			AND (expires_at IS NULL OR expires_at > ?))) AS places,
-		EXISTS (SELECT 1 FROM waits WHERE deputy_id = d.id AND starts_at = ? AND live = 1 AND talk_id = 0) AS ahead,
-		EXISTS (SELECT 1 FROM occupancy WHERE kind = 1 AND resource_id = d.id AND quarter = ? AND (expires_at IS NULL OR expires_at > ?)) AS busy
-		FROM deputies d WHERE d.id = ? LOCK IN SHARE MODE`,
-		[]any{
-			key.PersonID, key.Key, cabin.DayPlace(day, 0), cabin.DayPlace(day, cabin.MaxDayCap-1), now,
-			n.Start.UTC(), n.Start.Unix() / 900, now, n.DeputyID,
-		}})
-}
-
-// made is what the key made before, 0 when it is new (CodeKeyReused).
-func (r *requestRead) made(k Key) (int64, error) {
-	if len(r.deputy) == 0 || !r.deputy[0].Made.Valid {
-		return 0, nil
-	}
-	hash, id, _ := strings.Cut(r.deputy[0].Made.String, " ")
-	body, err := hex.DecodeString(hash)
-	if err != nil {
-		return 0, err
-	}
-	made, err := strconv.ParseInt(id, 10, 64)
-	if err != nil {
-		return 0, err
-	}
-	return madeBy([]keyRow{{body, made}}, k)
-}
-
-// ids reads what GROUP_CONCAT wrote.
-func ids(list sql.NullString) []int64 {
-	var all []int64
-	for text := range strings.SplitSeq(list.String, ",") {
-		if id, err := strconv.ParseInt(text, 10, 64); err == nil {
-			all = append(all, id)
-		}
-	}
-	return all
-}
-
 // request books the slot. fromLine: the person was offered it, and may take it late and
 // before the others in line.
 func (s Bookings) request(tx *Tx, r *requestRead, n NewBooking, fromLine bool) (*cabin.Booking, error) {
@@ -154,10 +82,10 @@ func (s Bookings) request(tx *Tx, r *requestRead, n NewBooking, fromLine bool) (
 // what gives the resident's own seats back.
 func (s Bookings) decide(tx *Tx, r *requestRead, n NewBooking, fromLine bool) (*draft, error) {
 	p := tx.presets()
-	if len(r.deputy) == 0 {
+	d := r.deputy
+	if d == nil {
 		return nil, cabin.Invalid("deputyId", "没有找到这位代表。")
 	}
-	d := &r.deputy[0]
 	sch, err := tx.rules(d.ID, d.Rules)
 	if err != nil {
 		return nil, err
@@ -174,17 +102,13 @@ func (s Bookings) decide(tx *Tx, r *requestRead, n NewBooking, fromLine bool) (*
 	if err != nil {
 		return nil, err
 	}
-	if !fromLine && d.Ahead {
+	if !fromLine && r.ahead {
 		return nil, cabin.E(cabin.CodeSlotTaken, "这个时间有人在候补，请换一个时间，或者也来排队。")
 	}
-	if d.Busy {
+	if r.taken[cabin.Resource{Kind: cabin.DeputyTime, ID: d.ID}][n.Start.Unix()/900] {
 		return nil, cabin.E(cabin.CodeSlotTaken, "这个时间已经被别人约走了，请换一个时间。")
 	}
-	occupied := cabin.Taken{}
-	for _, taken := range ids(d.Places) {
-		occupied.Add(cabin.Resource{Kind: cabin.DeputyDay, ID: d.ID}, taken)
-	}
-	places, err := place(d.ID, slot.Start, d.Cap, d.Cap > 0, occupied)
+	places, err := place(d.ID, slot.Start, d.Cap, d.Cap > 0, r.taken)
 	if err != nil {
 		return nil, err
 	}
@@ -194,8 +118,7 @@ func (s Bookings) decide(tx *Tx, r *requestRead, n NewBooking, fromLine bool) (*
 		DeputyName: d.Name, DeputyLevel: d.Level, DeputyPhotoID: d.PhotoID,
 		StationName: slot.StationName, StationAddress: slot.StationAddress, StationPhone: slot.StationPhone, RoomName: slot.RoomName,
 	}
-	deputies := ids(d.Listeners)
-	return newDraft(tx, n.Actor, b, cabin.BookingRequest, &r.residentRead, seat, places, audiences{deputies: &deputies})
+	return newDraft(tx, n.Actor, b, cabin.BookingRequest, &r.residentRead, seat, places, audiences{deputies: &r.listeners})
 }
 
 // create writes a new booking with its time and all that goes with it. b is without state.
@@ -305,42 +228,6 @@ func tooManyOpen(p cabin.Presets) error {
 	return cabin.E(cabin.CodeLimitReached, fmt.Sprintf("您已经有 %d 个还没结束的预约，请先完成或取消一个再约。", p.OpenBookings))
 }
 
-// residentRead is what must be known of a resident before they book.
-type residentRead struct {
-	open []openRow // one row at least, where the person exists
-}
-
-type openRow struct {
-	Name      string             `db:"name"`
-	WeChat    bool               `db:"wechat"`
-	ID        int64              `db:"id"`
-	Seat      int                `db:"open_seat"`
-	State     cabin.BookingState `db:"state"`
-	HoldUntil *time.Time         `db:"hold_until"`
-	EndsAt    *time.Time         `db:"ends_at"`
-	Missed    sql.NullString     `db:"missed"` // starts of meetings that they missed, in seconds
-}
-
-func (r *residentRead) parts(residentID int64, now time.Time) []part {
-	p := cabin.DefaultPresets()
-	p.NoShowWindowDays, p.NoShowBarDays = 365, 180 // the most that a preset allows
-	return []part{{&r.open, `SELECT p.name, p.openid IS NOT NULL AS wechat, COALESCE(b.id, 0) AS id, COALESCE(b.open_seat, 0) AS open_seat, COALESCE(b.state, '') AS state,
-		b.hold_until, b.ends_at, (SELECT GROUP_CONCAT(TIMESTAMPDIFF(SECOND, '1970-01-01', starts_at) ORDER BY starts_at) FROM bookings
-			WHERE resident_id = p.id AND absent_side = 'resident' AND starts_at > ?) AS missed
-		FROM persons p LEFT JOIN bookings b ON b.resident_id = p.id AND b.open_seat IS NOT NULL WHERE p.id = ? FOR UPDATE`,
-		[]any{p.NoShowsSince(now), residentID}}}
-}
-
-func (r *residentRead) barredUntil(now time.Time, p cabin.Presets) time.Time {
-	var missed []time.Time
-	if len(r.open) > 0 {
-		for _, second := range ids(r.open[0].Missed) {
-			missed = append(missed, time.Unix(second, 0))
-		}
-	}
-	return p.BarredUntil(missed, now)
-}
-
 // admit picks one of the resident's open seats (CodeLimitReached when there is none, or
 // after too many no-shows); holds of theirs that ran out are expired on the way, since no
 // job needs to be on time, and a meeting that is over gives its seat back though nobody
@@ -391,9 +278,8 @@ type Allowance struct {
 // Allowance counts a resident's open bookings and no-shows.
 func (s Bookings) Allowance(ctx context.Context, residentID int64) (Allowance, error) {
 	var r residentRead
-	parts := r.parts(residentID, s.db.Now())
-	parts[0].query = strings.TrimSuffix(parts[0].query, " FOR UPDATE")
-	if err := s.db.read(ctx, parts...); err != nil {
+	of := []int64{residentID}
+	if err := s.db.read(ctx, part{&r.open, openQuery, []any{of}}, r.missedPart(s.db.Now(), of)); err != nil {
 		return Allowance{}, err
 	}
 	a := Allowance{BarredUntil: r.barredUntil(s.db.Now(), s.db.Presets())}

@@ -99,7 +99,7 @@ func (s Bookings) signUp(tx *Tx, key *Key, n SignUp) (*cabin.Booking, error) {
 	var resident residentRead
 	var seats seatRead
 	var keys []keyRow
-	parts := append(resident.parts(n.ResidentID, tx.Now), seats.parts(n.TalkID, n.ResidentID, tx.Now)...)
+	parts := append(resident.parts(tx.Now, n.ResidentID), seats.parts(n.TalkID, n.ResidentID, tx.Now)...)
 	if key != nil {
 		parts = append(parts, keyPart(&keys, *key))
 	}
