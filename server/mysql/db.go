@@ -43,6 +43,7 @@ type Sealer interface {
 	Seal(personID int64, plain []byte) ([]byte, error)
 	Open(personID int64, sealed []byte) ([]byte, error)
 	Hash(phone string) [32]byte
+	NeedsRotation(sealed []byte) bool
 }
 
 // Options bound the pool. Zero values mean 32 connections, 16 of them idle.

@@ -255,7 +255,7 @@ func TestOpenAPIIsTheFile(t *testing.T) {
 }
 
 func TestUsage(t *testing.T) {
-	for _, args := range [][]string{nil, {"start"}, {"invite", "auditor"}, {"migrate", "-steps", "-1", "x"}, {"config", "look"}} {
+	for _, args := range [][]string{nil, {"start"}, {"invite", "auditor"}, {"migrate", "-steps", "-1", "x"}, {"config", "look"}, {"vault"}, {"vault", "open"}} {
 		var out bytes.Buffer
 		if err := run(t.Context(), args, nil, &out); !errors.Is(err, errUsage) || out.Len() > 0 {
 			t.Errorf("%q: %v %s", args, err, &out)
@@ -274,6 +274,13 @@ func TestInviteIsRefusedInWords(t *testing.T) {
 	i.sentence("请选择这个角色对应的代表、单位或社区。", "invite", "--role", "deputy")
 	i.sentence("选择的代表、单位或社区不存在。", "invite", "--role", "department", "--scope", "99")
 	i.sentence("这个角色不需要选择范围。", "invite", "--role", "admin", "--scope", "1")
+}
+
+func TestVaultRotateSaysWhatItDid(t *testing.T) {
+	i := install(t, dbtest.DSN(t))
+	if out := i.must("vault", "rotate"); !strings.Contains(out, "重新加密 0 份") || !strings.Contains(out, "可以从配置中去掉旧密钥") {
+		t.Error(out)
+	}
 }
 
 func TestMissingConfigurationIsOneSentence(t *testing.T) {

@@ -58,6 +58,29 @@ func invite(ctx context.Context, path string, environ []string, role string, sco
 	return nil
 }
 
+// rotate seals the contacts again with the first of the configured keys.
+func rotate(ctx context.Context, path string, environ []string, out io.Writer) error {
+	c, err := config.Load(path, environ)
+	if err != nil {
+		return err
+	}
+	db, err := openDB(c)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	r, err := db.People.Rotate(ctx)
+	fmt.Fprintf(out, "已用新密钥重新加密 %d 份联系方式，%d 份本来就是新的。\n", r.Sealed, r.Kept)
+	if err != nil {
+		return fmt.Errorf("没有全部完成，请再运行一次：%w", err)
+	}
+	if len(r.Closed) > 0 {
+		return fmt.Errorf("有 %d 份用现有的密钥打不开（人员编号 %v），请找回当时的密钥，写进 vault.keys 后再运行。", len(r.Closed), r.Closed[:min(len(r.Closed), 20)])
+	}
+	fmt.Fprintln(out, "所有服务都用上新密钥后，可以从配置中去掉旧密钥。")
+	return nil
+}
+
 func checkConfig(_ context.Context, path string, environ []string, out io.Writer) error {
 	return config.Check(path, environ, out)
 }
