@@ -131,7 +131,24 @@ CREATE TABLE `consents` (
   `refused` int(11) NOT NULL DEFAULT 0,
   `spent` int(11) NOT NULL DEFAULT 0,
   `updated_at` datetime(3) NOT NULL,
+  `shown` int(11) NOT NULL DEFAULT 0,
+  `expired` int(11) NOT NULL DEFAULT 0,
+  `prompted_at` datetime(3) DEFAULT NULL,
   PRIMARY KEY (`person_id`,`template`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `consent_events` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `person_id` bigint(20) NOT NULL,
+  `template` varchar(24) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `kind` varchar(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `source` varchar(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `prompt_id` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `visit` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `created_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `consent_events_once` (`person_id`,`template`,`prompt_id`,`kind`),
+  KEY `consent_events_recent` (`person_id`,`created_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `contacts` (
@@ -228,6 +245,21 @@ CREATE TABLE `deputy_specialities` (
   CONSTRAINT `deputy_specialities_speciality` FOREIGN KEY (`speciality_id`) REFERENCES `specialities` (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
+CREATE TABLE `digests` (
+  `person_id` bigint(20) NOT NULL,
+  `day` date NOT NULL,
+  `created_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`person_id`,`day`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `due_reminders` (
+  `report_id` bigint(20) NOT NULL,
+  `due_at` datetime(3) NOT NULL,
+  `light` varchar(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `created_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`report_id`,`due_at`,`light`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
 CREATE TABLE `idempotency_keys` (
   `person_id` bigint(20) NOT NULL,
   `idem_key` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -273,7 +305,16 @@ CREATE TABLE `notices` (
   `read_at` datetime(3) DEFAULT NULL,
   PRIMARY KEY (`id`),
   KEY `notices_person` (`person_id`,`id`),
-  KEY `notices_unread` (`person_id`,`read_at`)
+  KEY `notices_unread` (`person_id`,`read_at`),
+  KEY `notices_matter` (`person_id`,`matter_kind`,`matter_id`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `notify_settings` (
+  `person_id` bigint(20) NOT NULL,
+  `kind` varchar(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `push` tinyint(1) NOT NULL,
+  `updated_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`person_id`,`kind`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `occupancy` (
@@ -304,9 +345,12 @@ CREATE TABLE `outbox` (
   `code` int(11) NOT NULL DEFAULT 0,
   `reason` varchar(200) NOT NULL DEFAULT '',
   `created_at` datetime(3) NOT NULL,
+  `kind` varchar(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `told_at` datetime(3) DEFAULT NULL,
   PRIMARY KEY (`id`),
   KEY `outbox_due` (`state`,`due_at`,`id`),
-  KEY `outbox_lease` (`state`,`lease_until`)
+  KEY `outbox_lease` (`state`,`lease_until`),
+  KEY `outbox_matter` (`matter_kind`,`matter_id`,`person_id`,`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `persons` (

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"warmcabin/server/cabin"
+	"warmcabin/server/mysql"
 )
 
 // Notice is a piece of news in my inbox.
@@ -15,7 +16,7 @@ type Notice struct {
 	Title      string           `json:"title"`
 	Body       string           `json:"body"`
 	Page       string           `json:"page" doc:"the client's page to open"`
-	MatterKind cabin.MatterKind `json:"matterKind" enum:"booking,report"`
+	MatterKind cabin.MatterKind `json:"matterKind" enum:"booking,report,talk,wait,digest"`
 	MatterID   int64            `json:"matterId"`
 	At         time.Time        `json:"at"`
 	Read       bool             `json:"read"`
@@ -28,6 +29,7 @@ type inboxPage struct {
 
 func (s *Server) inbox() {
 	add(s, "home", s.home)
+	add(s, "inbox", s.matters)
 	add(s, "notices", s.notices)
 	add(s, "notices-read", s.readNotices)
 	add(s, "prompts", s.prompts)
@@ -44,16 +46,47 @@ func (s *Server) notices(ctx context.Context, in *Paging) (*body[inboxPage], err
 		return nil, err
 	}
 	unread, err := s.DB.Notices.Unread(ctx, me(ctx))
-	out := paged(rows, in.Limit, func(n cabin.StoredNotice) (time.Time, int64) { return n.CreatedAt, n.ID }, func(n cabin.StoredNotice) Notice {
-		return Notice{n.ID, n.Title, n.Body, n.Page, n.MatterKind, n.MatterID, local(n.CreatedAt), n.ReadAt != nil}
-	})
+	out := paged(rows, in.Limit, func(n cabin.StoredNotice) (time.Time, int64) { return n.CreatedAt, n.ID }, noticeOf)
 	return reply(inboxPage{out.Body, unread}), err
+}
+
+// InboxMatter is a matter in my inbox with its newest notice.
+type InboxMatter struct {
+	Notice
+	Unread int `json:"unread" doc:"unread notices of this matter"`
+}
+
+type mattersPage struct {
+	List[InboxMatter]
+	Unread int `json:"unread" doc:"unread notices of all matters"`
+}
+
+func (s *Server) matters(ctx context.Context, in *Paging) (*body[mattersPage], error) {
+	page, err := in.page()
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.DB.Notices.Matters(ctx, me(ctx), page.ID, page.Limit)
+	if err != nil {
+		return nil, err
+	}
+	unread, err := s.DB.Notices.Unread(ctx, me(ctx))
+	out := paged(rows, in.Limit, func(m cabin.InboxMatter) (time.Time, int64) { return m.CreatedAt, m.ID }, func(m cabin.InboxMatter) InboxMatter {
+		return InboxMatter{noticeOf(m.StoredNotice), m.Unread}
+	})
+	return reply(mattersPage{out.Body, unread}), err
+}
+
+func noticeOf(n cabin.StoredNotice) Notice {
+	return Notice{n.ID, n.Title, n.Body, n.Page, n.MatterKind, n.MatterID, local(n.CreatedAt), n.ReadAt != nil}
 }
 
 type readIn struct {
 	Body struct {
-		IDs []int64 `json:"ids,omitempty" nullable:"false" maxItems:"100"`
-		All bool    `json:"all,omitempty"`
+		MatterKind cabin.MatterKind `json:"matterKind,omitempty" enum:"booking,report,talk,wait,digest" doc:"with matterId: all of this matter"`
+		MatterID   int64            `json:"matterId,omitempty" minimum:"1"`
+		IDs        []int64          `json:"ids,omitempty" nullable:"false" maxItems:"100"`
+		All        bool             `json:"all,omitempty"`
 	}
 }
 
@@ -63,25 +96,22 @@ type Unread struct {
 }
 
 func (s *Server) readNotices(ctx context.Context, in *readIn) (*body[Unread], error) {
-	if !in.Body.All && len(in.Body.IDs) == 0 {
+	var err error
+	switch b := in.Body; {
+	case b.All:
+		err = s.DB.Notices.Read(ctx, me(ctx), nil)
+	case b.MatterID != 0 && b.MatterKind != "":
+		err = s.DB.Notices.ReadMatter(ctx, me(ctx), b.MatterKind, b.MatterID)
+	case len(b.IDs) > 0:
+		err = s.DB.Notices.Read(ctx, me(ctx), b.IDs)
+	default:
 		return nil, cabin.Invalid("ids", "请选择要标为已读的消息。")
 	}
-	ids := in.Body.IDs
-	if in.Body.All {
-		ids = nil
-	}
-	if err := s.DB.Notices.Read(ctx, me(ctx), ids); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	unread, err := s.DB.Notices.Unread(ctx, me(ctx))
 	return reply(Unread{unread}), err
-}
-
-// moments say which templates a person will need next, at most three (WeChat's limit).
-var moments = map[string][]cabin.TemplateKey{
-	"booking":   {cabin.TellBookingAnswered, cabin.TellBookingChanged},
-	"report":    {cabin.TellReportProgress, cabin.TellReportResult},
-	"workbench": {cabin.TellBookingRequested, cabin.TellBookingChanged, cabin.TellReportAssigned},
 }
 
 // Prompt is a template to ask consent for.
@@ -91,14 +121,26 @@ type Prompt struct {
 }
 
 type promptsOut struct {
-	Templates []Prompt `json:"templates" nullable:"false"`
+	Templates []Prompt `json:"templates" nullable:"false" doc:"at most three; none when nothing is worth asking for"`
 }
 
-func (s *Server) prompts(_ context.Context, in *struct {
-	Moment string `query:"moment" enum:"booking,report,workbench" required:"true"`
-}) (*body[promptsOut], error) {
+type promptsQuery struct {
+	Moment cabin.PromptMoment `query:"moment" enum:"booking,report,matter,workbench" required:"true" doc:"what the person is about to do"`
+	Visit  string             `query:"visit" maxLength:"64" pattern:"^[0-9A-Za-z_-]*$" doc:"this opening of the app, a random text: what was refused in it is not asked for again"`
+}
+
+func (s *Server) prompts(ctx context.Context, in *promptsQuery) (*body[promptsOut], error) {
+	a, err := s.actor(ctx)
+	if err != nil {
+		return nil, err
+	}
+	budget, err := s.DB.Consents.Budget(ctx, a.PersonID, in.Visit)
+	if err != nil {
+		return nil, err
+	}
+	roles := slices.DeleteFunc(slices.Clone(cabin.WorkingRoles), func(r cabin.Role) bool { return !a.Has(r) })
 	out := promptsOut{Templates: []Prompt{}}
-	for _, key := range moments[in.Moment] {
+	for _, key := range budget.Ask(in.Moment, roles) {
 		if t, ok := s.Templates[key]; ok {
 			out.Templates = append(out.Templates, Prompt(t))
 		}
@@ -108,7 +150,9 @@ func (s *Server) prompts(_ context.Context, in *struct {
 
 type promptsIn struct {
 	Body struct {
-		Results map[string]string `json:"results" doc:"WeChat's answer by template id: accept, reject, ban or filter"`
+		PromptID string            `json:"promptId" minLength:"8" maxLength:"64" pattern:"^[0-9A-Za-z_-]+$" doc:"a random text for this prompt: reported twice it counts once"`
+		Visit    string            `json:"visit,omitempty" maxLength:"64" pattern:"^[0-9A-Za-z_-]*$"`
+		Results  map[string]string `json:"results" doc:"WeChat's answer by template id: accept, reject, ban or filter"`
 	}
 }
 
@@ -119,7 +163,7 @@ func (s *Server) promptsAnswered(ctx context.Context, in *promptsIn) (*none, err
 			accepted[key] = answer == "accept"
 		}
 	}
-	return nil, s.DB.Notices.Prompted(ctx, me(ctx), accepted)
+	return nil, s.DB.Consents.Answered(ctx, me(ctx), mysql.Answer{Source: mysql.FromClient, PromptID: in.Body.PromptID, Visit: in.Body.Visit, Accepted: accepted})
 }
 
 // Matter is an open booking or report of mine.

@@ -140,7 +140,8 @@ var routes = []route{
 	{ID: "unmet-need-dismiss", Method: http.MethodDelete, Path: "/office/unmet-needs", Roles: admins, Limit: commandLimit, Empty: true, Summary: "Take an unmet word off the list"},
 
 	{ID: "home", Method: http.MethodGet, Path: "/home", Roles: anyone, Summary: "My open matters"},
-	{ID: "notices", Method: http.MethodGet, Path: "/me/notices", Roles: anyone, Summary: "My inbox"},
+	{ID: "inbox", Method: http.MethodGet, Path: "/me/inbox", Roles: anyone, Summary: "My inbox by matter"},
+	{ID: "notices", Method: http.MethodGet, Path: "/me/notices", Roles: anyone, Summary: "My news one by one"},
 	{ID: "notices-read", Method: http.MethodPost, Path: "/me/notices/read", Roles: anyone, Limit: commandLimit, Summary: "Mark as read"},
 	{ID: "prompts", Method: http.MethodGet, Path: "/me/prompts", Roles: anyone, Summary: "Which message templates to ask for"},
 	{ID: "prompts-answered", Method: http.MethodPost, Path: "/me/prompts", Roles: anyone, Limit: commandLimit, Empty: true, Summary: "What was answered to the prompt"},

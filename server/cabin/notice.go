@@ -15,6 +15,7 @@ const (
 	MatterReport  MatterKind = "report"
 	MatterTalk    MatterKind = "talk"
 	MatterWait    MatterKind = "wait"
+	MatterDigest  MatterKind = "digest" // a morning's work; its id is the day, 20261124
 )
 
 // TemplateKey names a message template by what it tells; the configuration maps it to the
@@ -65,6 +66,12 @@ type StoredNotice struct {
 	Page       string     `db:"page"`
 	CreatedAt  time.Time  `db:"created_at"`
 	ReadAt     *time.Time `db:"read_at"`
+}
+
+// InboxMatter is a matter in somebody's inbox: its newest notice and how many are unread.
+type InboxMatter struct {
+	StoredNotice
+	Unread int `db:"unread"`
 }
 
 func shorten(text string, runes int) string {

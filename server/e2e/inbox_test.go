@@ -1,8 +1,10 @@
 package e2e
 
 import (
+	"crypto/rand"
 	"fmt"
 	"testing"
+	"time"
 
 	"warmcabin/server/cabin"
 )
@@ -63,10 +65,45 @@ func TestReadingTheInbox(t *testing.T) {
 	}
 }
 
+// One row a matter, the last moved first, page by page; opening one reads it all.
+func TestInboxByMatter(t *testing.T) {
+	s := open(t)
+	p, other := s.phone("resident"), s.phone("other")
+	for i, n := range []struct {
+		kind   string
+		matter int
+	}{{"booking", 1}, {"report", 1}, {"booking", 1}, {"booking", 2}, {"report", 1}, {"booking", 1}} {
+		for _, who := range []int64{p.id, other.id} {
+			s.exec(`INSERT INTO notices (person_id, matter_kind, matter_id, title, body, page, created_at) VALUES (?, ?, ?, ?, '', '/p', ?)`, who, n.kind, n.matter, fmt.Sprint("news ", i), s.clock.Now())
+		}
+	}
+	seen, cursor := "", ""
+	for range 5 {
+		page := p.get("/me/inbox?limit=1&cursor=" + cursor).need(200)
+		for _, m := range page["items"].([]any) {
+			m := m.(map[string]any)
+			seen += fmt.Sprint(m["title"], " ", m["unread"], "; ")
+		}
+		if cursor = page["next"].(string); cursor == "" {
+			break
+		}
+	}
+	if seen != "news 5 3; news 4 2; news 3 1; " {
+		t.Error(seen)
+	}
+	if got := p.post("/me/notices/read", map[string]any{"matterKind": "booking", "matterId": 1}).need(200)["unread"]; got != 3.0 {
+		t.Errorf("after reading a matter: %v", got)
+	}
+	if other.unread() != 6 {
+		t.Errorf("somebody else's: %d", other.unread())
+	}
+	p.post("/me/notices/read", map[string]any{"matterKind": "booking"}).need(422)
+}
+
 func TestPromptsToAskFor(t *testing.T) {
 	s := open(t)
 	p := s.phone("resident")
-	for moment, want := range map[string]int{"booking": 2, "report": 2, "workbench": 3} {
+	for moment, want := range map[string]int{"booking": 2, "report": 2, "matter": 0, "workbench": 0} {
 		asked := p.get("/me/prompts?moment=" + moment).need(200)["templates"].([]any)
 		if len(asked) != want || len(asked) > 3 {
 			t.Errorf("%s asks for %d templates", moment, len(asked))
@@ -75,16 +112,38 @@ func TestPromptsToAskFor(t *testing.T) {
 	// Any nonsense as an answer is no consent.
 	id := s.ids[string(cabin.TellBookingAnswered)]
 	for _, answer := range []string{"reject", "ban", "filter", "", "ACCEPT", "yes"} {
-		p.post("/me/prompts", map[string]any{"results": map[string]string{id: answer}}).need(204)
+		p.post("/me/prompts", map[string]any{"promptId": rand.Text(), "results": map[string]string{id: answer}}).need(204)
 	}
-	credits, err := s.db.Notices.Credits(t.Context(), p.id)
+	credits, err := s.db.Consents.Credits(t.Context(), p.id)
 	if err != nil || credits[cabin.TellBookingAnswered] != 0 {
 		t.Errorf("nonsense counts as consent: %v, %v", credits, err)
 	}
 	p.allow(cabin.TellBookingAnswered)
 	p.allow(cabin.TellBookingAnswered)
-	if credits, err = s.db.Notices.Credits(t.Context(), p.id); err != nil || credits[cabin.TellBookingAnswered] != 2 {
+	for range 2 { // the phone did not hear that it arrived
+		p.post("/me/prompts", map[string]any{"promptId": "the-same-one", "results": map[string]string{s.ids[string(cabin.TellReportResult)]: "accept"}}).need(204)
+	}
+	if credits, err = s.db.Consents.Credits(t.Context(), p.id); err != nil || credits[cabin.TellBookingAnswered] != 2 {
 		t.Errorf("two consents are %v, %v", credits, err)
+	}
+	if credits[cabin.TellReportResult] != 1 {
+		t.Errorf("one prompt reported twice counts %d", credits[cabin.TellReportResult])
+	}
+	ask := func(query string) int {
+		return len(p.get("/me/prompts?moment=" + query).need(200)["templates"].([]any))
+	}
+	p.post("/me/prompts", map[string]any{"promptId": "asked-just-now", "visit": "yesterday", "results": map[string]string{s.ids[string(cabin.TellBookingChanged)]: "reject"}}).need(204)
+	if n := ask("booking"); n != 0 {
+		t.Errorf("twice in a row: %d", n)
+	}
+	s.clock.Advance(2 * time.Minute)
+	if n := ask("booking"); n != 1 { // booking_changed; of the other there are two to spare
+		t.Errorf("with credits in hand it asks for %d", n)
+	}
+	p.post("/me/prompts", map[string]any{"promptId": "refused-now", "visit": "today", "results": map[string]string{s.ids[string(cabin.TellBookingChanged)]: "reject"}}).need(204)
+	s.clock.Advance(2 * time.Minute)
+	if here, later := ask("booking&visit=today"), ask("booking&visit=tomorrow"); here != 0 || later != 1 {
+		t.Errorf("after a refusal it asks for %d in this visit, %d in the next", here, later)
 	}
 }
 

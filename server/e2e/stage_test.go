@@ -507,7 +507,7 @@ func (p *phone) allow(keys ...cabin.TemplateKey) {
 		results[p.s.ids[string(k)]] = "accept"
 	}
 	p.s.control(http.MethodPost, "/sim/people/"+p.name+"/prompts", map[string]any{"template_ids": ids, "accept": true}, nil)
-	p.post("/me/prompts", map[string]any{"results": results}).need(204)
+	p.post("/me/prompts", map[string]any{"promptId": rand.Text(), "results": results}).need(204)
 }
 
 // pushed lists the titles of the person's notifications in WeChat.

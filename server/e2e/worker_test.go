@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"slices"
 	"sync"
@@ -153,7 +154,7 @@ func TestNoConsentNoCall(t *testing.T) {
 	if m.credits() != 0 {
 		t.Errorf("%d consents are left", m.credits())
 	}
-	m.deputy.post("/me/prompts", map[string]any{"results": map[string]string{m.ids[string(cabin.TellBookingRequested)]: "reject", "tmpl-of-nobody": "accept"}}).need(204)
+	m.deputy.post("/me/prompts", map[string]any{"promptId": rand.Text(), "results": map[string]string{m.ids[string(cabin.TellBookingRequested)]: "reject", "tmpl-of-nobody": "accept"}}).need(204)
 	m.another(10, 30)
 	m.deliver()
 	m.check(1, 1, states{"no_consent": 2, "sent": 1})
@@ -195,8 +196,8 @@ func TestWeChatRefusesEveryToken(t *testing.T) {
 func TestTheConsentIsUsedUpAtWeChat(t *testing.T) {
 	m := openMail(t, setup{})
 	// Our books say two, WeChat's say one: it answers 43101 to the second.
-	m.deputy.post("/me/prompts", map[string]any{"results": map[string]string{m.ids[string(cabin.TellBookingRequested)]: "accept"}}).need(204)
-	m.deputy.post("/me/prompts", map[string]any{"results": map[string]string{m.ids[string(cabin.TellBookingRequested)]: "accept"}}).need(204)
+	m.deputy.post("/me/prompts", map[string]any{"promptId": rand.Text(), "results": map[string]string{m.ids[string(cabin.TellBookingRequested)]: "accept"}}).need(204)
+	m.deputy.post("/me/prompts", map[string]any{"promptId": rand.Text(), "results": map[string]string{m.ids[string(cabin.TellBookingRequested)]: "accept"}}).need(204)
 	m.another(10, 0)
 	m.deliver()
 	m.check(1, 2, states{"refused": 1, "sent": 1})

@@ -36,6 +36,7 @@ type DB struct {
 	Photos    Photos
 	Notices   Notices
 	Outbox    Outbox
+	Consents  Consents
 }
 
 // Sealer keeps contacts apart from the matters; *vault.Vault is one.
@@ -95,7 +96,7 @@ func open(connector driver.Connector, o Options) *DB {
 	db.Waits, db.Settings, db.Needs = Waits{db}, Settings{db}, Needs{db}
 	db.Talks = Talks{db}
 	db.Schedules, db.Feeds = Schedules{db}, Feeds{db}
-	db.Photos, db.Notices, db.Outbox = Photos{db}, Notices{db}, Outbox{db}
+	db.Photos, db.Notices, db.Outbox, db.Consents = Photos{db}, Notices{db}, Outbox{db}, Consents{db}
 	return db
 }
 

@@ -95,6 +95,17 @@ func (s Notices) List(ctx context.Context, personID, before int64, limit int) (l
 	return list, err
 }
 
+// Matters pages through a person's inbox by matter, last moved first: of each matter its
+// newest notice (before that one's id) and how many of its notices are unread.
+func (s Notices) Matters(ctx context.Context, personID, before int64, limit int) (list []cabin.InboxMatter, err error) {
+	err = s.db.selectAll(ctx, &list, `SELECT newest.id, newest.matter_kind, newest.matter_id, newest.title, newest.body, newest.page, newest.created_at, newest.read_at,
+		(SELECT COUNT(*) FROM notices unseen WHERE unseen.person_id = newest.person_id AND unseen.matter_kind = newest.matter_kind AND unseen.matter_id = newest.matter_id AND unseen.read_at IS NULL) AS unread
+		FROM notices newest WHERE newest.person_id = ? AND newest.id < ? AND NOT EXISTS (
+			SELECT 1 FROM notices newer WHERE newer.person_id = newest.person_id AND newer.matter_kind = newest.matter_kind AND newer.matter_id = newest.matter_id AND newer.id > newest.id)
+		ORDER BY newest.id DESC LIMIT ?`, personID, orMax(before), limit)
+	return list, err
+}
+
 // Unread counts a person's unread notices.
 func (s Notices) Unread(ctx context.Context, personID int64) (n int, err error) {
 	err = s.db.get(ctx, &n, `SELECT COUNT(*) FROM notices WHERE person_id = ? AND read_at IS NULL`, personID)
@@ -114,38 +125,9 @@ func (s Notices) Read(ctx context.Context, personID int64, ids []int64) error {
 	return err
 }
 
-// Prompted counts what the person answered to WeChat's prompt, by template.
-func (s Notices) Prompted(ctx context.Context, personID int64, accepted map[cabin.TemplateKey]bool) error {
-	return s.db.InTx(ctx, func(tx *Tx) error {
-		for _, key := range cabin.TemplateKeys {
-			yes, answered := accepted[key]
-			if !answered {
-				continue
-			}
-			a, r := 0, 1
-			if yes {
-				a, r = 1, 0
-			}
-			if _, err := tx.exec(`INSERT INTO consents (person_id, template, credits, accepted, refused, updated_at) VALUES (?,?,?,?,?,?)
-				ON DUPLICATE KEY UPDATE credits = credits + ?, accepted = accepted + ?, refused = refused + ?, updated_at = ?`,
-				personID, key, a, a, r, tx.Now, a, a, r, tx.Now); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// Credits returns how many messages each template may still send to the person.
-func (s Notices) Credits(ctx context.Context, personID int64) (map[cabin.TemplateKey]int, error) {
-	var rows []struct {
-		Template cabin.TemplateKey `db:"template"`
-		Credits  int               `db:"credits"`
-	}
-	err := s.db.selectAll(ctx, &rows, `SELECT template, credits FROM consents WHERE person_id = ?`, personID)
-	credits := map[cabin.TemplateKey]int{}
-	for _, r := range rows {
-		credits[r.Template] = r.Credits
-	}
-	return credits, err
+// ReadMatter marks the person's notices of one matter as read.
+func (s Notices) ReadMatter(ctx context.Context, personID int64, kind cabin.MatterKind, matterID int64) error {
+	_, err := s.db.exec(ctx, `UPDATE notices SET read_at = ? WHERE person_id = ? AND matter_kind = ? AND matter_id = ? AND read_at IS NULL`,
+		s.db.Now(), personID, kind, matterID)
+	return err
 }

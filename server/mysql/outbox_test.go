@@ -23,8 +23,8 @@ func queued(t testing.TB, n, credits int) *street {
 		s.exec(t, `INSERT INTO outbox (person_id, matter_kind, matter_id, template, payload, page, due_at, created_at) VALUES (?, 'booking', 1, ?, '{"topic":"邻里"}', '/p', ?, ?)`,
 			r, cabin.TellBookingAnswered, s.clock.Now(), s.clock.Now())
 	}
-	for range credits {
-		if err := s.db.Notices.Prompted(t.Context(), r, map[cabin.TemplateKey]bool{cabin.TellBookingAnswered: true, cabin.TellBookingChanged: false}); err != nil {
+	for i := range credits {
+		if err := s.db.Consents.Answered(t.Context(), r, mysql.Answer{Source: mysql.FromClient, PromptID: fmt.Sprint("prompt-", i), Accepted: map[cabin.TemplateKey]bool{cabin.TellBookingAnswered: true, cabin.TellBookingChanged: false}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -147,7 +147,7 @@ func TestDone(t *testing.T) {
 	r := s.residents[0].PersonID
 	credits := func(want int) {
 		t.Helper()
-		if got := must(s.db.Notices.Credits(t.Context(), r))(t)[cabin.TellBookingAnswered]; got != want {
+		if got := must(s.db.Consents.Credits(t.Context(), r))(t)[cabin.TellBookingAnswered]; got != want {
 			t.Errorf("%d credits, want %d", got, want)
 		}
 	}

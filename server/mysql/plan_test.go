@@ -16,7 +16,7 @@ import (
 // sort what it finds there.
 var large = map[string]bool{
 	"b": true, "bookings": true, "r": true, "reports": true, "p": true, "persons": true, "person_roles": true, "o": true, "outbox": true, "w": true, "waits": true, "a": true, "deputy_exceptions": true, "e": true, "contacts": true, "t": true, "talks": true, "talk_events": true,
-	"notices": true, "photos": true, "unmet_needs": true, "booking_events": true, "report_events": true, "occupancy": true, "audit": true, "consents": true, "idempotency_keys": true,
+	"notices": true, "newest": true, "newer": true, "unseen": true, "photos": true, "unmet_needs": true, "booking_events": true, "report_events": true, "occupancy": true, "audit": true, "consents": true, "idempotency_keys": true,
 }
 
 // lists are the reads whose plans are held. index is what the first large table is read
@@ -158,6 +158,10 @@ var lists = []struct {
 	}},
 	{"an inbox", []string{"notices_person", "PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
 		_, err := db.Notices.List(t.Context(), s.residents[0].PersonID, 300, 20)
+		return err
+	}},
+	{"an inbox by matter, second page", []string{"notices_person", "PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Notices.Matters(t.Context(), s.residents[0].PersonID, 300, 20)
 		return err
 	}},
 	{"an inbox's unread", []string{"notices_unread"}, "", func(t *testing.T, s *street, db *mysql.DB) error {

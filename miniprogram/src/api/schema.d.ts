@@ -773,6 +773,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My inbox by matter */
+        get: operations["inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/notices": {
         parameters: {
             query?: never;
@@ -780,7 +797,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** My inbox */
+        /** My news one by one */
         get: operations["notices"];
         put?: never;
         post?: never;
@@ -1783,6 +1800,26 @@ export interface components {
              */
             weekday: number;
         };
+        InboxMatter: {
+            /** Format: date-time */
+            at: string;
+            body: string;
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            matterId: number;
+            /** @enum {string} */
+            matterKind: "booking" | "report" | "talk" | "wait" | "digest";
+            /** @description the client's page to open */
+            page: string;
+            read: boolean;
+            title: string;
+            /**
+             * Format: int64
+             * @description unread notices of this matter
+             */
+            unread: number;
+        };
         InboxPage: {
             items: components["schemas"]["Notice"][];
             /** @description cursor of the next page, empty at the end */
@@ -1939,6 +1976,16 @@ export interface components {
             /** @enum {string} */
             tone: "waiting" | "done" | "told" | "late";
         };
+        MattersPage: {
+            items: components["schemas"]["InboxMatter"][];
+            /** @description cursor of the next page, empty at the end */
+            next: string;
+            /**
+             * Format: int64
+             * @description unread notices of all matters
+             */
+            unread: number;
+        };
         Me: {
             /** @description whose workbench to open first; resident for none */
             home: string;
@@ -1987,7 +2034,7 @@ export interface components {
             /** Format: int64 */
             matterId: number;
             /** @enum {string} */
-            matterKind: "booking" | "report";
+            matterKind: "booking" | "report" | "talk" | "wait" | "digest";
             /** @description the client's page to open */
             page: string;
             read: boolean;
@@ -2064,12 +2111,16 @@ export interface components {
             title: string;
         };
         PromptsInBody: {
+            /** @description a random text for this prompt: reported twice it counts once */
+            promptId: string;
             /** @description WeChat's answer by template id: accept, reject, ban or filter */
             results: {
                 [key: string]: string;
             };
+            visit?: string;
         };
         PromptsOut: {
+            /** @description at most three; none when nothing is worth asking for */
             templates: components["schemas"]["Prompt"][];
         };
         ProposeTalkInBody: {
@@ -2090,6 +2141,13 @@ export interface components {
         ReadInBody: {
             all?: boolean;
             ids?: number[];
+            /** Format: int64 */
+            matterId?: number;
+            /**
+             * @description with matterId: all of this matter
+             * @enum {string}
+             */
+            matterKind?: "booking" | "report" | "talk" | "wait" | "digest";
         };
         RedeemInBody: {
             code: string;
@@ -6013,6 +6071,75 @@ export interface operations {
             };
         };
     };
+    inbox: {
+        parameters: {
+            query?: {
+                /** @description next of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MattersPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     notices: {
         parameters: {
             query?: {
@@ -6163,7 +6290,10 @@ export interface operations {
     prompts: {
         parameters: {
             query: {
-                moment: "booking" | "report" | "workbench";
+                /** @description what the person is about to do */
+                moment: "booking" | "report" | "matter" | "workbench";
+                /** @description this opening of the app, a random text: what was refused in it is not asked for again */
+                visit?: string;
             };
             header?: never;
             path?: never;

@@ -36,8 +36,8 @@ export type Photo = Schemas['Photo']
 export type MatterEvent = Schemas['Event']
 export type Matter = Schemas['Matter']
 export type HomePage = Schemas['Home']
-export type Notice = Schemas['Notice']
-export type Notices = List<Notice> & { unread: number }
+export type InboxMatter = Schemas['InboxMatter']
+export type Inbox = List<InboxMatter> & { unread: number }
 
 export type Booking = Omit<Schemas['Booking'], 'actions'> & { actions: Action[] }
 export type NewBooking = Schemas['CreateBookingInBody']

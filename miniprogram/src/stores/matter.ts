@@ -2,7 +2,9 @@ import { onLoad, onPullDownRefresh, onShow } from '@dcloudio/uni-app'
 import { ref, type Ref } from 'vue'
 import { ApiError, asApiError } from '@/api/error'
 import { get, post } from '@/api/request'
-import type { Command } from '@/api/types'
+import type { Command, InboxMatter } from '@/api/types'
+import { markRead } from '@/stores/inbox'
+import { useSession } from '@/stores/session'
 
 /** One booking, report, talk or place in a line on its own page: fetched when the page shows, moved on by commands. Use it once in a page's setup. */
 export function useMatter<T>(collection: 'bookings' | 'reports' | 'waits' | 'talks') {
@@ -15,6 +17,8 @@ export function useMatter<T>(collection: 'bookings' | 'reports' | 'waits' | 'tal
     error.value = undefined
     try {
       matter.value = await get<T>(path())
+      // However the person came here, from the inbox or from a push: its news is read.
+      if (useSession().unread > 0) markRead({ matterKind: collection.slice(0, -1) as InboxMatter['matterKind'], matterId: Number(id.value) }).catch(() => undefined)
     } catch (e) {
       error.value = asApiError(e)
     }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"io"
 	"mime/multipart"
@@ -203,7 +204,7 @@ func TestStopLetsTheWorkerFinish(t *testing.T) {
 	staff, resident := s.login("staff"), s.login("resident")
 	const template = "sim-report-assigned"
 	staff.call(http.MethodPost, "/sim/people/staff/prompts", map[string]any{"template_ids": []string{template}, "accept": true}, 200)
-	staff.call(http.MethodPost, "/api/v1/me/prompts", map[string]any{"results": map[string]string{template: "accept"}}, 204)
+	staff.call(http.MethodPost, "/api/v1/me/prompts", map[string]any{"promptId": rand.Text(), "results": map[string]string{template: "accept"}}, 204)
 	const slow = `/cgi-bin/message/subscribe/send`
 	staff.call(http.MethodPost, "/sim/faults", map[string]any{"path": slow, "count": 1, "delay_ms": 1000}, 204)
 

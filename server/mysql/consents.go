@@ -1,0 +1,136 @@
+package mysql
+
+import (
+	"context"
+	"time"
+
+	"warmcabin/server/cabin"
+)
+
+// Consents are the ledger of WeChat's prompts: one accepted prompt of a template allows one
+// message of it. consent_events has every prompt and send, consents the sums.
+type Consents struct{ db *DB }
+
+// ConsentKind is what happened to a consent.
+type ConsentKind string
+
+// What happens to consents. Expired: WeChat says that there is none though we counted one.
+const (
+	ConsentShown    ConsentKind = "shown"
+	ConsentAccepted ConsentKind = "accepted"
+	ConsentRefused  ConsentKind = "refused"
+	ConsentSpent    ConsentKind = "spent"
+	ConsentExpired  ConsentKind = "expired"
+)
+
+// ConsentSource is who told us.
+type ConsentSource string
+
+// The sources. FromClient: the phone that showed the prompt; FromWeChat: WeChat's own
+// event; FromSend: what came of a message.
+const (
+	FromClient ConsentSource = "client"
+	FromWeChat ConsentSource = "wechat"
+	FromSend   ConsentSource = "send"
+)
+
+// Answer is what a person answered to one prompt, by template; true is yes. PromptID tells
+// the prompt from every other of this person: the same one reported again counts once,
+// whoever reports it. Visit is the opening of the app in which it was asked; "" is none.
+type Answer struct {
+	Source   ConsentSource
+	PromptID string
+	Visit    string
+	Accepted map[cabin.TemplateKey]bool
+}
+
+// Answered records an answer and counts it. Twice is safe.
+func (s Consents) Answered(ctx context.Context, personID int64, a Answer) error {
+	return s.db.InTx(ctx, func(tx *Tx) error {
+		for _, key := range cabin.TemplateKeys { // in one order everywhere
+			yes, asked := a.Accepted[key]
+			if !asked {
+				continue
+			}
+			kind, accepted, refused := ConsentRefused, 0, 1
+			if yes {
+				kind, accepted, refused = ConsentAccepted, 1, 0
+			}
+			fresh, err := tx.consentEvent(personID, key, ConsentShown, a.Source, a.PromptID, a.Visit)
+			if err != nil || !fresh {
+				if err != nil {
+					return err
+				}
+				continue
+			}
+			if _, err := tx.consentEvent(personID, key, kind, a.Source, a.PromptID, a.Visit); err != nil {
+				return err
+			}
+			if _, err := tx.exec(`INSERT INTO consents (person_id, template, credits, shown, accepted, refused, prompted_at, updated_at) VALUES (?,?,?,1,?,?,?,?)
+				ON DUPLICATE KEY UPDATE credits = credits + ?, shown = shown + 1, accepted = accepted + ?, refused = refused + ?, prompted_at = ?, updated_at = ?`,
+				personID, key, accepted, accepted, refused, tx.Now, tx.Now, accepted, accepted, refused, tx.Now, tx.Now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// consentEvent adds a line to the ledger; fresh is false when it stands there already.
+func (tx *Tx) consentEvent(personID int64, key cabin.TemplateKey, kind ConsentKind, source ConsentSource, promptID, visit string) (fresh bool, err error) {
+	res, err := tx.exec(`INSERT IGNORE INTO consent_events (person_id, template, kind, source, prompt_id, visit, created_at) VALUES (?,?,?,?,?,?,?)`,
+		personID, key, kind, source, promptID, visit, tx.Now)
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n > 0, err
+}
+
+// Credits returns how many messages each template may still send to the person.
+func (s Consents) Credits(ctx context.Context, personID int64) (map[cabin.TemplateKey]int, error) {
+	var rows []struct {
+		Template cabin.TemplateKey `db:"template"`
+		Credits  int               `db:"credits"`
+	}
+	err := s.db.selectAll(ctx, &rows, `SELECT template, credits FROM consents WHERE person_id = ?`, personID)
+	credits := map[cabin.TemplateKey]int{}
+	for _, r := range rows {
+		credits[r.Template] = r.Credits
+	}
+	return credits, err
+}
+
+// restAfterPrompt is how long nobody is asked for the same template again: two taps in a
+// row do not bring two prompts.
+const restAfterPrompt = time.Minute
+
+// Budget reads what cabin.Budget.Ask chooses from; visit as in Answer.
+func (s Consents) Budget(ctx context.Context, personID int64, visit string) (b cabin.Budget, err error) {
+	b = cabin.Budget{Credits: map[cabin.TemplateKey]int{}, Needed: map[cabin.TemplateKey]int{}, Resting: map[cabin.TemplateKey]bool{}}
+	var credits, needed, refused []struct {
+		Template cabin.TemplateKey `db:"template"`
+		N        int               `db:"n"`
+	}
+	now := s.db.Now()
+	err = s.db.read(ctx,
+		part{&credits, `SELECT template, credits AS n FROM consents WHERE person_id = ?`, []any{personID}},
+		part{&needed, `SELECT ? AS template, COUNT(*) AS n FROM bookings WHERE resident_id = ? AND state = 'requested'
+			UNION ALL SELECT ?, COUNT(*) FROM bookings WHERE resident_id = ? AND state IN ('requested', 'countered', 'confirmed')
+			UNION ALL SELECT ?, COUNT(*) FROM reports WHERE reporter_id = ? AND waiting IN ('staff', 'department')
+			UNION ALL SELECT ?, COUNT(*) FROM reports WHERE reporter_id = ? AND waiting IN ('staff', 'department')`,
+			[]any{cabin.TellBookingAnswered, personID, cabin.TellBookingChanged, personID, cabin.TellReportResult, personID, cabin.TellReportProgress, personID}},
+		part{&refused, `SELECT template, 1 AS n FROM consent_events WHERE person_id = ? AND created_at > ?
+			AND (created_at > ? AND kind = 'shown' OR kind = 'refused' AND visit = ? AND visit <> '')`,
+			[]any{personID, now.AddDate(0, 0, -1), now.Add(-restAfterPrompt), visit}})
+	for _, r := range credits {
+		b.Credits[r.Template] = r.N
+	}
+	for _, r := range needed {
+		b.Needed[r.Template] = r.N
+	}
+	for _, r := range refused {
+		b.Resting[r.Template] = true
+	}
+	return b, err
+}
