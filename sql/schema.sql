@@ -164,6 +164,37 @@ CREATE TABLE `contacts` (
   CONSTRAINT `contacts_person` FOREIGN KEY (`person_id`) REFERENCES `persons` (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
+CREATE TABLE `content_checks` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `kind` varchar(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `matter_kind` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `matter_id` bigint(20) NOT NULL,
+  `event_id` bigint(20) NOT NULL,
+  `photo_id` varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `person_id` bigint(20) NOT NULL,
+  `station_id` bigint(20) NOT NULL,
+  `state` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'pending',
+  `trace_id` varchar(64) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
+  `label` int(11) NOT NULL DEFAULT 0,
+  `code` int(11) NOT NULL DEFAULT 0,
+  `attempts` int(11) NOT NULL DEFAULT 0,
+  `reason` varchar(400) NOT NULL DEFAULT '',
+  `appeal` varchar(400) NOT NULL DEFAULT '',
+  `created_at` datetime(3) NOT NULL,
+  `due_at` datetime(3) DEFAULT NULL,
+  `asked_at` datetime(3) DEFAULT NULL,
+  `answered_at` datetime(3) DEFAULT NULL,
+  `queued_at` datetime(3) DEFAULT NULL,
+  `appealed_at` datetime(3) DEFAULT NULL,
+  `decided_at` datetime(3) DEFAULT NULL,
+  `decided_by` bigint(20) NOT NULL DEFAULT 0,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `content_checks_what` (`matter_kind`,`matter_id`,`event_id`,`photo_id`),
+  UNIQUE KEY `content_checks_trace` (`trace_id`),
+  KEY `content_checks_due` (`state`,`due_at`,`id`),
+  KEY `content_checks_queue` (`station_id`,`queued_at`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
 CREATE TABLE `departments` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,
   `name` varchar(40) NOT NULL,

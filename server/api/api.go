@@ -33,6 +33,7 @@ type Config struct {
 	Sessions       *redis.Sessions
 	WeChat         *wechat.Client
 	Photos         *media.Store
+	Signer         *media.Signer // of the addresses that WeChat's image check fetches; nil = none
 	Templates      map[cabin.TemplateKey]Template
 	Sim            http.Handler
 	ClientDir      string
@@ -88,6 +89,7 @@ func New(c Config) (*Server, error) {
 	s.calendars()
 	s.photos()
 	s.reports()
+	s.checks()
 	s.inbox()
 	s.settings()
 	for _, r := range routes {
@@ -95,6 +97,7 @@ func New(c Config) (*Server, error) {
 			panic("api: no handler for route " + r.ID)
 		}
 	}
+	s.signedMedia()
 	s.pages()
 	s.health()
 	return s, nil

@@ -36,6 +36,7 @@ type Report struct {
 	Mine          bool              `json:"mine"`
 	Actions       []cabin.Action    `json:"actions" nullable:"false"`
 	Events        []Event           `json:"events,omitempty" nullable:"false" doc:"newest first; only with one report"`
+	Held          []HeldBack        `json:"held,omitempty" nullable:"false" doc:"of the reader's own, what is not public yet; only with one report"`
 }
 
 // Place is where a problem is, with or without a map.
@@ -148,7 +149,8 @@ func (s *Server) getReport(ctx context.Context, in *ByID) (*body[Report], error)
 	if len(out.Events) > 0 {
 		out.Photos = out.Events[len(out.Events)-1].Photos
 	}
-	return reply(out), nil
+	out.Held, err = s.held(ctx, a, r.ID)
+	return reply(out), err
 }
 
 type commandReportIn struct {

@@ -127,6 +127,10 @@ var routes = []route{
 	{ID: "community-reports", Method: http.MethodGet, Path: "/community/reports", Roles: locals, Summary: "What my community's residents brought"},
 	{ID: "deputy-reports", Method: http.MethodGet, Path: "/deputy/reports", Roles: deputy, Summary: "What was raised with me"},
 
+	{ID: "check-queue", Method: http.MethodGet, Path: "/desk/checks", Roles: desk, Summary: "Texts and photos that wait for a person's look before they may be public"},
+	{ID: "check-decide", Method: http.MethodPost, Path: "/checks/{id}/decisions", Roles: desk, Limit: commandLimit, Empty: true, Summary: "Say that it may be public, or not and why"},
+	{ID: "check-appeal", Method: http.MethodPost, Path: "/checks/{id}/appeal", Roles: anyone, Limit: commandLimit, Summary: "Ask for another look at what of mine is not public"},
+
 	{ID: "presets", Method: http.MethodGet, Path: "/presets", Roles: admins, Summary: "Limits that the office sets"},
 	{ID: "preset-save", Method: http.MethodPut, Path: "/presets/{name}", Roles: admins, Limit: commandLimit, Summary: "Set a limit"},
 	{ID: "calendar", Method: http.MethodGet, Path: "/calendar", Roles: admins, Summary: "A year of the office's calendar"},

@@ -31,8 +31,11 @@ type Worker struct {
 	DB        *mysql.DB
 	Sender    Sender
 	Templates map[cabin.TemplateKey]Template
-	Interval  time.Duration // between two looks for due work
-	Log       *slog.Logger
+	// Checker is nil where nothing is checked: what waits then stays unpublished.
+	Checker      Checker
+	PhotoAddress func(photoID string, ends time.Time) string // where WeChat fetches a photo
+	Interval     time.Duration                               // between two looks for due work
+	Log          *slog.Logger
 }
 
 // Run works until ctx ends, then finishes what it holds.
@@ -40,6 +43,9 @@ func (w *Worker) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { w.loop(ctx, "outbox", w.Interval, w.Deliver) })
 	wg.Go(func() { w.loop(ctx, "due", 10*w.Interval, w.Due) })
+	if w.Checker != nil {
+		wg.Go(func() { w.loop(ctx, "check", 2*w.Interval, w.Check) })
+	}
 	wg.Wait()
 }
 

@@ -34,6 +34,7 @@ type DB struct {
 	Settings  Settings
 	Reports   Reports
 	Photos    Photos
+	Checks    Checks
 	Notices   Notices
 	Outbox    Outbox
 	Consents  Consents
@@ -97,6 +98,7 @@ func open(connector driver.Connector, o Options) *DB {
 	db.Talks = Talks{db}
 	db.Schedules, db.Feeds = Schedules{db}, Feeds{db}
 	db.Photos, db.Notices, db.Outbox, db.Consents = Photos{db}, Notices{db}, Outbox{db}, Consents{db}
+	db.Checks = Checks{db}
 	return db
 }
 

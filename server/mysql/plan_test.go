@@ -16,7 +16,7 @@ import (
 // sort what it finds there.
 var large = map[string]bool{
 	"b": true, "bookings": true, "r": true, "reports": true, "p": true, "persons": true, "person_roles": true, "o": true, "outbox": true, "w": true, "waits": true, "a": true, "deputy_exceptions": true, "e": true, "contacts": true, "t": true, "talks": true, "talk_events": true,
-	"notices": true, "newest": true, "newer": true, "unseen": true, "photos": true, "unmet_needs": true, "booking_events": true, "report_events": true, "occupancy": true, "audit": true, "consents": true, "idempotency_keys": true,
+	"notices": true, "newest": true, "newer": true, "unseen": true, "photos": true, "unmet_needs": true, "booking_events": true, "report_events": true, "occupancy": true, "audit": true, "consents": true, "idempotency_keys": true, "content_checks": true,
 }
 
 // lists are the reads whose plans are held. index is what the first large table is read
@@ -246,6 +246,26 @@ var lists = []struct {
 		_, err := db.Talks.Get(t.Context(), s.staff, 4)
 		return err
 	}},
+	{"checks that wait for the staff", []string{"content_checks_queue"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Checks.Queue(t.Context(), []int64{1, 2}, mysql.Page{Limit: 20})
+		return err
+	}},
+	{"checks that wait for the staff, second page", []string{"content_checks_queue"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Checks.Queue(t.Context(), []int64{1, 2}, mysql.Page{At: monday, ID: 50, Limit: 20})
+		return err
+	}},
+	{"checks to ask WeChat about", []string{"content_checks_due"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, _, err := db.Checks.Claim(t.Context(), 20, time.Minute)
+		return err
+	}},
+	{"the checks of a report", []string{"content_checks_what"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Checks.Of(t.Context(), cabin.MatterReport, 7)
+		return err
+	}},
+	{"what of reports may be public", []string{"content_checks_what"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Checks.Published(t.Context(), cabin.MatterReport, []int64{7, 8, 9})
+		return err
+	}},
 	{"whether a photo is visible", []string{"PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
 		return db.Photos.Visible(t.Context(), s.staff, fmt.Sprintf("%032d", 1))
 	}},
@@ -274,6 +294,9 @@ func (s *street) fill(t testing.TB) {
 	s.exec(t, `INSERT INTO notices (person_id, matter_kind, matter_id, title, body, page, created_at, read_at) SELECT 3 + seq % 60, 'report', seq, '', '', '', '2026-01-01', IF(seq % 3, '2026-01-02', NULL) FROM seq_1_to_900`)
 	s.exec(t, `INSERT INTO outbox (person_id, matter_kind, matter_id, template, payload, page, state, due_at, created_at) SELECT 3 + seq % 60, 'report', seq, 'report_progress', '{}', '', IF(seq % 10, 'sent', 'waiting'), '2026-01-01', '2026-01-01' FROM seq_1_to_900`)
 	s.exec(t, `INSERT INTO unmet_needs SELECT CONCAT('词', seq), 1 + seq % 30, '2026-01-01', '2026-11-01' + INTERVAL seq HOUR FROM seq_1_to_900`)
+	s.exec(t, `INSERT INTO content_checks (kind, matter_kind, matter_id, event_id, person_id, station_id, state, trace_id, created_at, due_at, queued_at)
+		SELECT 'text', 'report', seq, seq, 3 + seq % 60, 1 + seq % 2, ELT(1 + seq % 5, 'passed', 'passed', 'pending', 'risky', 'manual'), CONCAT('t', seq), '2026-11-23',
+		IF(seq % 5 = 2, '2026-11-01', NULL), IF(seq % 5 > 2, '2026-11-01' + INTERVAL seq HOUR, NULL) FROM seq_1_to_900`)
 	s.fillTalks(t)
 	s.exec(t, `INSERT INTO occupancy SELECT 1 + seq % 2, 1 + seq % 7, 1980000 + seq, 1, seq, NULL FROM seq_1_to_900`)
 	var all []string

@@ -147,6 +147,7 @@ func (s Reports) record(tx *Tx, actor cabin.Actor, r *cabin.Report, e cabin.Even
 	if err := tx.attach(actor.PersonID, photoIDs, r.ID, tx.presets().ReportPhotos); err != nil {
 		return err
 	}
+	tx.checkReport(actor, r, e, photoIDs)
 	if err := tx.audit(actor, e.Role, "report."+e.Command, "report", r.ID, map[string]any{"from": e.From, "to": e.To, "department": r.DepartmentID}); err != nil {
 		return err
 	}

@@ -211,23 +211,30 @@ const (
 	overlap    = 50   // of two pieces, so that no word hides on the border
 )
 
+// Opinion is what WeChat says of a text: its verdict, and why by one of its labels (100 is
+// nothing).
+type Opinion struct {
+	Verdict Verdict
+	Label   int
+}
+
 // CheckText asks whether other people may see a text that openid wrote. A long text is
 // checked in pieces, and the worst verdict stands; an empty one passes. Failures are
 // cabin.CodeUpstream; ErrCode(err) is 61010 when the person was not in the mini-program
 // within the last two hours. Text that could not be checked is for a person to look at.
-func (c *Client) CheckText(ctx context.Context, openid, text string) (Verdict, error) {
-	worst := Pass
+func (c *Client) CheckText(ctx context.Context, openid, text string) (Opinion, error) {
+	worst := Opinion{Pass, 100}
 	for rest := []rune(strings.TrimSpace(text)); len(rest) > 0; {
 		n := min(len(rest), maxChecked)
 		v, err := c.checkPiece(ctx, openid, string(rest[:n]))
 		if err != nil {
-			return "", upstream(err)
+			return Opinion{}, upstream(err)
 		}
-		if v == Risky {
-			return Risky, nil
+		if v.Verdict == Risky {
+			return v, nil
 		}
-		if v == Review {
-			worst = Review
+		if v.Verdict == Review {
+			worst = v
 		}
 		if n == len(rest) {
 			break
@@ -237,19 +244,19 @@ func (c *Client) CheckText(ctx context.Context, openid, text string) (Verdict, e
 	return worst, nil
 }
 
-func (c *Client) checkPiece(ctx context.Context, openid, text string) (Verdict, error) {
-	var v Verdict
+func (c *Client) checkPiece(ctx context.Context, openid, text string) (Opinion, error) {
+	var o Opinion
 	err := c.do(ctx, func(ctx context.Context, mp *miniprogram.MiniProgram) error {
 		res, err := mp.GetSecurity().MsgCheckContext(ctx, &security.MsgCheckRequest{
 			OpenID: openid, Scene: security.MsgSceneForum, Content: text,
 		})
-		v = Verdict(res.Result.Suggest)
+		o = Opinion{Verdict(res.Result.Suggest), int(res.Result.Label)}
 		return err
 	})
-	if err == nil && v != Pass && v != Review && v != Risky {
+	if err == nil && o.Verdict != Pass && o.Verdict != Review && o.Verdict != Risky {
 		err = &Error{Status: http.StatusOK, Sent: true, Reason: "no verdict in the answer"}
 	}
-	return v, err
+	return o, err
 }
 
 // CheckImage asks WeChat to look at a picture (at most 10 MB) at a URL that it can reach.

@@ -177,13 +177,13 @@ func TestCheckText(t *testing.T) {
 		"路灯不亮": wechat.Pass, "": wechat.Pass, "有" + wechatsim.ReviewWord: wechat.Review,
 		long + "有" + wechatsim.RiskyWord: wechat.Risky, long + long + "有" + wechatsim.ReviewWord + "吗": wechat.Review,
 	} {
-		if got, err := w.client.CheckText(t.Context(), me, text); got != want || err != nil {
-			t.Errorf("%.30s: %q, %v; want %q", text, got, err, want)
+		if got, err := w.client.CheckText(t.Context(), me, text); got.Verdict != want || err != nil {
+			t.Errorf("%.30s: %q, %v; want %q", text, got.Verdict, err, want)
 		}
 	}
 	w.fault(wechatsim.Fault{Path: textPath, Count: 1, ErrCode: -1})
-	if v, err := w.client.CheckText(t.Context(), me, "路灯不亮"); v != "" || cabin.CodeOf(err) != cabin.CodeUpstream {
-		t.Errorf("-1: %q, %v", v, err)
+	if v, err := w.client.CheckText(t.Context(), me, "路灯不亮"); v.Verdict != "" || cabin.CodeOf(err) != cabin.CodeUpstream {
+		t.Errorf("-1: %q, %v", v.Verdict, err)
 	}
 }
 

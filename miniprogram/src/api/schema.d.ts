@@ -158,6 +158,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/checks/{id}/appeal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for another look at what of mine is not public */
+        post: operations["check-appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checks/{id}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that it may be public, or not and why */
+        post: operations["check-decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/communities": {
         parameters: {
             query?: never;
@@ -543,6 +577,23 @@ export interface paths {
         };
         /** Find who is at the door by their code */
         get: operations["desk-check-in"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Texts and photos that wait for a person's look before they may be public */
+        get: operations["check-queue"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1392,6 +1443,9 @@ export interface components {
             /** @description the limits in words */
             rules: string[];
         };
+        AppealCheckInBody: {
+            reason: string;
+        };
         Booking: {
             /**
              * @description who did not come, with no_show
@@ -1639,6 +1693,11 @@ export interface components {
         Days: {
             days: components["schemas"]["Day"][];
         };
+        DecideCheckInBody: {
+            pass: boolean;
+            /** @description what its author reads; needed for a no */
+            reason?: string;
+        };
         Deputy: {
             bio: string;
             constituency: string;
@@ -1764,6 +1823,17 @@ export interface components {
             /** Format: int64 */
             scopeId: number;
             scopeName: string;
+        };
+        HeldBack: {
+            canAppeal: boolean;
+            /** Format: int64 */
+            eventId: number;
+            /** Format: int64 */
+            id: number;
+            /** @enum {string} */
+            kind: "text" | "image";
+            photo: string;
+            words: string;
         };
         Home: {
             /** @description my open matters, last moved first, at most 5 */
@@ -1905,6 +1975,11 @@ export interface components {
         };
         ListPreset: {
             items: components["schemas"]["Preset"][];
+            /** @description cursor of the next page, empty at the end */
+            next: string;
+        };
+        ListQueuedCheck: {
+            items: components["schemas"]["QueuedCheck"][];
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
@@ -2138,6 +2213,30 @@ export interface components {
             /** @description for a time, in words: 周末下午 */
             wish?: string;
         };
+        QueuedCheck: {
+            /** @description the author's words when they asked for another look */
+            appeal: string;
+            category: string;
+            /** @description not brought by the reader */
+            decidable: boolean;
+            /** Format: int64 */
+            id: number;
+            /** @enum {string} */
+            kind: "text" | "image";
+            number: string;
+            /** @description of a photo: GET /photos/{id} */
+            photo: string;
+            /** Format: date-time */
+            queuedAt: string;
+            /** Format: int64 */
+            reportId: number;
+            /** @enum {string} */
+            state: "pending" | "passed" | "review" | "risky" | "manual" | "overturned" | "refused";
+            /** @description why a person is asked */
+            why: string;
+            /** @description of a text */
+            words: string;
+        };
         ReadInBody: {
             all?: boolean;
             ids?: number[];
@@ -2178,6 +2277,8 @@ export interface components {
             dueText: string;
             /** @description newest first; only with one report */
             events?: components["schemas"]["Event"][];
+            /** @description of the reader's own, what is not public yet; only with one report */
+            held?: components["schemas"]["HeldBack"][];
             /** Format: int64 */
             id: number;
             /**
@@ -3361,6 +3462,164 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "check-appeal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppealCheckInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldBack"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "check-decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideCheckInBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5077,6 +5336,75 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "check-queue": {
+        parameters: {
+            query?: {
+                /** @description next of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListQueuedCheck"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

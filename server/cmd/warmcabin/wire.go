@@ -89,15 +89,23 @@ func assemble(c config.Config, log *slog.Logger) (_ *app, err error) {
 		return nil, err
 	}
 	a.api, err = api.New(api.Config{
-		DB: a.db, Sessions: redis.New(a.cache, time.Now), WeChat: client, Photos: a.photos,
+		DB: a.db, Sessions: redis.New(a.cache, time.Now), WeChat: client, Photos: a.photos, Signer: media.NewSigner(c.Key()),
 		Templates: promptTemplates(c), Sim: control, ClientDir: c.Client.Dir, TrustedProxies: c.HTTP.TrustedProxies, PublicURL: c.HTTP.PublicURL, FreshFor: 800 * time.Millisecond,
 		Development: !c.IsProduction(), Registry: a.registry, Log: log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	a.worker = &jobs.Worker{DB: a.db, Sender: client, Templates: pushTemplates(c), Interval: c.Worker.Interval, Log: log}
+	a.worker = &jobs.Worker{DB: a.db, Sender: client, Checker: client, PhotoAddress: photoAddress(c), Templates: pushTemplates(c), Interval: c.Worker.Interval, Log: log}
 	return a, nil
+}
+
+// photoAddress is where WeChat's image check fetches a photo for a short time.
+func photoAddress(c config.Config) func(string, time.Time) string {
+	signer := media.NewSigner(c.Key())
+	return func(id string, ends time.Time) string {
+		return strings.TrimSuffix(c.HTTP.PublicURL, "/") + api.SignedMedia + signer.Sign(id, ends)
+	}
 }
 
 func openDB(c config.Config) (*mysql.DB, error) {
