@@ -1,56 +1,18 @@
-import { api, button, expect, field, notified, test, type Phone } from './phone'
+import { api, button, expect, field, notified, test } from './phone'
+import { accountOf, receivesSoon, stationsOpen, type Deputy } from './soon'
 
 // The staff's desk: somebody without WeChat comes to the station, is booked, called, and checked in by number.
 
 const mark = String(Date.now() % 100000)
-interface Deputy {
-  id: number
-  name: string
-  stationId: number
-}
-
-/** The next quarter of an hour, and the end of the half hour that begins there. */
-function soon() {
-  const quarter = 15 * 60_000
-  const from = Math.ceil((Date.now() + 60_000) / quarter) * quarter
-  return { from: new Date(from).toISOString(), to: new Date(from + 2 * quarter).toISOString() }
-}
-
-/** Stations receive from 6:00 to 22:00. */
-const open = () => {
-  const hour = (new Date().getUTCHours() + 8) % 24
-  return hour >= 6 && hour < 21
-}
-
-/** A deputy who receives in a few minutes, because the desk adds hours for one who has none then. */
-async function receivesSoon(staff: Phone): Promise<Deputy> {
-  const { body } = await api<{ items: Deputy[] }>(staff, 'staff', 'GET', '/deputies?limit=50')
-  const stations = await api<{ items: { id: number; rooms: { id: number }[] }[] }>(staff, 'staff', 'GET', '/stations')
-  const { from, to } = soon()
-  staff.expectProblem(422)
-  const near = Date.parse(from) - 3600_000
-  for (const d of body.items) {
-    const receives = async () =>
-      (await api<{ days: { slots: { start: string; end: string; free: boolean }[] }[] }>(staff, 'staff', 'GET', `/deputies/${d.id}/slots?days=1&desk=true`)).body.days[0]?.slots.find(
-        (s) => Date.parse(s.start) < Date.parse(to) && Date.parse(s.end) > near,
-      )
-    if (await receives()) continue
-    const roomId = stations.body.items.find((s) => s.id === d.stationId)?.rooms.at(-1)?.id
-    const made = await api(staff, 'staff', 'POST', `/deputies/${d.id}/exceptions`, { kind: 'extra', from, to, stationId: d.stationId, roomId, service: 'talk_one', slotMinutes: 30, reason: '加开一次' })
-    if (made.status !== 201) continue
-    await expect.poll(receives).toBeTruthy() // what changed shows within a second
-    if ((await receives())?.free) return d
-  }
-  throw new Error('no deputy can receive now')
-}
-
 test('a walk-in: phone → consent → booked → the deputy is pushed and accepts → called → checked in by number', async ({ phone }) => {
   const staff = await phone('staff')
   await staff.open('/sub-staff/desk')
   await expect(button(staff, '现场登记')).toBeVisible()
-  const today = open()
-  const chosen = today ? await receivesSoon(staff) : (await api<{ items: Deputy[] }>(staff, 'staff', 'GET', '/deputies?limit=50')).body.items[0]!
-  const account = chosen.id === 1 ? 'deputy' : `deputy-${String(chosen.id).padStart(2, '0')}`
+  const today = stationsOpen()
+  const deputies = (await api<{ items: Deputy[] }>(staff, 'staff', 'GET', '/deputies?limit=50')).body.items
+  const chosen = today ? (await receivesSoon(staff, deputies))?.deputy : deputies[0]
+  if (!chosen) throw new Error('no deputy can receive now')
+  const account = accountOf(chosen)
   const deputy = await phone(account)
   await deputy.open('/sub-deputy/today')
   await deputy.page.getByText('再收通知').first().click()

@@ -319,7 +319,8 @@ func (b *Booking) guard(t *bookingMove, role Role, now time.Time, p Presets) err
 			return E(CodeConflict, "您已经签到了。")
 		}
 	case BookingComplete, BookingClose:
-		if now.Before(b.StartsAt) {
+		// Who is checked in may be received before the time, and the record written.
+		if now.Before(b.StartsAt) && (t.Command == BookingClose || t.From != CheckedIn) {
 			return E(CodeConflict, "还没到约定的时间。")
 		}
 	case BookingResidentAbsent, BookingDeputyAbsent:

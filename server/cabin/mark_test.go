@@ -268,3 +268,15 @@ func TestBookedLate(t *testing.T) {
 		}
 	}
 }
+
+// TestRecordBeforeTheTime: who is checked in may be received before the time; of who is
+// not, nothing can be recorded yet.
+func TestRecordBeforeTheTime(t *testing.T) {
+	for state, want := range map[BookingState]Code{CheckedIn: "", Confirmed: CodeConflict} {
+		b := &Booking{ResidentID: residentID, DeputyID: deputyID, StationID: stationID, State: state, StartsAt: at.Add(time.Minute), EndsAt: at.Add(time.Hour)}
+		_, _, err := b.Apply(BookingComplete, people[Deputy], Input{Note: "谈了"}, at, DefaultPresets())
+		if CodeOf(err) != want {
+			t.Errorf("%s: %v, want %q", state, err, want)
+		}
+	}
+}
