@@ -41,6 +41,7 @@ type Config struct {
 	PublicURL      string        // where people reach us, without a slash at the end
 	FreshFor       time.Duration // how long a public list may be kept; 0 = not at all
 	Development    bool
+	PhoneButton    bool // the account may ask for phone numbers by WeChat's button
 	Registry       Registry
 	Log            *slog.Logger
 }
@@ -90,6 +91,8 @@ func New(c Config) (*Server, error) {
 	s.photos()
 	s.reports()
 	s.checks()
+	s.codes()
+	s.phone()
 	s.inbox()
 	s.settings()
 	for _, r := range routes {

@@ -44,6 +44,7 @@ var (
 	codeLimit    = &redis.Limit{Name: "code", Rate: 60, Per: time.Minute, Burst: 20}
 	contactLimit = &redis.Limit{Name: "contact", Rate: 60, Per: time.Hour, Burst: 20}
 	feedLimit    = &redis.Limit{Name: "feed", Rate: 60, Per: time.Minute, Burst: 30, By: redis.ByIP}
+	pictureLimit = &redis.Limit{Name: "picture", Rate: 120, Per: time.Minute, Burst: 60, By: redis.ByIP}
 	uploadLimit  = &redis.Limit{Name: "upload", Rate: 40, Per: time.Minute, Burst: 20}
 )
 
@@ -74,6 +75,15 @@ var routes = []route{
 	{ID: "deputy", Method: http.MethodGet, Path: "/deputies/{id}", Roles: public, Summary: "One deputy"},
 	{ID: "slots", Method: http.MethodGet, Path: "/deputies/{id}/slots", Roles: public, Fresh: true, Summary: "A deputy's slots by day"},
 	{ID: "portrait", Method: http.MethodGet, Path: "/public-photos/{id}", Roles: public, Summary: "A deputy's portrait"},
+
+	{ID: "station-code", Method: http.MethodGet, Path: "/stations/{id}/code", Roles: public, Limit: pictureLimit, Summary: "The mini-program code of a station, for its wall"},
+	{ID: "deputy-code", Method: http.MethodGet, Path: "/deputies/{id}/code", Roles: public, Limit: pictureLimit, Summary: "The mini-program code of a deputy, for a wall sheet"},
+	{ID: "report-code", Method: http.MethodGet, Path: "/reports/{id}/code", Roles: anyone, Limit: codeLimit, Summary: "The mini-program code of a report that I may see"},
+	{ID: "booking-code", Method: http.MethodGet, Path: "/bookings/{id}/code", Roles: anyone, Limit: codeLimit, Summary: "The mini-program code of a booking that I may see"},
+
+	{ID: "my-phone", Method: http.MethodGet, Path: "/me/phone", Roles: anyone, Summary: "The phone that I left, masked"},
+	{ID: "my-phone-save", Method: http.MethodPost, Path: "/me/phone", Roles: anyone, Limit: contactLimit, Summary: "Leave the phone that WeChat's button gave"},
+	{ID: "my-phone-remove", Method: http.MethodDelete, Path: "/me/phone", Roles: anyone, Limit: commandLimit, Empty: true, Summary: "Take my phone back"},
 
 	{ID: "booking-create", Method: http.MethodPost, Path: "/bookings", Roles: anyone, Limit: createLimit, Creates: true, Summary: "Book a deputy"},
 	{ID: "booking", Method: http.MethodGet, Path: "/bookings/{id}", Roles: anyone, Summary: "One booking with its history"},

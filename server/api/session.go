@@ -77,7 +77,7 @@ type loginOut struct {
 
 func (s *Server) session() {
 	add(s, "environment", func(context.Context, *struct{}) (*body[Environment], error) {
-		return reply(Environment{Name: "温馨小屋", Development: s.Development, Simulator: s.Sim != nil}), nil
+		return reply(Environment{Name: "温馨小屋", Development: s.Development, Simulator: s.Sim != nil, PhoneButton: s.PhoneButton}), nil
 	})
 	add(s, "login", s.login)
 	add(s, "logout", func(ctx context.Context, _ *struct{}) (*none, error) {
@@ -121,6 +121,7 @@ type Environment struct {
 	Name        string `json:"name"`
 	Development bool   `json:"development"`
 	Simulator   bool   `json:"simulator" doc:"a browser gets its login code from /sim"`
+	PhoneButton bool   `json:"phoneButton" doc:"WeChat's phone-number button may be offered"`
 }
 
 func (s *Server) login(ctx context.Context, in *loginIn) (*body[loginOut], error) {

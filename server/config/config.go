@@ -78,12 +78,15 @@ type Redis struct {
 
 // WeChat is the mini-program.
 type WeChat struct {
-	AppID     string                         `yaml:"app_id"`
-	Secret    Secret                         `yaml:"secret"`
-	Simulator bool                           `yaml:"simulator"` // speak to wechatsim instead of WeChat
-	State     State                          `yaml:"state"`     // which version a message or a code opens
-	Push      Push                           `yaml:"push"`
-	Templates map[cabin.TemplateKey]Template `yaml:"templates"` // all of cabin.TemplateKeys
+	AppID     string `yaml:"app_id"`
+	Secret    Secret `yaml:"secret"`
+	Simulator bool   `yaml:"simulator"` // speak to wechatsim instead of WeChat
+	State     State  `yaml:"state"`     // which version a message or a code opens
+	// PhoneButton offers residents to leave their phone by WeChat's button: it costs money
+	// beyond some calls, unless the account is a government's.
+	PhoneButton bool                           `yaml:"phone_button"`
+	Push        Push                           `yaml:"push"`
+	Templates   map[cabin.TemplateKey]Template `yaml:"templates"` // all of cabin.TemplateKeys
 }
 
 // State is a version of the mini-program, as WeChat's miniprogram_state names it.

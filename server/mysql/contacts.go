@@ -216,3 +216,41 @@ func (s Bookings) Contact(ctx context.Context, actor cabin.Actor, id int64, reas
 	}
 	return phone, nil
 }
+
+// SavePhone keeps a person's own phone, given in its normal form, in place of an earlier
+// one. It makes nobody else of them: who shares the phone stays who they are.
+func (s People) SavePhone(ctx context.Context, personID int64, phone string) error {
+	return s.db.InTx(ctx, func(tx *Tx) error {
+		sealed, err := s.db.sealer.Seal(personID, []byte(phone))
+		if err != nil {
+			return err
+		}
+		hash := s.db.sealer.Hash(phone)
+		// No name of a walk-in has a slash and a number in it, so that no two are taken for one.
+		identity := s.db.identity(phone, fmt.Sprintf("/%d", personID))
+		tx.later(`INSERT INTO contacts (person_id, sealed, phone_hash, identity_hash, recorded_by, updated_at) VALUES (?,?,?,?,?,?)
+			ON DUPLICATE KEY UPDATE sealed = VALUES(sealed), phone_hash = VALUES(phone_hash), identity_hash = VALUES(identity_hash), recorded_by = VALUES(recorded_by), updated_at = VALUES(updated_at)`,
+			personID, sealed, hash[:], identity, personID, tx.Now)
+		return tx.audit(cabin.Actor{PersonID: personID}, cabin.Resident, "contact.save", "person", personID, nil)
+	})
+}
+
+// Phone opens a person's own phone for themselves, "" when none is kept.
+func (s People) Phone(ctx context.Context, personID int64) (string, error) {
+	var found []struct {
+		Sealed []byte `db:"sealed"`
+	}
+	if err := s.db.selectAll(ctx, &found, `SELECT sealed FROM contacts WHERE person_id = ?`, personID); err != nil || len(found) == 0 {
+		return "", err
+	}
+	plain, err := s.db.sealer.Open(personID, found[0].Sealed)
+	return string(plain), err
+}
+
+// RemovePhone forgets a person's own phone; twice is fine.
+func (s People) RemovePhone(ctx context.Context, personID int64) error {
+	return s.db.InTx(ctx, func(tx *Tx) error {
+		tx.later(`DELETE FROM contacts WHERE person_id = ?`, personID)
+		return tx.audit(cabin.Actor{PersonID: personID}, cabin.Resident, "contact.remove", "person", personID, nil)
+	})
+}

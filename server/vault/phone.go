@@ -28,6 +28,15 @@ func NormalPhone(text string) (string, error) {
 	return number, nil
 }
 
+// MaskedPhone is a phone in its normal form as its own owner may see it on a screen that
+// others look at: 138****8000; "" for none.
+func MaskedPhone(number string) string {
+	if len(number) < 8 {
+		return strings.Repeat("*", len(number))
+	}
+	return number[:3] + strings.Repeat("*", len(number)-7) + number[len(number)-4:]
+}
+
 // fold writes a phone in its normal form, whether it is one or not.
 func fold(text string) string {
 	number := strings.Map(plain, text)

@@ -279,6 +279,10 @@ func (c *Client) CheckImage(ctx context.Context, openid, url string) (traceID st
 
 var scenePattern = regexp.MustCompile(`^[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]+$`)
 
+// Version names the account and the build that codes open: what a kept code depends on
+// beside scene and page.
+func (c *Client) Version() string { return c.app.appID + "/" + string(c.state) }
+
 // QRCode draws the mini-program code (a JPEG) that opens page (such as
 // "pages/deputy/detail", no leading slash, no query) with scene: 1 to 32 of
 // 0-9A-Za-z!#$&'()*+,/:;=?@-._~. A wrong scene or page is cabin.CodeInvalid, other
