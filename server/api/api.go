@@ -94,6 +94,8 @@ func New(c Config) (*Server, error) {
 	s.codes()
 	s.phone()
 	s.inbox()
+	s.telling()
+	s.reached()
 	s.settings()
 	for _, r := range routes {
 		if !s.registered[r.ID] {

@@ -43,6 +43,7 @@ type Booking struct {
 	Displaced      bool               `json:"displaced" doc:"the deputy cannot keep this time, the desk arranges another"`
 	Code           string             `json:"code,omitempty" doc:"six digits to show at the station; for the resident, and for the desk to write down for who has no WeChat; while it is agreed"`
 	Reach          string             `json:"reach,omitempty" enum:"wechat,phone" doc:"how the resident is told; for deputy and desk"`
+	Unreached      bool               `json:"unreached" doc:"for the desk: the last push reached the resident nowhere, and nobody told them by phone"`
 	CanCall        bool               `json:"canCall" doc:"the reader may open the resident's phone: /bookings/{id}/contact"`
 	ByDesk         bool               `json:"byDesk" doc:"booked by the desk for the resident"`
 	DeputyHere     bool               `json:"deputyHere"`
@@ -226,7 +227,9 @@ func (s *Server) getBooking(ctx context.Context, in *ByID) (*body[Booking], erro
 	}
 	out := s.booking(b, a)
 	out.Events = events(past)
-	return reply(out), nil
+	marks, err := s.unreached(ctx, a, cabin.MatterBooking, []int64{b.ID})
+	out.Unreached = marks[b.ID] && out.Resident != nil
+	return reply(out), err
 }
 
 // Move is the input of every move; which parts must be there, the action's needs say.

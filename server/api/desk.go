@@ -38,7 +38,8 @@ func (s *Server) deskBookings(ctx context.Context, in *deskBookingsIn) (*body[Li
 		if err != nil {
 			return nil, err
 		}
-		return s.bookingPage(rows, in.Limit, a), nil
+		out := s.bookingPage(rows, in.Limit, a)
+		return out, s.markBookings(ctx, a, out.Body.Items)
 	}
 	day, err := s.dayOf(in.Date)
 	if err != nil {
@@ -48,7 +49,8 @@ func (s *Server) deskBookings(ctx context.Context, in *deskBookingsIn) (*body[Li
 	if err != nil {
 		return nil, err
 	}
-	return s.bookingPage(rows, -1, a), nil
+	out := s.bookingPage(rows, -1, a)
+	return out, s.markBookings(ctx, a, out.Body.Items)
 }
 
 // desks is the caller with the stations whose desk they run.
@@ -200,7 +202,8 @@ func (s *Server) deskCheckIn(ctx context.Context, in *checkInIn) (*body[List[Boo
 	if err != nil {
 		return nil, err
 	}
-	return s.bookingPage(rows, -1, a), nil
+	out := s.bookingPage(rows, -1, a)
+	return out, s.markBookings(ctx, a, out.Body.Items)
 }
 
 // KnownResident is somebody who is known by a phone. The name is masked: who stands at the

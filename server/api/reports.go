@@ -33,6 +33,7 @@ type Report struct {
 	RatingText    string            `json:"ratingText"`
 	CreatedAt     time.Time         `json:"createdAt"`
 	Reporter      *PersonName       `json:"reporter,omitempty" doc:"for the desk only"`
+	Unreached     bool              `json:"unreached" doc:"for the desk: the last push reached the reporter nowhere, and nobody told them by phone"`
 	Mine          bool              `json:"mine"`
 	Actions       []cabin.Action    `json:"actions" nullable:"false"`
 	Events        []Event           `json:"events,omitempty" nullable:"false" doc:"newest first; only with one report"`
@@ -149,7 +150,11 @@ func (s *Server) getReport(ctx context.Context, in *ByID) (*body[Report], error)
 	if len(out.Events) > 0 {
 		out.Photos = out.Events[len(out.Events)-1].Photos
 	}
-	out.Held, err = s.held(ctx, a, r.ID)
+	if out.Held, err = s.held(ctx, a, r.ID); err != nil {
+		return nil, err
+	}
+	marks, err := s.unreached(ctx, a, cabin.MatterReport, []int64{r.ID})
+	out.Unreached = marks[r.ID] && out.Reporter != nil
 	return reply(out), err
 }
 
@@ -205,7 +210,8 @@ func (s *Server) pageOfReports(ctx context.Context, in Paging, read func(cabin.A
 	if err != nil {
 		return nil, err
 	}
-	return s.reportPage(rows, in.Limit, a), nil
+	out := s.reportPage(rows, in.Limit, a)
+	return out, s.markReports(ctx, a, out.Body.Items)
 }
 
 func (s *Server) myReports(ctx context.Context, in *Paging) (*body[List[Report]], error) {

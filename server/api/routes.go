@@ -159,6 +159,10 @@ var routes = []route{
 	{ID: "notices-read", Method: http.MethodPost, Path: "/me/notices/read", Roles: anyone, Limit: commandLimit, Summary: "Mark as read"},
 	{ID: "prompts", Method: http.MethodGet, Path: "/me/prompts", Roles: anyone, Summary: "Which message templates to ask for"},
 	{ID: "prompts-answered", Method: http.MethodPost, Path: "/me/prompts", Roles: anyone, Limit: commandLimit, Empty: true, Summary: "What was answered to the prompt"},
+	{ID: "notify-settings", Method: http.MethodGet, Path: "/me/notify-settings", Roles: anyone, Summary: "What I want to be told"},
+	{ID: "notify-setting", Method: http.MethodPut, Path: "/me/notify-settings", Roles: anyone, Limit: commandLimit, Summary: "Turn pushes of one kind on or off"},
+	{ID: "booking-told", Method: http.MethodPost, Path: "/bookings/{id}/told", Roles: desk, Limit: commandLimit, Empty: true, Summary: "Note that the resident was told by phone"},
+	{ID: "report-told", Method: http.MethodPost, Path: "/reports/{id}/told", Roles: desk, Limit: commandLimit, Empty: true, Summary: "Note that the reporter was told by phone"},
 }
 
 func row(id string) *route {

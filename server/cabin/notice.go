@@ -54,6 +54,41 @@ type Notice struct {
 	Page     string
 	Template TemplateKey
 	Values   Values
+	Kind     NoticeKind // "" cannot be turned off
+	Danger   bool       // pushed in the quiet hours too
+}
+
+// NoticeKind is a sort of minor news whose push a person may turn off. Results and what
+// needs somebody's action have none.
+type NoticeKind string
+
+// The kinds of minor news.
+const (
+	KindBookingProgress NoticeKind = "booking_progress"
+	KindReportProgress  NoticeKind = "report_progress"
+	KindReminder        NoticeKind = "reminder"
+	KindDigest          NoticeKind = "digest"
+)
+
+// MinorKind is a kind with its words.
+type MinorKind struct {
+	Kind NoticeKind
+	Name string
+	Hint string
+	Work bool // for working people only
+}
+
+// MinorKinds lists them, in the order of the settings page.
+var MinorKinds = []MinorKind{
+	{KindReminder, "见面提醒", "前一天傍晚和当天见面前", false},
+	{KindBookingProgress, "预约的进展", "请您评价、记录更正这些小事", false},
+	{KindReportProgress, "反映的进展", "受理、交办、开始办理", false},
+	{KindDigest, "早上的安排", "有事的日子，早上 8 点一条", true},
+}
+
+// minorMoves are the moves of a booking that neither answer nor ask anything.
+var minorMoves = map[BookingCommand]NoticeKind{
+	BookingRemind: KindReminder, BookingComplete: KindBookingProgress, BookingClose: KindBookingProgress, BookingUndoAbsent: KindBookingProgress,
 }
 
 // StoredNotice is a notice in somebody's inbox.
@@ -95,6 +130,9 @@ func BookingNotice(b *Booking, e Event, to Audience, now time.Time) Notice {
 		},
 	}
 	when := SpanText(start, end, now)
+	if n.Kind = minorMoves[BookingCommand(e.Command)]; to == ToCaller {
+		n.Kind = ""
+	}
 	if to == ToResident {
 		n.Values["who"] = b.DeputyName
 		n.Title, n.Body = bookingForResident(b, e, when)
@@ -257,17 +295,24 @@ func ReportNotice(r *Report, e Event, to Audience, now time.Time) Notice {
 			"number": r.Number(), "topic": r.CategoryName, "state": r.State.Name(), "remark": e.Text,
 			"who": firstText(r.DepartmentName, "联络站"), "time": timeValue(now),
 		},
+		Danger: r.Urgent,
 	}
 	if r.DueAt != nil {
 		n.Values["time"] = timeValue(*r.DueAt)
 	}
 	if to != ToResident {
 		n.Title, n.Body = reportForWorker(r, e)
+		if ReportCommand(e.Command) == ReportRate {
+			n.Kind = KindReportProgress
+		}
 		return n
 	}
-	n.Template = TellReportProgress
+	n.Template, n.Kind = TellReportProgress, KindReportProgress
+	if ReportCommand(e.Command) == ReportReturn {
+		n.Kind = "" // asks for something
+	}
 	if r.State == Resolved || r.State == Closed {
-		n.Template = TellReportResult
+		n.Template, n.Kind = TellReportResult, ""
 	}
 	n.Title = "您反映的“" + shorten(r.CategoryName+"："+r.Body, 16) + "”" + reportWord(r, e)
 	n.Body = reportBody(r, e) + "。"

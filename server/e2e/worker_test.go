@@ -254,7 +254,8 @@ func TestWeChatIsBusyForDays(t *testing.T) {
 	}
 	m.check(0, 6, states{"dead": 1})
 	m.sim.ClearFaults()
-	m.another(10, 0) // its consent was never spent
+	m.another(10, 0)               // its consent was never spent
+	m.clock.Advance(2 * time.Hour) // the end of the night
 	m.deliver()
 	m.check(1, 8, states{"dead": 1, "sent": 1}) // the old token was refused once more
 }
@@ -323,6 +324,7 @@ func TestStoppingInTheMiddleOfASend(t *testing.T) {
 	done := make(chan struct{})
 	w := *m.worker
 	w.Interval = time.Millisecond
+	m.exec(`INSERT IGNORE INTO digests (person_id, day, created_at) SELECT person_id, ?, ? FROM person_roles`, m.clock.Now().In(cabin.Shanghai).Format(time.DateOnly), m.clock.Now()) // nothing else to tell
 	go func() {
 		defer close(done)
 		w.Run(ctx)

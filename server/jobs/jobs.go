@@ -46,6 +46,7 @@ func (w *Worker) Run(ctx context.Context) {
 	if w.Checker != nil {
 		wg.Go(func() { w.loop(ctx, "check", 2*w.Interval, w.Check) })
 	}
+	wg.Go(func() { w.loop(ctx, "remind", 20*w.Interval, w.Remind) })
 	wg.Wait()
 }
 

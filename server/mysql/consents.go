@@ -2,6 +2,8 @@ package mysql
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	"warmcabin/server/cabin"
@@ -133,4 +135,50 @@ func (s Consents) Budget(ctx context.Context, personID int64, visit string) (b c
 		b.Resting[r.Template] = true
 	}
 	return b, err
+}
+
+// ledger queues the line of what a send did to a consent.
+func (tx *Tx) ledger(p Push, kind ConsentKind) {
+	tx.row(`INSERT IGNORE INTO consent_events (person_id, template, kind, source, prompt_id, created_at) VALUES`,
+		p.PersonID, p.Template, kind, FromSend, fmt.Sprintf("push-%d-%d", p.ID, p.Attempts), tx.Now)
+}
+
+// PushMuted is the end of a push whose person does not want its kind pushed.
+const PushMuted = "muted"
+
+// mute ends those of these locked outbox rows whose person turned their kind off, and
+// returns the others. Outbox.Claim calls it before it takes rows, so that a setting holds
+// from the next send on.
+func (tx *Tx) mute(ids []int64) (kept []int64, err error) {
+	var off []int64
+	if err := tx.selectIn(&off, `SELECT o.id FROM outbox o JOIN notify_settings s ON s.person_id = o.person_id AND s.kind = o.kind AND NOT s.push
+		WHERE o.id IN (?) AND o.kind <> ''`, ids); err != nil || len(off) == 0 {
+		return ids, err
+	}
+	if err := tx.execIn(`UPDATE outbox SET state = 'muted', done_at = ? WHERE id IN (?)`, tx.Now, off); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(ids, func(id int64) bool { return slices.Contains(off, id) }), nil
+}
+
+// Settings returns which kinds of news the person wants pushed: all that are not turned off.
+func (s Consents) Settings(ctx context.Context, personID int64) (map[cabin.NoticeKind]bool, error) {
+	var off []cabin.NoticeKind
+	err := s.db.selectAll(ctx, &off, `SELECT kind FROM notify_settings WHERE person_id = ? AND NOT push`, personID)
+	wants := map[cabin.NoticeKind]bool{}
+	for _, kind := range cabin.MinorKinds {
+		wants[kind.Kind] = !slices.Contains(off, kind.Kind)
+	}
+	return wants, err
+}
+
+// Want turns the pushes of one of cabin.MinorKinds on or off; CodeInvalid for another kind.
+// It holds from the next send on, also for what waits in the outbox.
+func (s Consents) Want(ctx context.Context, personID int64, kind cabin.NoticeKind, push bool) error {
+	if !slices.ContainsFunc(cabin.MinorKinds, func(k cabin.MinorKind) bool { return k.Kind == kind }) {
+		return cabin.Invalid("kind", "这类消息不能关：是结果，或者需要您处理。")
+	}
+	_, err := s.db.exec(ctx, `INSERT INTO notify_settings (person_id, kind, push, updated_at) VALUES (?,?,?,?)
+		ON DUPLICATE KEY UPDATE push = ?, updated_at = ?`, personID, kind, push, s.db.Now(), push, s.db.Now())
+	return err
 }

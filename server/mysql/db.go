@@ -38,6 +38,7 @@ type DB struct {
 	Notices   Notices
 	Outbox    Outbox
 	Consents  Consents
+	Digests   Digests
 }
 
 // Sealer keeps contacts apart from the matters; *vault.Vault is one.
@@ -97,7 +98,7 @@ func open(connector driver.Connector, o Options) *DB {
 	db.Waits, db.Settings, db.Needs = Waits{db}, Settings{db}, Needs{db}
 	db.Talks = Talks{db}
 	db.Schedules, db.Feeds = Schedules{db}, Feeds{db}
-	db.Photos, db.Notices, db.Outbox, db.Consents = Photos{db}, Notices{db}, Outbox{db}, Consents{db}
+	db.Photos, db.Notices, db.Outbox, db.Consents, db.Digests = Photos{db}, Notices{db}, Outbox{db}, Consents{db}, Digests{db}
 	db.Checks = Checks{db}
 	return db
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"time"
 
 	"warmcabin/server/cabin"
 )
@@ -15,20 +16,21 @@ type Notices struct{ db *DB }
 type audiences struct {
 	resident, deputy, station, department, community int64
 	deputies                                         *[]int64 // the deputy's people, when they are read already
-	awake                                            bool     // pushes wait for the end of the quiet hours
 }
 
 // tell writes the news into the inbox of everyone in the audiences and a push into the
-// outbox, in this transaction. Nobody is told of their own move.
+// outbox, in this transaction. Nobody is told of their own move. In the quiet hours a push
+// waits for their end, unless it is about danger or for somebody who is awake.
 func (tx *Tx) tell(actor cabin.Actor, who audiences, to []cabin.Audience, notice func(cabin.Audience) cabin.Notice) error {
 	people, err := tx.people(who, to)
 	if err != nil {
 		return err
 	}
 	told := map[int64]bool{actor.PersonID: true}
-	due := tx.Now
-	if who.awake {
-		due = tx.presets().Awake(tx.Now).UTC()
+	morning := tx.presets().Awake(tx.Now).UTC()
+	awake, err := tx.awake(people, morning)
+	if err != nil {
+		return err
 	}
 	for _, p := range people {
 		if told[p.PersonID] {
@@ -42,10 +44,40 @@ func (tx *Tx) tell(actor cabin.Actor, who audiences, to []cabin.Audience, notice
 		}
 		tx.row(`INSERT INTO notices (person_id, matter_kind, matter_id, title, body, page, created_at) VALUES`,
 			p.PersonID, n.Matter, n.MatterID, n.Title, n.Body, n.Page, tx.Now)
-		tx.row(`INSERT INTO outbox (person_id, matter_kind, matter_id, template, payload, page, due_at, created_at) VALUES`,
-			p.PersonID, n.Matter, n.MatterID, n.Template, payload, n.Page, due, tx.Now)
+		if p.Audience == cabin.ToDeputy && (n.Kind == cabin.KindBookingProgress || n.Kind == cabin.KindReportProgress) {
+			continue // a deputy's morning has it with the rest
+		}
+		due := morning
+		if n.Danger || awake[p.PersonID] {
+			due = tx.Now
+		}
+		tx.row(`INSERT INTO outbox (person_id, matter_kind, matter_id, kind, template, payload, page, due_at, created_at) VALUES`,
+			p.PersonID, n.Matter, n.MatterID, n.Kind, n.Template, payload, n.Page, due, tx.Now)
 	}
 	return nil
+}
+
+// answeredWithin is how long after a prompt its person counts as awake: who asked at night
+// to be told, or sent something then, gets the answer then.
+const answeredWithin = time.Hour
+
+// awake returns who of these is doing something at night; it reads nothing by day.
+func (tx *Tx) awake(people []listener, morning time.Time) (map[int64]bool, error) {
+	up := map[int64]bool{}
+	if !morning.After(tx.Now) || len(people) == 0 {
+		return up, nil
+	}
+	ids := make([]int64, len(people))
+	for i, p := range people {
+		ids[i] = p.PersonID
+	}
+	var found []int64
+	err := tx.selectIn(&found, `SELECT DISTINCT person_id FROM consent_events WHERE person_id IN (?) AND created_at > ? AND source = ?`,
+		ids, tx.Now.Add(-answeredWithin), FromClient)
+	for _, id := range found {
+		up[id] = true
+	}
+	return up, err
 }
 
 type listener struct {

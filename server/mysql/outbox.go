@@ -52,6 +52,10 @@ func (s Outbox) Claim(ctx context.Context, limit int, lease time.Duration) ([]Pu
 		if err := tx.selectAll(&ids, `SELECT id FROM outbox WHERE state = 'waiting' AND due_at <= ? ORDER BY due_at, id LIMIT ? FOR UPDATE SKIP LOCKED`, tx.Now, limit); err != nil || len(ids) == 0 {
 			return err
 		}
+		ids, err := tx.mute(ids)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
 		if err := tx.execIn(`UPDATE outbox SET state = 'sending', lease_until = ?, attempts = attempts + 1, attempted_at = NULL WHERE id IN (?)`, tx.Now.Add(lease), ids); err != nil {
 			return err
 		}
@@ -158,9 +162,11 @@ func (s Outbox) Done(ctx context.Context, pushes []Push, results []Result) error
 			}
 			switch r.State {
 			case PushSent:
+				tx.ledger(p, ConsentSpent)
 				_, err = tx.exec(`UPDATE consents SET credits = GREATEST(credits - 1, 0), spent = spent + 1, updated_at = ? WHERE person_id = ? AND template = ?`, tx.Now, p.PersonID, p.Template)
 			case PushRefused:
-				_, err = tx.exec(`UPDATE consents SET credits = 0, updated_at = ? WHERE person_id = ? AND template = ?`, tx.Now, p.PersonID, p.Template)
+				tx.ledger(p, ConsentExpired)
+				_, err = tx.exec(`UPDATE consents SET expired = expired + credits, credits = 0, updated_at = ? WHERE person_id = ? AND template = ?`, tx.Now, p.PersonID, p.Template)
 			}
 			if err != nil {
 				return err

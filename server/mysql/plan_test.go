@@ -16,7 +16,7 @@ import (
 // sort what it finds there.
 var large = map[string]bool{
 	"b": true, "bookings": true, "r": true, "reports": true, "p": true, "persons": true, "person_roles": true, "o": true, "outbox": true, "w": true, "waits": true, "a": true, "deputy_exceptions": true, "e": true, "contacts": true, "t": true, "talks": true, "talk_events": true,
-	"notices": true, "newest": true, "newer": true, "unseen": true, "photos": true, "unmet_needs": true, "booking_events": true, "report_events": true, "occupancy": true, "audit": true, "consents": true, "idempotency_keys": true, "content_checks": true,
+	"notices": true, "x": true, "newest": true, "newer": true, "unseen": true, "photos": true, "unmet_needs": true, "booking_events": true, "report_events": true, "occupancy": true, "audit": true, "consents": true, "idempotency_keys": true, "content_checks": true,
 }
 
 // lists are the reads whose plans are held. index is what the first large table is read
@@ -162,6 +162,20 @@ var lists = []struct {
 	}},
 	{"an inbox by matter, second page", []string{"notices_person", "PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
 		_, err := db.Notices.Matters(t.Context(), s.residents[0].PersonID, 300, 20)
+		return err
+	}},
+	{"whom of a page nobody reached", []string{"outbox_matter"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Notices.Unreached(t.Context(), cabin.MatterBooking, []int64{1, 2, 3})
+		return err
+	}},
+	{"what a person's open matters will want", []string{"bookings_resident", "PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Consents.Budget(t.Context(), s.residents[0].PersonID, "visit")
+		return err
+	}},
+	{"deadlines to remind of", []string{"reports_due"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		s.clock.Set(monday.AddDate(0, 0, -400))
+		defer s.clock.Set(monday)
+		_, err := db.Reports.Remind(t.Context(), 20)
 		return err
 	}},
 	{"an inbox's unread", []string{"notices_unread"}, "", func(t *testing.T, s *street, db *mysql.DB) error {

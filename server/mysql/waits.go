@@ -252,15 +252,14 @@ func (s Waits) tryOffer(tx *Tx, w *cabin.Wait, spans []span) (bool, error) {
 	return true, s.record(tx, cabin.TheSystem, &moved, e, tell)
 }
 
-// record writes the wait as it is now, the audit row and the news. A push waits for the
-// end of the quiet hours; the inbox has it at once.
+// record writes the wait as it is now, the audit row and the news.
 func (s Waits) record(tx *Tx, actor cabin.Actor, w *cabin.Wait, e cabin.Event, tell []cabin.Audience) error {
 	tx.later(`UPDATE waits SET state = ?, live = IF(?, 1, NULL), offer_until = ?, due_at = ?, booking_id = ?, updated_at = ? WHERE id = ?`,
 		w.State, w.State.Live(), utc(w.OfferUntil), utc(w.DueAt), w.BookingID, tx.Now, w.ID)
 	if err := tx.audit(actor, e.Role, "wait."+e.Command, "wait", w.ID, map[string]any{"from": e.From, "to": e.To}); err != nil {
 		return err
 	}
-	return tx.tell(actor, audiences{resident: w.ResidentID, awake: true}, tell, func(cabin.Audience) cabin.Notice { return cabin.WaitNotice(w, e, tx.Now) })
+	return tx.tell(actor, audiences{resident: w.ResidentID}, tell, func(cabin.Audience) cabin.Notice { return cabin.WaitNotice(w, e, tx.Now) })
 }
 
 // Command moves a wait; after WaitTake its BookingID is the booking that it became.

@@ -36,6 +36,7 @@ export type Photo = Schemas['Photo']
 export type MatterEvent = Schemas['Event']
 export type Matter = Schemas['Matter']
 export type HomePage = Schemas['Home']
+export type NotifySettings = Schemas['NotifySettings']
 export type InboxMatter = Schemas['InboxMatter']
 export type Inbox = List<InboxMatter> & { unread: number }
 

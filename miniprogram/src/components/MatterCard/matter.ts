@@ -15,6 +15,8 @@ export interface CardMatter {
   /** When or where, as a sentence. */
   about: string
   supervised?: boolean
+  /** For the desk: the last message reached its owner nowhere. */
+  unreached?: boolean
   /** The clock, once it matters: amber from 80 %, red when over. */
   light?: 'green' | 'amber' | 'red' | ''
   actions?: Action[]
@@ -36,6 +38,7 @@ export const cardOfBooking = (b: Booking): CardMatter => ({
   stateName: b.stateName,
   tone: b.tone,
   next: b.next,
+  unreached: b.unreached,
   about: [b.timeText, b.stationName].filter(Boolean).join(' · '),
   actions: b.actions,
 })
@@ -76,6 +79,7 @@ export const cardOfReport = (r: Report): CardMatter => ({
   next: r.next,
   about: [r.place.communityName, r.place.text, moment(r.createdAt)].filter(Boolean).join(' · '),
   supervised: r.supervised,
+  unreached: r.unreached,
   light: r.light,
   actions: r.actions,
 })

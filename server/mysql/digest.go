@@ -1,0 +1,109 @@
+package mysql
+
+import (
+	"context"
+	"time"
+
+	"warmcabin/server/cabin"
+)
+
+// Digests are the deputies' mornings: one message for what the day holds.
+type Digests struct{ db *DB }
+
+// Due makes this morning's digest for at most limit deputies' people who have none yet,
+// and returns how many were looked at; a day with nothing makes no message. It does
+// nothing before cabin.DigestFrom and after noon, when a morning's news is old. Any worker
+// may call it, twice is safe: the key of person and day makes it once.
+func (s Digests) Due(ctx context.Context, limit int) (int, error) {
+	now := s.db.Now().In(cabin.Shanghai)
+	if now.Hour() < cabin.DigestFrom || now.Hour() >= 12 {
+		return 0, nil
+	}
+	day := now.Format(time.DateOnly)
+	var ids []int64
+	err := s.db.selectAll(ctx, &ids, `SELECT DISTINCT p.person_id FROM person_roles p LEFT JOIN digests d ON d.person_id = p.person_id AND d.day = ?
+		WHERE p.role = ? AND d.person_id IS NULL LIMIT ?`, day, cabin.Deputy, limit)
+	return s.db.each(ctx, ids, err, func(tx *Tx, id int64) error { return s.make(tx, id, day) })
+}
+
+func (s Digests) make(tx *Tx, personID int64, day string) error {
+	res, err := tx.exec(`INSERT IGNORE INTO digests (person_id, day, created_at) VALUES (?,?,?)`, personID, day, tx.Now)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return orConflict(err, "已经处理过了。")
+	}
+	d := cabin.Digest{Day: tx.Now.In(cabin.Shanghai)}
+	midnight := time.Date(d.Day.Year(), d.Day.Month(), d.Day.Day(), 0, 0, 0, 0, cabin.Shanghai)
+	const mine = `(SELECT scope_id FROM person_roles WHERE person_id = ? AND role = 'deputy')`
+	var today []struct {
+		At    time.Time `db:"starts_at"`
+		Topic string    `db:"topic"`
+	}
+	var asked, followed []struct {
+		N int `db:"n"`
+	}
+	err = tx.read(
+		part{&today, `SELECT starts_at, topic FROM bookings WHERE deputy_id IN ` + mine + ` AND state IN ('confirmed', 'checked_in') AND talk_id = 0 AND starts_at >= ? AND starts_at < ? ORDER BY starts_at`,
+			[]any{personID, midnight.UTC(), midnight.AddDate(0, 0, 1).UTC()}},
+		part{&asked, `SELECT COUNT(*) AS n FROM bookings WHERE deputy_id IN ` + mine + ` AND state = 'requested' AND waiting = 'deputy'`, []any{personID}},
+		part{&followed, `SELECT COUNT(*) AS n FROM reports WHERE deputy_id IN ` + mine + ` AND updated_at > ?`, []any{personID, tx.Now.Add(-24 * time.Hour)}})
+	if err != nil {
+		return err
+	}
+	for _, b := range today {
+		d.Today = append(d.Today, cabin.DigestMeeting{At: b.At, Topic: b.Topic})
+	}
+	d.Asked, d.Followed = asked[0].N, followed[0].N
+	if d.Empty() {
+		return nil
+	}
+	return tx.tell(cabin.TheSystem, audiences{deputies: &[]int64{personID}}, []cabin.Audience{cabin.ToDeputy},
+		func(cabin.Audience) cabin.Notice { return d.Notice() })
+}
+
+// Remind tells the handlers of reports whose time is nearly over (80 %) or over, once in
+// each colour, and returns how many it told of. Any worker may call it, twice is safe: the
+// key of report, deadline and colour makes it once.
+func (s Reports) Remind(ctx context.Context, limit int) (int, error) {
+	now := s.db.Now()
+	var ids []int64
+	err := s.db.selectAll(ctx, &ids, `SELECT r.id FROM reports r LEFT JOIN due_reminders d
+			ON d.report_id = r.id AND d.due_at = r.due_at AND d.light = IF(r.due_at <= ?, 'red', 'amber')
+		WHERE r.state IN ('submitted', 'accepted', 'dispatched', 'in_progress', 'reopened') AND r.due_at < ? AND r.due_from IS NOT NULL
+			AND TIMESTAMPDIFF(SECOND, r.due_from, ?) * 10 >= TIMESTAMPDIFF(SECOND, r.due_from, r.due_at) * 8 AND d.report_id IS NULL
+		LIMIT ?`, now, now.AddDate(0, 0, 30), now, limit)
+	return s.db.each(ctx, ids, err, s.remind)
+}
+
+func (s Reports) remind(tx *Tx, id int64) error {
+	var locked int64
+	if err := tx.get(&locked, `SELECT id FROM reports WHERE id = ? FOR UPDATE`, id); err != nil {
+		return err
+	}
+	var r cabin.Report
+	if err := tx.get(&r, `SELECT `+reportColumns+reportFrom+`WHERE r.id = ?`, id); err != nil {
+		return err
+	}
+	light := r.Light(tx.Now)
+	if light != "amber" && light != "red" {
+		return orConflict(nil, "期限变了。")
+	}
+	res, err := tx.exec(`INSERT IGNORE INTO due_reminders (report_id, due_at, light, created_at) VALUES (?,?,?,?)`, r.ID, r.DueAt, light, tx.Now)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return orConflict(err, "已经处理过了。")
+	}
+	to := []cabin.Audience{cabin.ToStaff}
+	if r.Waiting == cabin.WaitingDepartment {
+		to = []cabin.Audience{cabin.ToDepartment}
+		if light == "red" {
+			to = append(to, cabin.ToStaff)
+		}
+	}
+	return tx.tell(cabin.TheSystem, audiences{station: r.StationID, department: r.DepartmentID}, to,
+		func(cabin.Audience) cabin.Notice { return cabin.DueNotice(&r, light) })
+}

@@ -1,0 +1,81 @@
+package mysql
+
+import (
+	"context"
+	"database/sql"
+
+	"warmcabin/server/cabin"
+)
+
+// whoOf says whom a matter belongs to: the table and the column of the person.
+var whoOf = map[cabin.MatterKind]struct{ table, person, events, key string }{
+	cabin.MatterBooking: {"bookings", "resident_id", "booking_events", "booking_id"},
+	cabin.MatterReport:  {"reports", "reporter_id", "report_events", "report_id"},
+}
+
+// nowhere are the ends of a push that reached nobody.
+const nowhere = `('no_consent', 'no_wechat', 'refused', 'dead')`
+
+// Unreached returns which of these bookings or reports have an owner whom the last push
+// about it did not reach, who has not read the news in the inbox either, and whom nobody
+// told by phone since. For the desk only.
+func (s Notices) Unreached(ctx context.Context, kind cabin.MatterKind, ids []int64) (map[int64]bool, error) {
+	found := map[int64]bool{}
+	who, ok := whoOf[kind]
+	if !ok || len(ids) == 0 {
+		return found, nil
+	}
+	var rows []struct {
+		ID int64 `db:"id"`
+	}
+	err := s.db.read(ctx, part{&rows, `SELECT m.id FROM ` + who.table + ` m
+		JOIN outbox o ON o.id = (SELECT MAX(x.id) FROM outbox x WHERE x.matter_kind = ? AND x.matter_id = m.id AND x.person_id = m.` + who.person + `)
+		WHERE m.id IN (?) AND o.state IN ` + nowhere + ` AND o.told_at IS NULL AND NOT EXISTS (SELECT 1 FROM notices n
+			WHERE n.person_id = m.` + who.person + ` AND n.matter_kind = ? AND n.matter_id = m.id AND n.created_at >= o.created_at AND n.read_at IS NOT NULL)`,
+		[]any{kind, ids, kind}})
+	for _, r := range rows {
+		found[r.ID] = true
+	}
+	return found, err
+}
+
+// TellByPhone notes that the desk told the matter's owner by phone: the mark goes, and the
+// history says so. For staff of the matter's station; CodeNotFound for others and
+// CodeConflict when there is nothing left to tell.
+func (s Notices) TellByPhone(ctx context.Context, actor cabin.Actor, kind cabin.MatterKind, id int64) error {
+	who, ok := whoOf[kind]
+	if !ok {
+		return classify(sql.ErrNoRows)
+	}
+	return s.db.InTx(ctx, func(tx *Tx) error {
+		var m struct {
+			Person  int64  `db:"person"`
+			Station int64  `db:"station_id"`
+			State   string `db:"state"`
+		}
+		if err := tx.get(&m, `SELECT `+who.person+` AS person, station_id, state FROM `+who.table+` WHERE id = ? FOR UPDATE`, id); err != nil {
+			return err
+		}
+		if !actor.Has(cabin.Admin) && !actor.Holds(cabin.Staff, m.Station) {
+			return sql.ErrNoRows
+		}
+		res, err := tx.exec(`UPDATE outbox SET told_at = ? WHERE matter_kind = ? AND matter_id = ? AND person_id = ? AND told_at IS NULL AND state IN `+nowhere,
+			tx.Now, kind, id, m.Person)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return orConflict(err, "已经告知过了。")
+		}
+		tx.later(`INSERT INTO `+who.events+` (`+who.key+`, at, actor_id, actor_role, command, from_state, to_state, text) VALUES (?,?,?,?,?,?,?,?)`,
+			id, tx.Now, actor.PersonID, cabin.Staff, "told_by_phone", m.State, m.State, "已电话告知")
+		return tx.audit(actor, cabin.Staff, string(kind)+".told_by_phone", string(kind), id, nil)
+	})
+}
+
+func orConflict(err error, sentence string) error {
+	if err != nil {
+		return err
+	}
+	return cabin.E(cabin.CodeConflict, sentence)
+}
