@@ -1,5 +1,5 @@
 import { clock, dayPart } from '../src/words/time'
-import { api, button, expect, field, notified, test, type Phone } from './phone'
+import { api, button, expect, field, notified, tapUntil, test, type Phone } from './phone'
 import { accountOf, receivesSoon, stationsOpen, type Deputy, type Slot } from './soon'
 
 // The warm cabin whole: a booking through all its turns, and the line for a time that is taken.
@@ -88,8 +88,7 @@ test('by need → the reason → booked → another time offered → taken → m
     await chooseFar(deputy)
     await times(deputy).last().click()
     await deputy.page.getByRole('radio', { name: '想多留点时间' }).click()
-    await button(deputy, /^提出 /).click()
-    await says(deputy, '等选民选择')
+    await tapUntil(button(deputy, /^提出 /), deputy.page.getByText('等选民选择'))
 
     await expect.poll(async () => (await notified(resident, name)).length).toBeGreaterThan(0)
     await again(resident)

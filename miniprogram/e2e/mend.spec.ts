@@ -1,5 +1,4 @@
-import type { Locator } from '@playwright/test'
-import { expect, test, type Phone } from './phone'
+import { expect, tapUntil, test, type Phone } from './phone'
 
 // What goes on after the first answer: refused fixes, checks on site, roles given and taken, forms half filled. The demo data
 // stay usable: each story makes its own matter, and gives back what it took.
@@ -7,15 +6,6 @@ import { expect, test, type Phone } from './phone'
 const mark = String(Date.now() % 100000)
 const photo = new URL('./fixtures/puddle.jpg', import.meta.url).pathname
 const button = ({ page }: Phone, name: string | RegExp) => page.getByRole('button', { name, exact: true }).locator('visible=true')
-
-/** Taps until the answer is there: for half a second after a tap our buttons take no other, and a machine is faster than that. */
-async function tapUntil(tapped: Locator, answer: Locator) {
-  await expect(async () => {
-    if (await answer.count()) return
-    await tapped.click({ timeout: 1000 })
-    await expect(answer.first()).toBeVisible({ timeout: 1500 })
-  }).toPass({ timeout: 10_000 })
-}
 
 async function attach(p: Phone) {
   const chooser = p.page.waitForEvent('filechooser')

@@ -1,4 +1,4 @@
-import { test as base, expect, type Page } from '@playwright/test'
+import { test as base, expect, type Locator, type Page } from '@playwright/test'
 
 /** One person's phone. */
 export interface Phone {
@@ -50,6 +50,15 @@ export const test = base.extend<{ phone: (name: string) => Promise<Phone> }>({
 
 export const button = ({ page }: Phone, name: string | RegExp) => page.getByRole('button', { name, exact: true }).locator('visible=true')
 export const field = ({ page }: Phone, name: string) => page.getByLabel(name, { exact: true }).last().locator('input, textarea').last()
+
+/** Taps until the answer is there: for half a second after a tap our buttons take no other, and a machine is faster than that. */
+export async function tapUntil(tapped: Locator, answer: Locator) {
+  await expect(async () => {
+    if (await answer.count()) return
+    await tapped.click({ timeout: 1000 })
+    await expect(answer.first()).toBeVisible({ timeout: 1500 })
+  }).toPass({ timeout: 10_000 })
+}
 
 /** What WeChat shows in this person’s notification list, newest first. */
 export async function notified({ page }: Phone, name: string) {

@@ -55,6 +55,7 @@ type Booking struct {
 	RatingText     string             `json:"ratingText"`
 	CreatedAt      time.Time          `json:"createdAt"`
 	Actions        []cabin.Action     `json:"actions" nullable:"false" doc:"what this reader may do now; draw buttons from it"`
+	Seen           string             `json:"seen" doc:"goes back with a command: it is refused (conflict) when the booking has become another one meanwhile"`
 	Events         []Event            `json:"events,omitempty" nullable:"false" doc:"newest first; only with one booking"`
 }
 
@@ -105,7 +106,7 @@ func (s *Server) booking(b *cabin.Booking, a cabin.Actor) Booking {
 		Waiting: b.Waiting, Displaced: b.DisplacedAt != nil && b.State.Open(), ByDesk: b.BookedBy != 0, DeputyHere: b.DeputyHereAt != nil,
 		AbsentSide: b.AbsentSide, Objection: b.Objection,
 		Next: b.Next(a, now), Reason: b.Reason, Record: b.Record, Stars: b.Stars, RatingText: b.RatingText,
-		CreatedAt: local(b.CreatedAt), Actions: b.Actions(a, now, s.DB.Presets()),
+		CreatedAt: local(b.CreatedAt), Actions: b.Actions(a, now, s.DB.Presets()), Seen: b.Version(now),
 	}
 	if slices.Equal(roles, []cabin.Role{cabin.Resident}) {
 		out.Record = ""
@@ -250,6 +251,7 @@ type commandBookingIn struct {
 	Body struct {
 		Move
 		Start *time.Time `json:"start,omitempty" doc:"the other time of a counter-offer or a move"`
+		Seen  string     `json:"seen,omitempty" maxLength:"60" doc:"of the booking that the person looked at"`
 	}
 }
 
@@ -259,19 +261,33 @@ func (s *Server) commandBooking(ctx context.Context, in *commandBookingIn) (*bod
 		return nil, err
 	}
 	input := in.Body.input()
+	input.Seen = in.Body.Seen
 	if in.Body.Start != nil {
 		input.Offer = &cabin.Slot{Start: *in.Body.Start}
 	}
 	b, err := s.DB.Bookings.Command(ctx, a, in.ID, cabin.BookingCommand(in.Body.Command), input)
-	if cabin.CodeOf(err) == cabin.CodeSlotTaken && in.Body.Start != nil {
-		if now, _, lookup := s.DB.Bookings.Get(ctx, a, in.ID); lookup == nil {
-			err = s.withAlternatives(ctx, err, now.DeputyID, *in.Body.Start, now.Service)
-		}
+	if code := cabin.CodeOf(err); code == cabin.CodeConflict || code == cabin.CodeSlotTaken && in.Body.Start != nil {
+		err = s.asItIs(ctx, err, a, in)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return reply(s.booking(b, a)), nil
+}
+
+// asItIs adds to a refusal what somebody who may see the booking decides by: the booking as
+// it is now, or the nearest free times.
+func (s *Server) asItIs(ctx context.Context, err error, a cabin.Actor, in *commandBookingIn) error {
+	now, _, lookup := s.DB.Bookings.Get(ctx, a, in.ID)
+	if lookup != nil {
+		return err // the refusal matters more
+	}
+	if cabin.CodeOf(err) == cabin.CodeSlotTaken {
+		return s.withAlternatives(ctx, err, now.DeputyID, *in.Body.Start, now.Service)
+	}
+	p, fresh := problem(ctx, err), s.booking(now, a)
+	p.Booking = &fresh
+	return p
 }
 
 // Allowance says what a resident may book, before they tap.

@@ -38,6 +38,7 @@ type Problem struct {
 	RequestID    string        `json:"requestId,omitempty"`
 	Fields       []cabin.Field `json:"fields,omitempty"`
 	Alternatives []Slot        `json:"alternatives,omitempty" doc:"with slot_taken: the nearest free times"`
+	Booking      *Booking      `json:"booking,omitempty" doc:"with conflict, after a command to a booking: the booking as it is now"`
 	retryAfter   int
 }
 

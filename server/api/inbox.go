@@ -166,11 +166,11 @@ func (s *Server) promptsAnswered(ctx context.Context, in *promptsIn) (*none, err
 	return nil, s.DB.Consents.Answered(ctx, me(ctx), mysql.Answer{Source: mysql.FromClient, PromptID: in.Body.PromptID, Visit: in.Body.Visit, Accepted: accepted})
 }
 
-// Matter is an open booking or report of mine.
+// Matter is an open booking or report of mine, or my place in a line.
 type Matter struct {
-	Kind      cabin.MatterKind `json:"kind" enum:"booking,report"`
+	Kind      cabin.MatterKind `json:"kind" enum:"booking,report,wait"`
 	ID        int64            `json:"id"`
-	Number    string           `json:"number"`
+	Number    string           `json:"number" doc:"empty for a place in a line"`
 	Title     string           `json:"title"`
 	StateName string           `json:"stateName"`
 	Tone      string           `json:"tone" enum:"waiting,done,told,late"`
@@ -197,12 +197,21 @@ func (s *Server) home(ctx context.Context, _ *struct{}) (*body[Home], error) {
 	if err != nil {
 		return nil, err
 	}
+	waits, err := s.DB.Waits.Mine(ctx, a.PersonID, 0, recent)
+	if err != nil {
+		return nil, err
+	}
 	unread, err := s.DB.Notices.Unread(ctx, a.PersonID)
 	out := Home{Matters: []Matter{}, Unread: unread}
 	for _, b := range bookings {
 		sh := s.booking(b, a)
 		if b.State.Open() || (b.State == cabin.Completed && b.Stars == 0) {
-			out.Matters = append(out.Matters, Matter{cabin.MatterBooking, b.ID, sh.Number, "预约" + b.DeputyName + "代表 · " + sh.TimeText, sh.StateName, sh.Tone, sh.Next, local(b.UpdatedAt)})
+			out.Matters = append(out.Matters, Matter{cabin.MatterBooking, b.ID, sh.Number, appointment(b) + " · " + sh.TimeText, sh.StateName, sh.Tone, sh.Next, local(b.UpdatedAt)})
+		}
+	}
+	for _, w := range waits {
+		if sh := s.wait(w, a); w.State.Live() {
+			out.Matters = append(out.Matters, Matter{cabin.MatterWait, w.ID, "", "候补" + cmp.Or(w.TalkTopic, w.DeputyName+"代表") + " · " + sh.TimeText, sh.StateName, sh.Tone, sh.Next, local(w.UpdatedAt)})
 		}
 	}
 	for _, r := range reports {
@@ -213,6 +222,13 @@ func (s *Server) home(ctx context.Context, _ *struct{}) (*body[Home], error) {
 	slices.SortFunc(out.Matters, func(x, y Matter) int { return cmp.Or(y.At.Compare(x.At), cmp.Compare(y.ID, x.ID)) })
 	out.Matters = out.Matters[:min(5, len(out.Matters))]
 	return reply(out), err
+}
+
+func appointment(b *cabin.Booking) string {
+	if b.TalkID != 0 {
+		return "讲座“" + b.TalkTopic + "”"
+	}
+	return "预约" + b.DeputyName + "代表"
 }
 
 func cut(text string, runes int) string {

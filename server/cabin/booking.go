@@ -259,12 +259,27 @@ func (b *Booking) HoldOver(now time.Time) bool {
 	return (b.State == Requested || b.State == Countered) && b.HoldUntil != nil && !now.Before(*b.HoldUntil)
 }
 
+// Version tells two things apart that a person would decide about differently: the state,
+// the time and the time that is offered. What comes back to the same has the same version.
+func (b *Booking) Version(now time.Time) string {
+	v := fmt.Sprintf("%s-%d", b.effective(now), b.StartsAt.Unix())
+	if b.OfferStartsAt != nil {
+		v += fmt.Sprintf("-%d", b.OfferStartsAt.Unix())
+	}
+	return v
+}
+
 // Apply moves the booking. It changes b only when it succeeds. Errors: CodeNotFound for a
-// stranger, CodeForbidden, CodeConflict when the state does not fit, CodeInvalid for input.
+// stranger, CodeForbidden, CodeConflict when the state does not fit or is not what the
+// person saw (in.Seen), CodeInvalid for input.
 func (b *Booking) Apply(command BookingCommand, a Actor, in Input, now time.Time, p Presets) (Event, []Audience, error) {
 	roles, state := b.RolesOf(a), b.State
 	if !a.System {
 		state = b.effective(now)
+	}
+	if in.Seen != "" && len(roles) > 0 && in.Seen != b.Version(now) {
+		start, end := b.Occupies()
+		return Event{}, nil, E(CodeConflict, "刚刚有了新进展，现在是“"+state.nameFor(roles)+"”（"+SpanText(start, end, now)+"）。请看过再决定。")
 	}
 	t, role, err := find(BookingTransitions, state, command, roles, func(t *bookingMove, r Role) error { return b.guard(t, r, now, p) })
 	if err != nil {

@@ -2,6 +2,7 @@ package cabin
 
 import (
 	"fmt"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -143,6 +144,9 @@ func BookingNotice(b *Booking, e Event, to Audience, now time.Time) Notice {
 		n.Values["who"] = "一位选民"
 		title, body := bookingForResident(b, e, when)
 		n.Title, n.Body = "请打电话告诉选民："+title, body
+		if e.Command == string(BookingRemind) {
+			n.Title = "请打电话提醒选民：" + strings.TrimPrefix(title, "提醒：")
+		}
 	} else {
 		n.Values["who"] = "一位选民"
 		n.Title, n.Body = bookingForWorker(b, e, to, when)

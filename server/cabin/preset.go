@@ -46,6 +46,7 @@ var PresetRules = []PresetRule{
 	{"remind_before_hours", groupTelling, "当天提醒", "小时前", "见面前这么久再提醒一次。", 1, 12, 2, func(p *Presets, n int) { hours(&p.RemindBefore, n) }},
 	{"quiet_from_hour", groupTelling, "免打扰开始", "点", "从这个钟点起不打扰人。", 18, 23, 22, func(p *Presets, n int) { p.QuietFrom = n }},
 	{"quiet_to_hour", groupTelling, "免打扰结束", "点", "到这个钟点才再提醒人。", 5, 10, 7, func(p *Presets, n int) { p.QuietTo = n }},
+	{"talk_close_days", groupBooking, "讲座自动办结", "天", "讲座结束后这么久还没写服务记录，就算办完，请到场的人评价。", 1, 60, 7, func(p *Presets, n int) { p.TalkCloseDays = n }},
 	{"accept_days", groupReport, "受理期限", "个工作日", "提交后这么久要受理。", 1, 10, 1, func(p *Presets, n int) { p.AcceptDays = n }},
 	{"danger_hours", groupReport, "安全隐患期限", "小时", "有危险的事，每个小时都算。", 1, 24, 2, func(p *Presets, n int) { hours(&p.DangerWithin, n) }},
 	{"silence_days", groupReport, "没有意见即办好", "天", "办结后反映人这么久没有别的意见，就算办好。", 3, 30, 7, func(p *Presets, n int) { p.SilenceDays = n }},
@@ -108,6 +109,7 @@ type Presets struct {
 	RemindBefore     time.Duration // the start
 	QuietFrom        int           // hours of the day in which nobody is disturbed
 	QuietTo          int
+	TalkCloseDays    int           // after its end a talk without a record is done
 	AcceptDays       int           // working days until a report is accepted
 	DangerWithin     time.Duration // every hour counts
 	SilenceDays      int           // days after which a resolved report is closed

@@ -40,6 +40,7 @@ const (
 	TalkDecline    TalkCommand = "decline"
 	TalkCancel     TalkCommand = "cancel"
 	TalkFinish     TalkCommand = "done"
+	TalkClose      TalkCommand = "close" // by the clock: nobody wrote the record
 )
 
 // Limits of a talk.
@@ -69,6 +70,8 @@ var TalkTransitions = []talkMove{
 	{From: TalkProposed, Command: TalkCancel, By: hosts, To: TalkCancelled, Needs: []Need{NeedReason}, Tell: []Audience{ToDeputy, ToStaff, ToCommunity}, Label: "撤回", Danger: true, Confirm: "确定撤回吗？请写明原因，我们会告诉代表和联络站。", Text: "撤回了讲座"},
 
 	{From: TalkOpen, Command: TalkFinish, By: bySideA, To: TalkDone, Needs: []Need{NeedNote}, Tell: []Audience{ToResident, ToCommunity, ToDeputy}, Label: "写服务记录", Primary: true, Text: "讲座办完了"},
+	{From: TalkOpen, Command: TalkClose, By: system, To: TalkDone, Tell: []Audience{ToCommunity, ToDeputy, ToStaff}, Text: "讲座结束多日，自动办结"},
+	{From: TalkDone, Command: TalkFinish, By: bySideA, To: TalkDone, Needs: []Need{NeedNote}, Label: "补写服务记录", Primary: true, Text: "补写了服务记录"},
 	{From: TalkOpen, Command: TalkReschedule, By: bySideA, To: TalkOpen, Needs: []Need{NeedTime, NeedPlace, NeedReason}, Tell: everybody, Label: "改时间", Text: "改了时间地点"},
 	{From: TalkOpen, Command: TalkSeats, By: bySideA, To: TalkOpen, Needs: []Need{NeedSeats}, Tell: []Audience{ToCommunity}, Label: "改座位", Text: "改了座位数"},
 	{From: TalkOpen, Command: TalkCancel, By: []Role{Deputy, Staff, Community}, To: TalkCancelled, Needs: []Need{NeedReason}, Tell: everybody, Label: "取消", Danger: true, Confirm: "确定取消这场讲座吗？请写明原因，报了名和在候补的人都会马上收到通知。", Text: "取消了讲座"},
@@ -134,6 +137,9 @@ func (t *Talk) Left() int {
 // RolesOf lists what the actor is to this talk.
 func (t *Talk) RolesOf(a Actor) []Role {
 	var roles []Role
+	if a.System {
+		roles = append(roles, System)
+	}
 	if a.Holds(Deputy, t.DeputyID) {
 		roles = append(roles, Deputy)
 	}
@@ -198,6 +204,13 @@ func (t *Talk) guard(m *talkMove, now time.Time) error {
 	case TalkFinish:
 		if now.Before(*t.StartsAt) {
 			return E(CodeConflict, "讲座还没有开始。")
+		}
+		if t.Record != "" {
+			return E(CodeConflict, "服务记录已经写好了。")
+		}
+	case TalkClose:
+		if now.Before(*t.EndsAt) {
+			return E(CodeConflict, "讲座还没有结束。")
 		}
 	}
 	return nil
@@ -291,6 +304,10 @@ func (t *Talk) Next(a Actor, now time.Time) string {
 			return fmt.Sprintf("座位已满，%d 人在候补", t.Waiting)
 		}
 		return "座位已满，可以候补"
+	case TalkDone:
+		if t.Record == "" && acts {
+			return "请补写服务记录"
+		}
 	case TalkDeclined:
 		return "可以换个主题，或者请另一位代表"
 	}
@@ -344,6 +361,11 @@ func (t *Talk) news(e Event, to Audience, when string) (title, body string) {
 		return "讲座这次不能安排", of
 	case TalkFinish:
 		return "讲座办完了", of + when
+	case TalkClose:
+		if to == ToCommunity {
+			return "讲座办完了", of + when
+		}
+		return "讲座自动办结了，请补写服务记录", of + when
 	}
 	if e.From == string(TalkProposed) {
 		return "讲座的提议撤回了", of

@@ -61,6 +61,7 @@ type Action struct {
 
 // Input is what comes with a command. Which parts must be there, Transition.Needs says.
 type Input struct {
+	Seen         string // Booking.Version of what the person looked at; "" = whatever it is now
 	Reason       string
 	Note         string
 	Offer        *Slot  // counter, move, a talk: the time

@@ -163,6 +163,48 @@ func TestTwoStaffMoveOneBooking(t *testing.T) {
 	}
 }
 
+// Two members of staff offer another time, each having seen the request: the first does,
+// the second reads what is offered already, and decides again about that.
+func TestTwoStaffOfferOneAfterAnother(t *testing.T) {
+	w := openTwo(t)
+	s1 := w.person("staff1", cabin.Grant{Role: cabin.Staff, ScopeID: 1}).at(w.a)
+	s2 := w.person("staff2", cabin.Grant{Role: cabin.Staff, ScopeID: 1}).at(w.b)
+	b := w.person("resident").book(wednesday(9, 0))
+	id, path := b.id(""), fmt.Sprintf("/bookings/%d", b.id(""))
+	seen := s1.get(path).need(200)["seen"]
+	offer := func(to time.Time, seen any) map[string]any {
+		return map[string]any{"reason": "代表有会", "start": to, "seen": seen}
+	}
+	times := [2]time.Time{wednesday(10, 0), wednesday(11, 0)}
+	answers := together(2, func(i int) *answer {
+		return [2]*phone{s1, s2}[i].move("bookings", id, "counter", offer(times[i], seen))
+	})
+	won := slices.IndexFunc(answers, func(a *answer) bool { return a.status == 200 })
+	if got := statuses(answers); got[200] != 1 || got[409] != 1 {
+		t.Fatalf("two offers by what both saw: %v, want one 200 and one 409", got)
+	}
+	lost := answers[1-won]
+	lost.refused(cabin.CodeConflict)
+	lost.say(t, "等选民选择")
+	lost.say(t, times[won].Format("15:04"))
+	fresh, _ := lost.body["booking"].(map[string]any)
+	if fresh["seen"] != answers[won].body["seen"] || fresh["offer"] == nil {
+		t.Fatalf("who was late is shown %v, want the booking as it is", fresh)
+	}
+	// Not a word to who has no business with it.
+	stranger := w.person("stranger").move("bookings", id, "cancel", map[string]any{"seen": seen})
+	stranger.refused(cabin.CodeNotFound)
+	if stranger.body["booking"] != nil {
+		t.Errorf("a stranger reads %s", stranger.raw)
+	}
+	again := [2]*phone{s1, s2}[1-won].move("bookings", id, "counter", offer(times[1-won], fresh["seen"]))
+	again.need(200)
+	if n := w.number(`SELECT COUNT(*) FROM booking_events WHERE booking_id = ?`, id); n != 3 {
+		t.Errorf("the history has %d lines, want the request and two offers", n)
+	}
+	w.whole(w.clock.Now())
+}
+
 // Another time is offered that somebody books at the same moment on the other server.
 func TestACounterOfferToASlotJustTaken(t *testing.T) {
 	w := openTwo(t)

@@ -3,6 +3,7 @@ package e2e
 import (
 	"crypto/rand"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -183,5 +184,28 @@ func TestListsEnd(t *testing.T) {
 				t.Errorf("%s shows %v %d times", path, id, n)
 			}
 		}
+	}
+}
+
+// Home lists what is open: also a place in a line, and seats at a talk by the talk's name.
+func TestHomeListsLinesAndSeats(t *testing.T) {
+	s := open(t)
+	first, p := s.person("first"), s.person("next")
+	first.book(wednesday(9, 30)).need(201)
+	p.post("/waits", map[string]any{"deputyId": 1, "start": wednesday(9, 30), "topic": "睡不好"}).need(201)
+	start := wednesday(14, 0).UTC()
+	s.exec(`INSERT INTO talks (id, deputy_id, station_id, place_text, topic, seats, state, proposed_by, starts_at, ends_at, created_at, updated_at)
+		VALUES (1, 1, 1, '活动中心', '冬季保健', 5, 'open', 1, ?, ?, ?, ?)`, start, start.Add(time.Hour), start.AddDate(0, 0, -9), start.AddDate(0, 0, -9))
+	p.post("/talks/1/bookings", map[string]any{"party": 1}).need(201)
+	titles := map[string]string{}
+	for _, m := range p.get("/home").need(200)["matters"].([]any) {
+		matter := m.(map[string]any)
+		titles[matter["kind"].(string)] = matter["title"].(string)
+	}
+	if !strings.HasPrefix(titles["wait"], "候补") || !strings.HasPrefix(titles["booking"], "讲座“冬季保健”") {
+		t.Errorf("home lists %v", titles)
+	}
+	if own := first.get("/home").need(200)["matters"].([]any); len(own) != 1 {
+		t.Errorf("somebody else's home lists %v", own)
 	}
 }

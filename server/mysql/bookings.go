@@ -66,7 +66,13 @@ func (s Bookings) moveLocked(tx *Tx, actor cabin.Actor, b *cabin.Booking, comman
 		return err
 	}
 	tx.update(b)
-	return s.recordTo(tx, actor, b, e, tell, audiences{})
+	if err := s.recordTo(tx, actor, b, e, tell, audiences{}); err != nil {
+		return err
+	}
+	if command == cabin.BookingUndoAbsent && b.TalkID != 0 {
+		return s.db.Talks.closeAfter(tx, b)
+	}
+	return nil
 }
 
 // update queues the booking's row as it is now.
@@ -128,7 +134,7 @@ func (s Bookings) reoccupy(tx *Tx, b, before *cabin.Booking, places []span) erro
 		if !b.State.Open() || !end.After(tx.Now) {
 			return nil
 		}
-		return tx.occupy(byBooking, b.ID, spans, nil) // a no-show undone while there still is time to meet
+		return tx.reopen(b, spans)
 	}
 	switch {
 	case !b.State.Open():
@@ -151,6 +157,44 @@ func (s Bookings) reoccupy(tx *Tx, b, before *cabin.Booking, places []span) erro
 		return nil
 	}
 	return s.db.Waits.offerNext(tx, before.DeputyID, before.TalkID, was)
+}
+
+// reopen takes back what a booking gave away as a no-show that is undone while there still
+// is time to meet: its time, its place in a day that has a cap, or its seats.
+func (tx *Tx) reopen(b *cabin.Booking, spans []span) error {
+	more, err := tx.placesOf(b)
+	if err == nil {
+		err = tx.occupy(byBooking, b.ID, append(spans, more...), nil)
+	}
+	if cabin.CodeOf(err) == cabin.CodeSlotTaken && !errors.Is(err, errAgain) {
+		return cabin.E(cabin.CodeConflict, "这个时间已经让给了别人。请等 "+cabin.MomentText(b.EndsAt)+" 过了再撤销。", err)
+	}
+	return err
+}
+
+// placesOf picks free keys for what is counted: the seats of a talk, or the place of the
+// day, to which the desk is not held.
+func (tx *Tx) placesOf(b *cabin.Booking) ([]span, error) {
+	if b.TalkID != 0 {
+		var r seatRead
+		if err := tx.read(r.parts(b.TalkID, b.ResidentID, tx.Now)...); err != nil {
+			return nil, err
+		}
+		if r.talk[0].State != string(cabin.TalkOpen) {
+			return nil, nil
+		}
+		if seats := r.free(b.Party); seats != nil {
+			return seats, nil
+		}
+		return nil, cabin.E(cabin.CodeSlotTaken, "座位已经让给了别人。")
+	}
+	y, m, d := b.StartsAt.In(cabin.Shanghai).Date()
+	day := time.Date(y, m, d, 0, 0, 0, 0, cabin.Shanghai)
+	var t timetable
+	if err := tx.read(t.parts([]int64{b.DeputyID}, day, day.AddDate(0, 0, 1), tx.Now)...); err != nil {
+		return nil, err
+	}
+	return place(b.DeputyID, day, cabin.MaxDayCap, t.schedules()[b.DeputyID].DayCap > 0, t.occupied())
 }
 
 // recordTo writes the event, the audit row, the inboxes and the outbox.
@@ -348,8 +392,11 @@ func (s Bookings) remind(tx *Tx, b *cabin.Booking) error {
 	if b.TalkID != 0 {
 		to = to[:1]
 	}
+	if !b.ResidentWeChat {
+		to = append(to, cabin.ToCaller)
+	}
 	e := cabin.Event{Command: string(cabin.BookingRemind), From: string(b.State), To: string(b.State)}
-	return tx.tell(cabin.TheSystem, audiences{resident: b.ResidentID, deputy: b.DeputyID}, to,
+	return tx.tell(cabin.TheSystem, audiences{resident: b.ResidentID, deputy: b.DeputyID, station: b.StationID}, to,
 		func(to cabin.Audience) cabin.Notice { return cabin.BookingNotice(b, e, to, tx.Now) })
 }
 

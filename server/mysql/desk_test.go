@@ -440,7 +440,7 @@ func TestUndoAbsentTellsBothSides(t *testing.T) {
 	s.command(t, s.staff, b.ID, cabin.BookingResidentAbsent, cabin.Input{})
 	must(s.walkIn(t, "w", nil))(t)
 	_, err := s.db.Bookings.Command(t.Context(), s.staff, b.ID, cabin.BookingUndoAbsent, cabin.Input{})
-	wantCode(t, "undone over somebody else's time", err, cabin.CodeSlotTaken)
+	wantCode(t, "undone over somebody else's time", err, cabin.CodeConflict)
 	// Once the time is over there is nothing to hold.
 	s.clock.Set(wednesday(12, 0))
 	if b = s.command(t, s.staff, b.ID, cabin.BookingUndoAbsent, cabin.Input{}); b.State != cabin.Confirmed {
@@ -490,4 +490,56 @@ func TestTheDeskIsAskedToCall(t *testing.T) {
 	}
 	_, err := s.db.Bookings.Command(t.Context(), s.staff, inWeChat.ID, cabin.BookingTake, cabin.Input{})
 	wantCode(t, "taken over somebody's head", err, cabin.CodeForbidden)
+}
+
+// TestUndoneNoShowTakesItsTimeBack, with the place of the day; while somebody else has the
+// time it is refused with words, and afterwards it needs none.
+func TestUndoneNoShowTakesItsTimeBack(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 2)
+	s.exec(t, `UPDATE deputies SET day_cap = 2 WHERE id = 1`)
+	start := wednesday(9, 0)
+	places := func(want int) {
+		t.Helper()
+		if n := s.count(t, `SELECT COUNT(*) FROM occupancy WHERE kind = 4`); n != want {
+			t.Errorf("%d places of the day are taken, want %d", n, want)
+		}
+	}
+	b := s.booked(t, s.residents[0], 1, start, "one")
+	s.command(t, s.deputy, b.ID, cabin.BookingAccept, cabin.Input{})
+	absent := func() { s.command(t, s.staff, b.ID, cabin.BookingResidentAbsent, cabin.Input{}) }
+	s.clock.Set(start.Add(5 * time.Minute))
+	absent()
+	places(0)
+	s.command(t, s.staff, b.ID, cabin.BookingUndoAbsent, cabin.Input{})
+	places(1)
+	absent()
+	if _, err := s.walkIn(t, "in-their-place", nil); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.db.Bookings.Command(t.Context(), s.staff, b.ID, cabin.BookingUndoAbsent, cabin.Input{})
+	wantCode(t, "a time that was given away", err, cabin.CodeConflict)
+	places(1)
+	s.clock.Set(start.Add(31 * time.Minute))
+	if undone := s.command(t, s.staff, b.ID, cabin.BookingUndoAbsent, cabin.Input{}); undone.State != cabin.Confirmed || undone.AbsentSide != "" {
+		t.Errorf("%s, blame %q", undone.State, undone.AbsentSide)
+	}
+}
+
+// TestTheDeskIsAskedToRemind who has no WeChat, and nobody else.
+func TestTheDeskIsAskedToRemind(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 1)
+	called := must(s.walkIn(t, "1", at(wednesday(10, 0))))(t)
+	pushed := s.booked(t, s.residents[0], 1, wednesday(11, 0), "with-wechat")
+	for _, b := range []*cabin.Booking{called, pushed} {
+		s.command(t, s.deputy, b.ID, cabin.BookingAccept, cabin.Input{})
+	}
+	s.clock.Set(wednesday(18, 0).AddDate(0, 0, -1))
+	if n, err := s.db.Bookings.Due(t.Context(), 10); n != 2 || err != nil {
+		t.Fatalf("%d, %v", n, err)
+	}
+	if n := s.count(t, `SELECT COUNT(*) FROM notices WHERE person_id = ? AND title LIKE '请打电话提醒选民：%'`, s.staff.PersonID); n != 1 {
+		t.Errorf("the desk is asked to call %d times, want once: %s", n, s.titles(t, s.staff))
+	}
 }

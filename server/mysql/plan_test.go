@@ -224,6 +224,12 @@ var lists = []struct {
 		_, _, err := db.Settings.Year(t.Context(), 2026)
 		return err
 	}},
+	{"talks that end by the clock", []string{"talks_state"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		s.clock.Set(monday.AddDate(0, 0, -400))
+		defer s.clock.Set(monday)
+		_, err := db.Talks.Due(t.Context(), 20)
+		return err
+	}},
 	{"coming talks", []string{"talks_state"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
 		_, err := db.Talks.Upcoming(t.Context(), 0, mysql.Page{Limit: 20})
 		return err

@@ -248,6 +248,24 @@ func (s Talks) finish(tx *Tx, t *cabin.Talk) error {
 	return tx.release(byTalk, t.ID)
 }
 
+// closeAfter ends a seat whose no-show was undone after the talk itself had ended.
+func (s Talks) closeAfter(tx *Tx, b *cabin.Booking) error {
+	var t []struct {
+		State  cabin.TalkState `db:"state"`
+		Reason string          `db:"reason"`
+	}
+	if err := tx.read(part{&t, `SELECT state, reason FROM talks WHERE id = ?`, []any{b.TalkID}}); err != nil {
+		return err
+	}
+	switch t[0].State {
+	case cabin.TalkDone:
+		return s.leave(tx, []cabin.Booking{*b}, cabin.BookingClose, cabin.Input{})
+	case cabin.TalkCancelled:
+		return s.leave(tx, []cabin.Booking{*b}, cabin.BookingCallOff, cabin.Input{Reason: t[0].Reason})
+	}
+	return nil
+}
+
 // leave moves bookings to an end and gives their time and seats back.
 func (s Talks) leave(tx *Tx, seats []cabin.Booking, command cabin.BookingCommand, in cabin.Input) error {
 	ids := make([]int64, len(seats))

@@ -124,10 +124,22 @@ func (s Talks) move(tx *Tx, actor cabin.Actor, id int64, command cabin.TalkComma
 		return s.reseat(tx, t)
 	case cabin.TalkCancel:
 		return s.callOff(tx, t, in.Reason)
-	case cabin.TalkFinish:
+	case cabin.TalkFinish, cabin.TalkClose:
 		return s.finish(tx, t)
 	}
 	return nil
+}
+
+// Due ends talks whose record nobody wrote in the days after their end, at most limit, so
+// that who came is asked for a rating. Started by the worker; twice is safe: the row lock
+// and the state decide.
+func (s Talks) Due(ctx context.Context, limit int) (int, error) {
+	var ids []int64
+	ended := s.db.Now().AddDate(0, 0, -s.db.Presets().TalkCloseDays).UTC()
+	err := s.db.selectAll(ctx, &ids, `SELECT id FROM talks WHERE state = ? AND starts_at <= ? AND ends_at <= ? ORDER BY starts_at, id LIMIT ?`, cabin.TalkOpen, ended, ended, limit)
+	return s.db.each(ctx, ids, err, func(tx *Tx, id int64) error {
+		return s.move(tx, cabin.TheSystem, id, cabin.TalkClose, cabin.Input{})
+	})
 }
 
 func lockedTalk(tx *Tx, id int64) (*cabin.Talk, error) {

@@ -531,3 +531,74 @@ func (s *street) fillTalks(t testing.TB) {
 		FROM talks t JOIN (SELECT MAX(id) AS id FROM persons) r WHERE t.starts_at IS NOT NULL GROUP BY t.deputy_id, t.starts_at`)
 	s.exec(t, `INSERT INTO talk_events (talk_id, at, actor_id, actor_role, command, from_state, to_state, text) SELECT id, created_at, 1, 'community', 'propose', '', 'proposed', '' FROM talks`)
 }
+
+// TestUndoneNoShowOfASeat: the seats come back while the talk goes on; after it the seat
+// ends as the talk did.
+func TestUndoneNoShowOfASeat(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 3)
+	start := wednesday(14, 0)
+	talk := s.talkAt(t, start, 5)
+	came, late, late2 := s.seat(t, s.residents[0], talk.ID, 2), s.seat(t, s.residents[1], talk.ID, 1), s.seat(t, s.residents[2], talk.ID, 2)
+	s.clock.Set(start.Add(20 * time.Minute))
+	s.command(t, s.staff, came.ID, cabin.BookingCheckIn, cabin.Input{})
+	for _, b := range []*cabin.Booking{came, late, late2} {
+		command := cabin.BookingResidentAbsent
+		if b == came {
+			command = cabin.BookingDeputyAbsent
+		}
+		s.command(t, s.staff, b.ID, command, cabin.Input{})
+	}
+	s.checkSeats(t, talk.ID)
+	s.command(t, s.staff, late.ID, cabin.BookingUndoAbsent, cabin.Input{})
+	s.checkSeats(t, talk.ID)
+	if n := s.count(t, `SELECT COUNT(*) FROM occupancy WHERE kind = 5`); n != 1 {
+		t.Errorf("%d seats are taken, want the one that came back", n)
+	}
+	s.clock.Set(start.Add(2 * time.Hour))
+	s.moveTalk(t, s.deputy, talk.ID, cabin.TalkFinish, cabin.Input{Note: "讲了血压"})
+	for b, want := range map[*cabin.Booking]cabin.BookingState{came: cabin.Completed, late2: cabin.Cancelled} {
+		if got := s.command(t, s.staff, b.ID, cabin.BookingUndoAbsent, cabin.Input{}); got.State != want || got.AbsentSide != "" {
+			t.Errorf("undone after the talk: %s, blame %q, want %s", got.State, got.AbsentSide, want)
+		}
+	}
+	if !strings.Contains(s.titles(t, s.residents[0]), "请评价这次讲座") {
+		t.Errorf("who came was told %q", s.titles(t, s.residents[0]))
+	}
+	if n := s.count(t, `SELECT COUNT(*) FROM occupancy`); n != 0 {
+		t.Errorf("%d keys are left", n)
+	}
+}
+
+// TestATalkWithoutARecordEnds by the clock, once; the record may follow.
+func TestATalkWithoutARecordEnds(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 2)
+	start := wednesday(14, 0)
+	talk := s.talkAt(t, start, 5)
+	came, stayed := s.seat(t, s.residents[0], talk.ID, 1), s.seat(t, s.residents[1], talk.ID, 1)
+	s.clock.Set(start)
+	s.command(t, s.staff, came.ID, cabin.BookingCheckIn, cabin.Input{})
+	due := func(want int) {
+		t.Helper()
+		if n, err := s.db.Talks.Due(t.Context(), 10); n != want || err != nil {
+			t.Fatalf("%d talks ended, %v, want %d", n, err, want)
+		}
+	}
+	s.clock.Set(talk.EndsAt.AddDate(0, 0, 7).Add(-time.Second))
+	due(0)
+	s.clock.Set(talk.EndsAt.AddDate(0, 0, 7))
+	due(1)
+	due(0)
+	if a, b := s.bookingOf(t, came.ID), s.bookingOf(t, stayed.ID); a.State != cabin.Completed || b.State != cabin.Cancelled || b.AbsentSide != "" {
+		t.Errorf("who came: %s; who did not: %s, blame %q", a.State, b.State, b.AbsentSide)
+	}
+	if !strings.Contains(s.titles(t, s.residents[0]), "请评价这次讲座") || !strings.Contains(s.titles(t, s.deputy), "请补写服务记录") {
+		t.Errorf("told %q, %q", s.titles(t, s.residents[0]), s.titles(t, s.deputy))
+	}
+	if v := s.moveTalk(t, s.deputy, talk.ID, cabin.TalkFinish, cabin.Input{Note: "讲了血压"}); v.State != cabin.TalkDone || v.Record != "讲了血压" {
+		t.Errorf("%+v", v)
+	}
+	_, err := s.db.Talks.Command(t.Context(), s.deputy, talk.ID, cabin.TalkFinish, cabin.Input{Note: "再写一遍"})
+	wantCode(t, "a second record", err, cabin.CodeConflict)
+}

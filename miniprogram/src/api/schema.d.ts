@@ -1637,6 +1637,8 @@ export interface components {
             /** @description for the deputy and the desk */
             resident?: components["schemas"]["PersonName"];
             roomName: string;
+            /** @description goes back with a command: it is refused (conflict) when the booking has become another one meanwhile */
+            seen: string;
             service: string;
             serviceName: string;
             /** Format: int64 */
@@ -1687,6 +1689,8 @@ export interface components {
             command: string;
             note?: string;
             reason?: string;
+            /** @description of the booking that the person looked at */
+            seen?: string;
             /** Format: int64 */
             stars?: number;
             /**
@@ -2186,8 +2190,9 @@ export interface components {
             /** Format: int64 */
             id: number;
             /** @enum {string} */
-            kind: "booking" | "report";
+            kind: "booking" | "report" | "wait";
             next: string;
+            /** @description empty for a place in a line */
             number: string;
             stateName: string;
             title: string;
@@ -2340,6 +2345,8 @@ export interface components {
         Problem: {
             /** @description with slot_taken: the nearest free times */
             alternatives?: components["schemas"]["Slot"][] | null;
+            /** @description with conflict, after a command to a booking: the booking as it is now */
+            booking?: components["schemas"]["Booking"];
             /** @description stable, for programs */
             code: string;
             /** @description a Chinese sentence for the person */

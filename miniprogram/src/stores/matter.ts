@@ -27,7 +27,9 @@ export function useMatter<T>(collection: 'bookings' | 'reports' | 'waits' | 'tal
   /** Sends a command. When somebody else moved the matter first, its new state is shown as well as the reason. */
   async function run(command: Command): Promise<void> {
     try {
-      await post(`${path()}/commands`, command)
+      // What a booking's person decided by: it is refused when the booking is another one by now.
+      const seen = (matter.value as { seen?: string } | undefined)?.seen
+      await post(`${path()}/commands`, seen ? { ...command, seen } : command)
     } catch (e) {
       if (e instanceof ApiError && e.code === 'conflict') await load()
       throw e

@@ -4,7 +4,6 @@ import type { Action, Command, Need } from '@/api/types'
 export interface Filled {
   reason: string
   note: string
-  start: string
   outcome: NonNullable<Command['outcome']>
   departmentId: number
   days: number
@@ -13,7 +12,7 @@ export interface Filled {
   photoIds: string[]
 }
 
-export const emptyFill = (): Filled => ({ reason: '', note: '', start: '', outcome: '', departmentId: 0, days: 0, stars: 0, text: '', photoIds: [] })
+export const emptyFill = (): Filled => ({ reason: '', note: '', outcome: '', departmentId: 0, days: 0, stars: 0, text: '', photoIds: [] })
 
 export const outcomes: { id: Filled['outcome']; name: string }[] = [
   { id: 'fixed', name: '已解决' },
@@ -34,11 +33,11 @@ export function missing(action: Action, f: Filled): Partial<Record<Need, string>
     department: !f.departmentId && '请选承办单位。',
     // 0 working days: the category's own.
     days: false,
-    // A talk's time, place and seats are asked on a page of their own.
+    // Another time, and a talk's time, place and seats, are asked on a page of their own.
+    offer: false,
     time: false,
     place: false,
     seats: false,
-    offer: !f.start && '请选一个时间。',
     note: f.note.trim().length < 2 && '请写几句话说明。',
     photos: f.photoIds.length === 0 && '请拍一张现场照片。',
   }
@@ -53,7 +52,7 @@ export function commandOf(action: Action, f: Filled): Command {
   const put: Record<Need, () => void> = {
     reason: () => (c.reason = words(f.reason)),
     note: () => (c.note = words(f.note)),
-    offer: () => (c.start = f.start),
+    offer: () => undefined,
     outcome: () => (c.outcome = f.outcome),
     department: () => (c.departmentId = f.departmentId),
     days: () => (c.days = f.days),
