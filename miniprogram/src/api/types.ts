@@ -64,6 +64,12 @@ export type NewReport = Schemas['CreateReportInBody']
 /** What a person sends when they choose an action. */
 export type Command = Schemas['CommandBookingInBody'] & Schemas['CommandReportInBody']
 
+/** What waits for the desk's look before it may be public. */
+export type QueuedCheck = Schemas['QueuedCheck']
+/** What of the reader's own is not public yet, and why. */
+export type HeldBack = Schemas['HeldBack']
+export type MyPhone = Schemas['MyPhone']
+
 export type Preset = Schemas['Preset']
 export type YearDay = Schemas['YearDay']
 export type Year = Schemas['Year']
