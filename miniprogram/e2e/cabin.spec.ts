@@ -82,6 +82,8 @@ test('by need → the reason → booked → another time offered → taken → m
     const deputy = await phone(account)
     await deputy.open(address)
     await says(deputy, `夜里总醒，想请教 ${mark}`)
+    await staff.open(address)
+    await says(staff, '等待答复')
     await button(deputy, '另约时间').click()
     await button(deputy, /^提出/).click()
     await says(deputy, '请选一个时间。')
@@ -89,6 +91,12 @@ test('by need → the reason → booked → another time offered → taken → m
     await times(deputy).last().click()
     await deputy.page.getByRole('radio', { name: '想多留点时间' }).click()
     await tapUntil(button(deputy, /^提出 /), deputy.page.getByText('等选民选择'))
+
+    // The desk still looks at the request: what it taps now is not done, and it sees what there is.
+    staff.expectProblem(409)
+    await button(staff, '接受').click()
+    await says(staff, /刚刚有了新进展，现在是“等选民选择”/)
+    await says(staff, '新的时间')
 
     await expect.poll(async () => (await notified(resident, name)).length).toBeGreaterThan(0)
     await again(resident)
