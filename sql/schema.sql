@@ -376,11 +376,15 @@ CREATE TABLE `outbox` (
   `code` int(11) NOT NULL DEFAULT 0,
   `reason` varchar(200) NOT NULL DEFAULT '',
   `created_at` datetime(3) NOT NULL,
+  `channel` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `busy_with` bigint(20) DEFAULT NULL,
   `kind` varchar(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
   `told_at` datetime(3) DEFAULT NULL,
   PRIMARY KEY (`id`),
+  UNIQUE KEY `outbox_busy` (`busy_with`),
   KEY `outbox_due` (`state`,`due_at`,`id`),
   KEY `outbox_lease` (`state`,`lease_until`),
+  KEY `outbox_state` (`state`,`id`),
   KEY `outbox_matter` (`matter_kind`,`matter_id`,`person_id`,`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 

@@ -252,7 +252,7 @@ func (s *street) checkPast(t *testing.T) {
 			t.Errorf("%s: %d", query, n)
 		}
 	}
-	if pushes, err := s.db.Outbox.Claim(t.Context(), 10, time.Minute); err != nil || len(pushes) != 0 {
+	if pushes, _, err := s.db.Outbox.Claim(t.Context(), 10, time.Minute, nil); err != nil || len(pushes) != 0 {
 		t.Errorf("a worker would push %d old messages, %v", len(pushes), err)
 	}
 	if n := s.count(t, `SELECT COUNT(*) FROM outbox WHERE state <> 'sent' OR done_at IS NULL`); n != 0 {

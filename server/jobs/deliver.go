@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"warmcabin/server/cabin"
@@ -12,115 +13,224 @@ import (
 )
 
 const (
-	batch       = 50
+	batch       = 50 // of what the clock asks for
+	lot         = 64 // messages claimed and sent together: each has its own sender at once
+	lanes       = 4  // lots under way at once when there is much to send
+	burst       = 2 * time.Second
 	lease       = 2 * time.Minute
-	parallel    = 8
 	maxAttempts = 6
 	recordTime  = 20 * time.Second // with the job's minute well within the lease
+	flushEvery  = 20 * time.Millisecond
 )
 
-// Deliver claims due pushes and sends them, and returns how many it handled. The claim is
-// a short transaction; attempted_at is written before any call; the outcomes are recorded
-// together. Messages of one person go one after the other (WeChat refuses parallel ones).
+// Deliver sends what is due, for about the length of a burst while there is more, and
+// returns how many messages it handled. A claim is a short transaction and sets
+// attempted_at; every claimed message is sent at once, beside the others of its lot, which
+// are other people's (WeChat refuses two sends to one person at once; the database lets
+// nobody have two, over all processes). Outcomes are recorded together.
 // Started by every worker; twice is safe: a row is claimed once, and one whose worker died
-// after attempted_at is not sent again (the inbox has it anyway).
+// is resent only when its template says so (the inbox has it anyway).
 func (w *Worker) Deliver(ctx context.Context) (int, error) {
-	if _, err := w.DB.Outbox.Recover(ctx); err != nil {
-		return 0, err
-	}
-	claimed, err := w.DB.Outbox.Claim(ctx, batch, lease)
-	if err != nil || len(claimed) == 0 {
-		return 0, err
-	}
-	mine, err := w.DB.Outbox.Attempt(ctx, claimed)
+	first, settled, err := w.claim(ctx)
 	if err != nil {
-		return 0, err
+		return settled, err
 	}
-	byPerson := map[int64][]mysql.Push{}
-	for _, p := range claimed {
-		if mine[p.ID] {
-			byPerson[p.PersonID] = append(byPerson[p.PersonID], p)
+	if len(first)+settled == 0 {
+		n, err := w.DB.Outbox.Recover(ctx, w.resent()...)
+		return int(n), err
+	}
+	var (
+		wg     sync.WaitGroup
+		total  atomic.Int64
+		failed [lanes]error
+		until  = time.Now().Add(burst)
+	)
+	total.Add(int64(settled))
+	wg.Go(func() { failed[0] = w.lane(ctx, first, until, &total) })
+	if len(first) == lot {
+		for i := 1; i < lanes; i++ {
+			wg.Go(func() { failed[i] = w.lane(ctx, nil, until, &total) })
 		}
 	}
-	results := w.sendAll(ctx, byPerson)
-	// The time for sending may be over; what became of it is recorded all the same.
-	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
-	defer cancel()
-	return len(claimed), w.DB.Outbox.Done(recording, claimed, results)
-}
-
-func (w *Worker) sendAll(ctx context.Context, byPerson map[int64][]mysql.Push) []mysql.Result {
-	var (
-		mu      sync.Mutex
-		results []mysql.Result
-		wg      sync.WaitGroup
-		slots   = make(chan struct{}, parallel)
-	)
-	for _, pushes := range byPerson {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			credits := map[cabin.TemplateKey]int{}
-			for _, p := range pushes {
-				if _, seen := credits[p.Template]; !seen {
-					credits[p.Template] = p.Credits
-				}
-				r := w.send(ctx, p, credits)
-				mu.Lock()
-				results = append(results, r)
-				mu.Unlock()
-			}
-		})
-	}
 	wg.Wait()
-	return results
+	for _, err := range failed {
+		if err != nil {
+			return int(total.Load()), err
+		}
+	}
+	return int(total.Load()), nil
 }
 
-// send pushes one message when the person allows one, and says what became of it.
-func (w *Worker) send(ctx context.Context, p mysql.Push, credits map[cabin.TemplateKey]int) mysql.Result {
-	t, ok := w.Templates[p.Template]
-	switch {
-	case p.OpenID == "":
-		return mysql.Result{ID: p.ID, State: mysql.PushNoWeChat}
-	case !ok:
-		return mysql.Result{ID: p.ID, State: mysql.PushDead, Reason: "no template"}
-	case !t.LongTerm && credits[p.Template] <= 0:
-		return mysql.Result{ID: p.ID, State: mysql.PushNoConsent}
+// lane sends lot after lot until nothing is due or the burst is over.
+func (w *Worker) lane(ctx context.Context, claimed []mysql.Push, until time.Time, total *atomic.Int64) error {
+	for {
+		total.Add(int64(len(claimed)))
+		if err := w.sendAll(ctx, claimed); err != nil {
+			return err
+		}
+		if ctx.Err() != nil || time.Now().After(until) {
+			return nil
+		}
+		var settled int
+		var err error
+		claimed, settled, err = w.claim(ctx)
+		total.Add(int64(settled))
+		if err != nil || len(claimed)+settled == 0 {
+			return err
+		}
 	}
-	data := map[string]string{}
-	for field, source := range t.Fields {
-		data[field] = p.Values[source]
+}
+
+// claim takes the next lot. A claim whose answer was lost is given back: nothing was sent.
+func (w *Worker) claim(ctx context.Context) ([]mysql.Push, int, error) {
+	claimed, settled, err := w.DB.Outbox.Claim(ctx, lot, lease, w.choose)
+	if err == nil {
+		return claimed, settled, nil
 	}
-	out := w.Sender.SendSubscribe(ctx, wechat.Message{OpenID: p.OpenID, TemplateID: t.ID, Page: p.Page, Data: data})
-	switch out.Result {
-	case wechat.Sent, wechat.Unknown:
-		credits[p.Template]--
-	case wechat.Refused:
-		credits[p.Template] = 0
+	if cabin.CodeOf(err) == cabin.CodeOutcomeUnknown {
+		_ = insist(ctx, func(ctx context.Context) error { return w.DB.Outbox.Release(ctx, claimed) }) // else the lease ends it
 	}
-	return w.result(p, out)
+	return nil, 0, err
+}
+
+// insist repeats do until it succeeds or recordTime is over, also when ctx has ended: what
+// became of a message is not known to anybody else.
+func insist(ctx context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
+	defer cancel()
+	for {
+		err := do(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+// resent are the templates whose messages are sent again when nobody knows whether they arrived.
+func (w *Worker) resent() []cabin.TemplateKey {
+	var keys []cabin.TemplateKey
+	for key, t := range w.Templates {
+		if t.Resend {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// choose fills in how a push goes out, or says in which state it ends without.
+func (w *Worker) choose(p *mysql.Push) string {
+	if _, ok := w.Templates[p.Template]; !ok {
+		return mysql.PushDead
+	}
+	means := cabin.PushMeans{WeChat: p.OpenID != "", LongTerm: map[cabin.TemplateKey]bool{}, Credits: p.Credits}
+	for key, t := range w.Templates {
+		if t.LongTerm {
+			means.LongTerm[key] = true
+		}
+	}
+	if p.Steps = cabin.PushSteps(p.Template, p.Kind != "", means); len(p.Steps) > 0 {
+		return ""
+	}
+	if p.OpenID == "" {
+		return mysql.PushNoWeChat
+	}
+	return mysql.PushNoConsent
+}
+
+// sendAll sends a lot, all at once, and records outcomes as they come: a slow answer does
+// not keep the others' waiting for long.
+func (w *Worker) sendAll(ctx context.Context, pushes []mysql.Push) error {
+	if len(pushes) == 0 {
+		return nil
+	}
+	results := make(chan mysql.Result, len(pushes))
+	for _, p := range pushes {
+		go func() { results <- w.send(ctx, p) }()
+	}
+	byID := make(map[int64]mysql.Push, len(pushes))
+	for _, p := range pushes {
+		byID[p.ID] = p
+	}
+	var failed error
+	for left := len(pushes); left > 0; {
+		some := gather(results, left)
+		left -= len(some)
+		claims := make([]mysql.Push, len(some))
+		for i, r := range some {
+			claims[i] = byID[r.ID]
+		}
+		if err := insist(ctx, func(ctx context.Context) error { return w.DB.Outbox.Done(ctx, claims, some) }); err != nil {
+			failed = err
+		}
+	}
+	return failed
+}
+
+// gather waits for a result and takes along what else comes within a moment, at most n.
+func gather(results <-chan mysql.Result, n int) []mysql.Result {
+	some := append(make([]mysql.Result, 0, n), <-results)
+	enough := time.NewTimer(flushEvery)
+	defer enough.Stop()
+	for len(some) < n {
+		select {
+		case r := <-results:
+			some = append(some, r)
+		case <-enough.C:
+			return some
+		}
+	}
+	return some
+}
+
+// send pushes one message by the first of its steps that the person still allows.
+func (w *Worker) send(ctx context.Context, p mysql.Push) mysql.Result {
+	var expired []cabin.TemplateKey
+	var out wechat.Outcome
+	for _, step := range p.Steps {
+		t := w.Templates[step.Template]
+		data := make(map[string]string, len(t.Fields))
+		for field, source := range t.Fields {
+			data[field] = p.Values[source]
+		}
+		out = w.Sender.SendSubscribe(ctx, wechat.Message{OpenID: p.OpenID, TemplateID: t.ID, Page: p.Page, Data: data})
+		if out.Result == wechat.Refused {
+			if step.Channel == cabin.ByOneTime {
+				expired = append(expired, step.Template)
+			}
+			continue
+		}
+		r := w.result(p, out)
+		r.Channel, r.Expired = step.Channel, expired
+		if out.Result == wechat.Sent && step.Channel == cabin.ByOneTime {
+			r.Spent = step.Template
+		}
+		return r
+	}
+	r := w.result(p, out)
+	r.Expired = expired
+	return r
 }
 
 func (w *Worker) result(p mysql.Push, out wechat.Outcome) mysql.Result {
-	r := mysql.Result{ID: p.ID, Code: out.Code, Reason: out.Reason}
-	switch out.Result {
-	case wechat.Sent:
+	r := mysql.Result{ID: p.ID, Code: out.Code, Reason: out.Reason, State: mysql.PushDead}
+	again := p.Attempts < maxAttempts
+	switch {
+	case out.Result == wechat.Sent:
 		r.State = mysql.PushSent
-	case wechat.Refused:
+	case out.Result == wechat.Refused:
 		r.State = mysql.PushRefused
-	case wechat.Unknown:
+	case out.Result == wechat.Unknown && !(w.Templates[p.Template].Resend && again):
 		r.State = mysql.PushUnknown
-	case wechat.QuotaToday:
+	case out.Result == wechat.QuotaToday:
 		now := w.DB.Now().In(cabin.Shanghai)
 		r.Retry = time.Date(now.Year(), now.Month(), now.Day()+1, 7, 0, 0, 0, cabin.Shanghai)
-	case wechat.Retry:
-		if p.Attempts < maxAttempts {
-			r.Retry = w.DB.Now().Add(backoff(p.Attempts))
-			break
-		}
-		r.State = mysql.PushDead
-	default:
-		r.State = mysql.PushDead
+	case (out.Result == wechat.Retry || out.Result == wechat.Unknown) && again:
+		r.Retry = w.DB.Now().Add(backoff(p.Attempts))
 	}
 	return r
 }

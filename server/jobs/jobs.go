@@ -23,6 +23,7 @@ type Sender interface {
 type Template struct {
 	ID       string
 	LongTerm bool              // one consent allows many messages
+	Resend   bool              // when nobody knows whether a message arrived it is sent again; else it is let be
 	Fields   map[string]string // WeChat's field → one of cabin.ValueSources
 }
 

@@ -143,24 +143,6 @@ func (tx *Tx) ledger(p Push, kind ConsentKind) {
 		p.PersonID, p.Template, kind, FromSend, fmt.Sprintf("push-%d-%d", p.ID, p.Attempts), tx.Now)
 }
 
-// PushMuted is the end of a push whose person does not want its kind pushed.
-const PushMuted = "muted"
-
-// mute ends those of these locked outbox rows whose person turned their kind off, and
-// returns the others. Outbox.Claim calls it before it takes rows, so that a setting holds
-// from the next send on.
-func (tx *Tx) mute(ids []int64) (kept []int64, err error) {
-	var off []int64
-	if err := tx.selectIn(&off, `SELECT o.id FROM outbox o JOIN notify_settings s ON s.person_id = o.person_id AND s.kind = o.kind AND NOT s.push
-		WHERE o.id IN (?) AND o.kind <> ''`, ids); err != nil || len(off) == 0 {
-		return ids, err
-	}
-	if err := tx.execIn(`UPDATE outbox SET state = 'muted', done_at = ? WHERE id IN (?)`, tx.Now, off); err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(ids, func(id int64) bool { return slices.Contains(off, id) }), nil
-}
-
 // Settings returns which kinds of news the person wants pushed: all that are not turned off.
 func (s Consents) Settings(ctx context.Context, personID int64) (map[cabin.NoticeKind]bool, error) {
 	var off []cabin.NoticeKind

@@ -1,11 +1,8 @@
 package mysql
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
-	"slices"
-	"strings"
 	"time"
 
 	"warmcabin/server/cabin"
@@ -15,196 +12,189 @@ import (
 // with SKIP LOCKED and a lease; there is no leader.
 type Outbox struct{ db *DB }
 
-// Push is a claimed message.
+// Push is a message that is due.
 type Push struct {
 	ID       int64             `db:"id"`
 	PersonID int64             `db:"person_id"`
-	OpenID   string            `db:"openid"`
+	Matter   cabin.MatterKind  `db:"matter_kind"`
+	MatterID int64             `db:"matter_id"`
 	Template cabin.TemplateKey `db:"template"`
 	Payload  string            `db:"payload"`
 	Page     string            `db:"page"`
 	Attempts int               `db:"attempts"`
-	Credits  int               `db:"credits"`
-	Values   cabin.Values      `db:"-"`
+	Kind     cabin.NoticeKind  `db:"kind"`  // "" for what is no minor news
+	Stale    bool              `db:"stale"` // newer news of the matter replaces it
+	Muted    bool              `db:"muted"` // the person does not want this kind
+	Created  time.Time         `db:"created_at"`
+
+	OpenID  string
+	Credits map[cabin.TemplateKey]int
+	Values  cabin.Values
+	Steps   []cabin.PushStep // the caller's: see Claim
 }
 
-// The states of a row. A row is sending while it is claimed; a claim that was not
-// finished becomes PushUnknown when attempted_at is set (WeChat may have it, so it is not
-// sent again: the inbox has it anyway) and waiting again when it is not.
+// The states of a row. A row is sending from the moment before the call on. One whose
+// worker was lost then may have reached the person: it is unknown, or waits again when its
+// template is to be resent.
 const (
-	PushWaiting   = "waiting"
-	PushSending   = "sending"
-	PushSent      = "sent"
-	PushRefused   = "refused"
-	PushNoConsent = "no_consent"
-	PushNoWeChat  = "no_wechat" // a resident whom the desk tells by phone
-	PushDead      = "dead"
-	PushUnknown   = "unknown"
+	PushWaiting    = "waiting"
+	PushSending    = "sending"
+	PushSent       = "sent"
+	PushRefused    = "refused"
+	PushNoConsent  = "no_consent"
+	PushNoWeChat   = "no_wechat"  // a resident whom the desk tells by phone
+	PushSuperseded = "superseded" // newer news came, or it is no longer true
+	PushMuted      = "muted"
+	PushDead       = "dead"
+	PushUnknown    = "unknown"
 )
 
-// Claim takes at most limit due rows for this worker until the lease ends. One that lost
-// its worker comes back here.
-func (s Outbox) Claim(ctx context.Context, limit int, lease time.Duration) ([]Push, error) {
-	var claimed []Push
-	err := s.db.InTx(ctx, func(tx *Tx) error {
-		claimed = nil
-		var ids []int64
-		if err := tx.selectAll(&ids, `SELECT id FROM outbox WHERE state = 'waiting' AND due_at <= ? ORDER BY due_at, id LIMIT ? FOR UPDATE SKIP LOCKED`, tx.Now, limit); err != nil || len(ids) == 0 {
+// dueQuery finds what may go out: of nobody to whom a push is on its way, and of no matter
+// of which the person still waits for an earlier message that counts.
+const dueQuery = `SELECT o.id, o.person_id, o.matter_kind, o.matter_id, o.template, o.payload, o.page, o.attempts, o.kind, o.created_at,
+	o.kind <> '' AND EXISTS (SELECT 1 FROM outbox newer WHERE newer.matter_kind = o.matter_kind AND newer.matter_id = o.matter_id AND newer.person_id = o.person_id AND newer.id > o.id) AS stale,
+	o.kind <> '' AND EXISTS (SELECT 1 FROM notify_settings n WHERE n.person_id = o.person_id AND n.kind = o.kind AND NOT n.push) AS muted
+	FROM outbox o WHERE o.state = 'waiting' AND o.due_at <= ?
+	AND NOT EXISTS (SELECT 1 FROM outbox busy WHERE busy.busy_with = o.person_id)
+	AND NOT EXISTS (SELECT 1 FROM outbox earlier WHERE earlier.matter_kind = o.matter_kind AND earlier.matter_id = o.matter_id AND earlier.person_id = o.person_id AND earlier.id < o.id AND earlier.state = 'waiting' AND earlier.kind = '')
+	ORDER BY o.due_at, o.id LIMIT ? FOR UPDATE SKIP LOCKED`
+
+// Claim takes due rows for this worker until the lease ends, at most limit and at most one
+// of a person; the key outbox_busy lets no other worker send to them meanwhile. It counts
+// as the attempt: the caller sends at once. choose looks at each row first and returns the
+// state in which it ends without being sent, or "" to send it; nil sends all. settled
+// counts the rows that ended so. When err is not nil the claim may stand all the same:
+// Release undoes it.
+func (s Outbox) Claim(ctx context.Context, limit int, lease time.Duration, choose func(*Push) string) (claimed []Push, settled int, err error) {
+	err = s.db.InTx(ctx, func(tx *Tx) error {
+		claimed, settled = nil, 0
+		var due []Push
+		if err := tx.selectAll(&due, dueQuery, tx.Now, limit); err != nil || len(due) == 0 {
 			return err
 		}
-		ids, err := tx.mute(ids)
-		if err != nil || len(ids) == 0 {
+		if err := tx.means(due); err != nil {
 			return err
 		}
-		if err := tx.execIn(`UPDATE outbox SET state = 'sending', lease_until = ?, attempts = attempts + 1, attempted_at = NULL WHERE id IN (?)`, tx.Now.Add(lease), ids); err != nil {
-			return err
+		ends, taken := map[string][]int64{}, map[int64]bool{}
+		for _, p := range due {
+			state := p.end(choose)
+			if state != "" {
+				ends[state] = append(ends[state], p.ID)
+				settled++
+			} else if !taken[p.PersonID] {
+				taken[p.PersonID], p.Attempts = true, p.Attempts+1
+				claimed = append(claimed, p)
+			}
 		}
-		return tx.selectIn(&claimed, `SELECT o.id, o.person_id, COALESCE(p.openid, '') AS openid, o.template, o.payload, o.page, o.attempts, COALESCE(c.credits, 0) AS credits
-			FROM outbox o JOIN persons p ON p.id = o.person_id LEFT JOIN consents c ON c.person_id = o.person_id AND c.template = o.template
-			WHERE o.id IN (?) ORDER BY o.id`, ids)
+		for state, ids := range ends {
+			tx.laterIn(`UPDATE outbox SET state = ?, attempts = attempts + 1, done_at = ? WHERE id IN (?)`, ids, state, tx.Now)
+		}
+		return tx.take(&claimed, lease)
 	})
-	for i := range claimed {
-		if err == nil {
-			err = classify(json.Unmarshal([]byte(claimed[i].Payload), &claimed[i].Values))
-		}
+	return claimed, settled, err
+}
+
+// end says in which state a row ends without being sent, "" when it is to be sent.
+func (p *Push) end(choose func(*Push) string) string {
+	switch {
+	case p.Stale:
+		return PushSuperseded
+	case p.Muted:
+		return PushMuted
+	case choose != nil:
+		return choose(p)
 	}
-	return claimed, err
+	return ""
 }
 
-// Recover gives up leases that ran out: rows whose call may have been made are unknown,
-// the others wait again. Started by every worker; twice is safe.
-func (s Outbox) Recover(ctx context.Context) (int64, error) {
-	var recovered int64
-	err := s.db.InTx(ctx, func(tx *Tx) error {
-		var ids []int64
-		if err := tx.selectAll(&ids, `SELECT id FROM outbox WHERE state = 'sending' AND lease_until < ? LIMIT 500 FOR UPDATE SKIP LOCKED`, tx.Now); err != nil || len(ids) == 0 {
-			return err
-		}
-		recovered = int64(len(ids))
-		return tx.execIn(`UPDATE outbox SET done_at = IF(attempted_at IS NULL, NULL, ?), lease_until = NULL,
-			state = IF(attempted_at IS NULL, 'waiting', 'unknown') WHERE id IN (?)`, tx.Now, ids)
-	})
-	return recovered, err
-}
-
-// Attempt notes that the calls for these rows are about to be made. It reports which of
-// them are still this worker's: a lease that ran out belongs to somebody else.
-func (s Outbox) Attempt(ctx context.Context, pushes []Push) (map[int64]bool, error) {
-	ids := make([]int64, len(pushes))
-	for i, p := range pushes {
-		ids[i] = p.ID
-	}
-	mine := map[int64]bool{}
-	if len(ids) == 0 {
-		return mine, nil
-	}
-	claims := claimsOf(pushes)
-	err := s.db.InTx(ctx, func(tx *Tx) error {
-		clear(mine)
-		var rows []struct {
-			ID       int64 `db:"id"`
-			Attempts int   `db:"attempts"`
-		}
-		if err := tx.selectIn(&rows, `SELECT id, attempts FROM outbox WHERE id IN (?) AND state = 'sending' AND lease_until > ? AND attempted_at IS NULL FOR UPDATE`, ids, tx.Now); err != nil {
-			return err
-		}
-		var kept []int64
-		for _, r := range rows {
-			if claims[r.ID].Attempts == r.Attempts {
-				kept, mine[r.ID] = append(kept, r.ID), true
-			}
-		}
-		if len(kept) == 0 {
-			return nil
-		}
-		return tx.execIn(`UPDATE outbox SET attempted_at = ? WHERE id IN (?)`, tx.Now, kept)
-	})
-	return mine, err
-}
-
-// claimsOf finds a worker's claims by row. Attempts tells one claim of a row from the next.
-func claimsOf(pushes []Push) map[int64]Push {
-	claims := map[int64]Push{}
-	for _, p := range pushes {
-		claims[p.ID] = p
-	}
-	return claims
-}
-
-// Result is what became of one push. Retry, when set, is when it is tried again.
-type Result struct {
-	ID     int64
-	State  string
-	Code   int
-	Reason string
-	Retry  time.Time
-}
-
-// Done records the results of claimed pushes in one transaction. A sent message spends a
-// credit; a refused one (43101) means that there was none. Twice is safe, and a row that
-// another worker claimed since is left to it.
-func (s Outbox) Done(ctx context.Context, pushes []Push, results []Result) error {
-	claims := claimsOf(pushes)
-	// In one order everywhere: two workers may have messages for the same people.
-	results = slices.SortedFunc(slices.Values(results), func(a, b Result) int {
-		p, q := claims[a.ID], claims[b.ID]
-		return cmp.Or(cmp.Compare(p.PersonID, q.PersonID), cmp.Compare(p.Template, q.Template), cmp.Compare(a.ID, b.ID))
-	})
-	return s.db.InTx(ctx, func(tx *Tx) error {
-		for _, r := range results {
-			p := claims[r.ID]
-			recorded, err := tx.finish(p, r)
-			if err != nil {
-				return err
-			}
-			if !recorded || !r.Retry.IsZero() {
-				continue
-			}
-			switch r.State {
-			case PushSent:
-				tx.ledger(p, ConsentSpent)
-				_, err = tx.exec(`UPDATE consents SET credits = GREATEST(credits - 1, 0), spent = spent + 1, updated_at = ? WHERE person_id = ? AND template = ?`, tx.Now, p.PersonID, p.Template)
-			case PushRefused:
-				tx.ledger(p, ConsentExpired)
-				_, err = tx.exec(`UPDATE consents SET expired = expired + credits, credits = 0, updated_at = ? WHERE person_id = ? AND template = ?`, tx.Now, p.PersonID, p.Template)
-			}
-			if err != nil {
-				return err
-			}
-		}
+// take marks the rows; it drops those whose person another worker took at this moment.
+func (tx *Tx) take(pushes *[]Push, lease time.Duration) error {
+	if len(*pushes) == 0 {
 		return nil
-	})
-}
-
-// finish records one result, when the row still is this claim's.
-func (tx *Tx) finish(p Push, r Result) (recorded bool, err error) {
-	set, args := `state = ?, done_at = ?`, []any{r.State, tx.Now}
-	if !r.Retry.IsZero() {
-		set, args = `state = ?, due_at = ?, attempted_at = NULL`, []any{PushWaiting, r.Retry.UTC()}
 	}
-	args = append(args, r.Code, cut(r.Reason, 200), r.ID, p.Attempts)
-	res, err := tx.exec(`UPDATE outbox SET `+set+`, lease_until = NULL, code = ?, reason = ?
-		WHERE id = ? AND attempts = ? AND state IN ('sending', 'unknown')`, args...)
+	ids := idsOf(*pushes)
+	// IGNORE leaves out what the key refuses.
+	res, err := tx.execIDs(`UPDATE IGNORE outbox SET state = 'sending', busy_with = person_id, lease_until = ?, attempts = attempts + 1, attempted_at = ? WHERE id IN (?)`, ids, tx.Now.Add(lease), tx.Now)
 	if err != nil {
-		return false, err
+		return err
 	}
-	n, err := res.RowsAffected()
-	return n > 0, err
+	if n, err := res.RowsAffected(); err != nil || n == int64(len(ids)) {
+		return err
+	}
+	var mine []int64
+	if err := tx.selectIn(&mine, `SELECT id FROM outbox WHERE id IN (?) AND state = 'sending'`, ids); err != nil {
+		return err
+	}
+	got, kept := map[int64]bool{}, (*pushes)[:0]
+	for _, id := range mine {
+		got[id] = true
+	}
+	for _, p := range *pushes {
+		if got[p.ID] {
+			kept = append(kept, p)
+		}
+	}
+	*pushes = kept
+	return nil
 }
 
-// cut keeps the first characters of a text from outside that a column has room for.
-func cut(text string, most int) string {
-	r := []rune(strings.ToValidUTF8(text, ""))
-	return string(r[:min(len(r), most)])
-}
-
-func (tx *Tx) execIn(query string, first any, ids []int64) error {
-	args := []any{first}
-	for _, id := range ids {
-		args = append(args, id)
+// means reads what reaches the people, and whether a reminder of a booking is still true:
+// not when the booking moved since.
+func (tx *Tx) means(due []Push) error {
+	people, bookings := []int64{}, []int64{0}
+	for _, p := range due {
+		people = append(people, p.PersonID)
+		if p.Kind == cabin.KindReminder && p.Matter == cabin.MatterBooking {
+			bookings = append(bookings, p.MatterID)
+		}
 	}
-	_, err := tx.exec(strings.Replace(query, "(?)", "(?"+strings.Repeat(",?", len(ids)-1)+")", 1), args...)
-	return err
+	var openIDs []struct {
+		ID     int64  `db:"id"`
+		OpenID string `db:"openid"`
+	}
+	var credits []struct {
+		PersonID int64             `db:"person_id"`
+		Template cabin.TemplateKey `db:"template"`
+		N        int               `db:"credits"`
+	}
+	var moved []struct {
+		ID      int64     `db:"id"`
+		State   string    `db:"state"`
+		Updated time.Time `db:"updated_at"`
+	}
+	parts := []part{
+		{&openIDs, `SELECT id, openid FROM persons WHERE id IN (?) AND openid IS NOT NULL`, []any{people}},
+		{&credits, `SELECT person_id, template, credits FROM consents WHERE person_id IN (?) AND credits > 0`, []any{people}},
+	}
+	if len(bookings) > 1 {
+		parts = append(parts, part{&moved, `SELECT id, state, updated_at FROM bookings WHERE id IN (?)`, []any{bookings}})
+	}
+	if err := tx.read(parts...); err != nil {
+		return err
+	}
+	address, left := map[int64]string{}, map[int64]map[cabin.TemplateKey]int{}
+	for _, r := range openIDs {
+		address[r.ID] = r.OpenID
+	}
+	for _, r := range credits {
+		if left[r.PersonID] == nil {
+			left[r.PersonID] = map[cabin.TemplateKey]int{}
+		}
+		left[r.PersonID][r.Template] = r.N
+	}
+	for i := range due {
+		p := &due[i]
+		p.OpenID, p.Credits = address[p.PersonID], left[p.PersonID]
+		if err := json.Unmarshal([]byte(p.Payload), &p.Values); err != nil {
+			return err
+		}
+		for _, b := range moved {
+			if p.Kind == cabin.KindReminder && p.Matter == cabin.MatterBooking && b.ID == p.MatterID {
+				p.Stale = p.Stale || b.State != string(cabin.Confirmed) || b.Updated.After(p.Created)
+			}
+		}
+	}
+	return nil
 }
 
 // Counts returns how many rows stand in each state. It reads them all: for tests.

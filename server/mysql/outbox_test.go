@@ -14,26 +14,36 @@ import (
 
 const lease = time.Minute
 
-// queued is a street with n pushes to its first resident, and credits for them.
+// firstReader is the person of the first push; the others follow.
+const firstReader = 1000
+
+// queued is a street with n pushes to as many people, each with credits for them.
 func queued(t testing.TB, n, credits int) *street {
 	t.Helper()
 	s := newStreet(t, 1)
-	r := s.residents[0].PersonID
-	for range n {
-		s.exec(t, `INSERT INTO outbox (person_id, matter_kind, matter_id, template, payload, page, due_at, created_at) VALUES (?, 'booking', 1, ?, '{"topic":"邻里"}', '/p', ?, ?)`,
-			r, cabin.TellBookingAnswered, s.clock.Now(), s.clock.Now())
-	}
-	for i := range credits {
-		if err := s.db.Consents.Answered(t.Context(), r, mysql.Answer{Source: mysql.FromClient, PromptID: fmt.Sprint("prompt-", i), Accepted: map[cabin.TemplateKey]bool{cabin.TellBookingAnswered: true, cabin.TellBookingChanged: false}}); err != nil {
-			t.Fatal(err)
-		}
+	for i := range n {
+		id := firstReader + i
+		s.exec(t, `INSERT INTO persons (id, openid, name, created_at) VALUES (?, ?, '', ?)`, id, fmt.Sprint("reader-", i), s.clock.Now())
+		s.exec(t, `INSERT INTO consents (person_id, template, credits, accepted, refused, updated_at) VALUES (?, ?, ?, ?, 0, ?)`, id, cabin.TellBookingAnswered, credits, credits, s.clock.Now())
+		s.push(t, id, i+1, "")
 	}
 	return s
 }
 
+// push queues a push about a booking.
+func (s *street) push(t testing.TB, person, booking int, kind cabin.NoticeKind) {
+	t.Helper()
+	s.exec(t, `INSERT INTO outbox (person_id, matter_kind, matter_id, template, payload, page, kind, due_at, created_at) VALUES (?, 'booking', ?, ?, '{"topic":"邻里"}', '/p', ?, ?, ?)`,
+		person, booking, cabin.TellBookingAnswered, kind, s.clock.Now(), s.clock.Now())
+}
+
 func (s *street) claim(t testing.TB, limit int) []mysql.Push {
 	t.Helper()
-	return must(s.db.Outbox.Claim(t.Context(), limit, lease))(t)
+	claimed, _, err := s.db.Outbox.Claim(t.Context(), limit, lease, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return claimed
 }
 
 func (s *street) state(t testing.TB, id int64) string {
@@ -54,7 +64,7 @@ func TestClaimNeverTwice(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for {
-				got, err := s.db.Outbox.Claim(t.Context(), 7, lease)
+				got, _, err := s.db.Outbox.Claim(t.Context(), 7, lease, nil)
 				if err != nil {
 					t.Error(err)
 				}
@@ -85,7 +95,7 @@ func TestClaimTellsWhatToSend(t *testing.T) {
 	s := queued(t, 2, 1)
 	s.exec(t, `UPDATE outbox SET due_at = ? WHERE id = 2`, s.clock.Now().Add(time.Second))
 	got := s.claim(t, 10)
-	if len(got) != 1 || got[0].OpenID != "or0" || got[0].Credits != 1 || got[0].Attempts != 1 || got[0].Values["topic"] != "邻里" {
+	if len(got) != 1 || got[0].OpenID != "reader-0" || got[0].Credits[cabin.TellBookingAnswered] != 1 || got[0].Attempts != 1 || got[0].Values["topic"] != "邻里" {
 		t.Errorf("%+v", got)
 	}
 	s.clock.Advance(time.Second)
@@ -97,66 +107,162 @@ func TestClaimTellsWhatToSend(t *testing.T) {
 func TestLostWorker(t *testing.T) {
 	t.Parallel()
 	s := queued(t, 2, 2)
+	s.exec(t, `UPDATE outbox SET template = ? WHERE id = 2`, cabin.TellReportResult)
 	old := s.claim(t, 2)
-	if mine := must(s.db.Outbox.Attempt(t.Context(), old[1:]))(t); !mine[old[1].ID] || len(mine) != 1 {
-		t.Errorf("%v", mine)
-	}
-	if n := must(s.db.Outbox.Recover(t.Context()))(t); n != 0 {
+	if n := must(s.db.Outbox.Recover(t.Context(), cabin.TellReportResult))(t); n != 0 {
 		t.Errorf("%d leases given up while they run", n)
 	}
 	s.clock.Advance(lease + time.Millisecond)
 	workers := make([]int64, 3)
 	var wg sync.WaitGroup
 	for i := range workers {
-		wg.Go(func() { workers[i], _ = s.db.Outbox.Recover(t.Context()) })
+		wg.Go(func() { workers[i], _ = s.db.Outbox.Recover(t.Context(), cabin.TellReportResult) })
 	}
 	wg.Wait()
 	if workers[0]+workers[1]+workers[2] != 2 {
 		t.Errorf("recovered %v", workers)
 	}
-	if a, b := s.state(t, old[0].ID), s.state(t, old[1].ID); a != mysql.PushWaiting || b != mysql.PushUnknown {
-		t.Errorf("never attempted: %s; attempted: %s", a, b)
+	if a, b := s.state(t, 1), s.state(t, 2); a != mysql.PushUnknown || b != mysql.PushWaiting {
+		t.Errorf("to be let be: %s; to be resent: %s", a, b)
 	}
 	again := s.claim(t, 10)
-	if len(again) != 1 || again[0].ID != old[0].ID || again[0].Attempts != 2 {
+	if len(again) != 1 || again[0].ID != 2 || again[0].Attempts != 2 {
 		t.Fatalf("%+v", again)
 	}
 	// The lost worker comes back: the row is another's now.
-	if mine := must(s.db.Outbox.Attempt(t.Context(), old))(t); len(mine) != 0 {
-		t.Errorf("a lost claim is still taken for one's own: %v", mine)
+	if err := s.db.Outbox.Done(t.Context(), old, []mysql.Result{{ID: 2, State: mysql.PushNoConsent}}); err != nil || s.state(t, 2) != mysql.PushSending {
+		t.Errorf("a lost claim decided: %s, %v", s.state(t, 2), err)
 	}
-	if err := s.db.Outbox.Done(t.Context(), old, []mysql.Result{{ID: old[0].ID, State: mysql.PushNoConsent}}); err != nil || s.state(t, old[0].ID) != mysql.PushSending {
-		t.Errorf("a lost claim decided: %s, %v", s.state(t, old[0].ID), err)
+	if err := s.db.Outbox.Release(t.Context(), old[1:]); err != nil || s.state(t, 2) != mysql.PushSending {
+		t.Errorf("a lost claim gave it back: %s, %v", s.state(t, 2), err)
 	}
 	// But what it learnt late about its own attempt is worth keeping.
-	if err := s.db.Outbox.Done(t.Context(), old, []mysql.Result{{ID: old[1].ID, State: mysql.PushSent}}); err != nil || s.state(t, old[1].ID) != mysql.PushSent {
-		t.Errorf("%s, %v", s.state(t, old[1].ID), err)
+	if err := s.db.Outbox.Done(t.Context(), old, []mysql.Result{{ID: 1, State: mysql.PushSent}}); err != nil || s.state(t, 1) != mysql.PushSent {
+		t.Errorf("%s, %v", s.state(t, 1), err)
 	}
-	if mine := must(s.db.Outbox.Attempt(t.Context(), again))(t); !mine[again[0].ID] {
-		t.Error("the second worker lost its claim")
+	// Given back, because nothing was sent, it is there at once.
+	if err := s.db.Outbox.Release(t.Context(), again); err != nil {
+		t.Fatal(err)
 	}
-	s.clock.Advance(lease + time.Millisecond)
-	if mine := must(s.db.Outbox.Attempt(t.Context(), again))(t); len(mine) != 0 {
-		t.Error("an attempt after the lease")
+	if got := s.claim(t, 10); len(got) != 1 || got[0].ID != 2 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A person is sent one message at a time, whoever claims: the key says so.
+func TestOnePushOfAPersonAtATime(t *testing.T) {
+	t.Parallel()
+	s := queued(t, 1, 50)
+	for i := range 30 {
+		s.push(t, firstReader, 2+i, "")
+	}
+	var under, sent atomic.Int64
+	deliver := func() error {
+		for s.count(t, `SELECT COUNT(*) FROM outbox WHERE state = 'waiting'`) > 0 {
+			got, _, err := s.db.Outbox.Claim(t.Context(), 7, lease, nil)
+			if err != nil {
+				return err
+			}
+			if len(got) == 0 {
+				continue
+			}
+			if n := under.Add(int64(len(got))); n != 1 {
+				t.Errorf("%d on their way at once", n)
+			}
+			sent.Add(1)
+			under.Add(-int64(len(got)))
+			if err := s.db.Outbox.Done(t.Context(), got, []mysql.Result{{ID: got[0].ID, State: mysql.PushSent, Spent: got[0].Template}}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if n := tally(together(times(4, deliver)...)); n[""] != 4 {
+		t.Errorf("workers ended with %v", n)
+	}
+	if spent := s.count(t, `SELECT spent FROM consents WHERE person_id = ?`, firstReader); sent.Load() != 31 || spent != 31 {
+		t.Errorf("%d sent, %d paid, want 31", sent.Load(), spent)
+	}
+	if _, err := s.x.Exec(`UPDATE outbox SET busy_with = ? WHERE id IN (1, 2)`, firstReader); err == nil {
+		t.Error("two pushes hold one person")
+	}
+}
+
+// Later news of a matter waits for earlier news, and minor news gives way to newer.
+func TestOrderWithinAMatter(t *testing.T) {
+	t.Parallel()
+	s := queued(t, 1, 5)
+	first := s.claim(t, 10)
+	s.push(t, firstReader, 1, cabin.KindBookingProgress) // 2: replaced by 3
+	s.push(t, firstReader, 1, "") // 3: waits for 1
+	s.push(t, firstReader, 9, "") // 4: another matter
+	if err := s.db.Outbox.Done(t.Context(), first, []mysql.Result{{ID: 1, Retry: s.clock.Now().Add(time.Hour)}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.claim(t, 10); len(got) != 1 || got[0].ID != 4 {
+		t.Errorf("while the first waits: %+v", got)
+	} else if err := s.db.Outbox.Done(t.Context(), got, []mysql.Result{{ID: 4, State: mysql.PushSent}}); err != nil {
+		t.Fatal(err)
+	}
+	if state := s.state(t, 2); state != mysql.PushSuperseded && state != mysql.PushWaiting {
+		t.Error(state)
+	}
+	s.clock.Advance(time.Hour)
+	for _, want := range []int64{1, 3} {
+		got := s.claim(t, 10)
+		if len(got) != 1 || got[0].ID != want {
+			t.Fatalf("want %d: %+v", want, got)
+		}
+		if err := s.db.Outbox.Done(t.Context(), got, []mysql.Result{{ID: want, State: mysql.PushSent}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if state := s.state(t, 2); state != mysql.PushSuperseded {
+		t.Error("the old minor news is", state)
+	}
+}
+
+// A reminder is not sent when the booking moved since, also by the person's own hand.
+func TestNoReminderOfWhatIsNoLongerTrue(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 1)
+	r := s.residents[0]
+	b := must(s.db.Bookings.Request(t.Context(), key(r, "a"), mysql.NewBooking{ResidentID: r.PersonID, DeputyID: 1, Start: wednesday(9, 0)}))(t)
+	s.command(t, s.deputy, b.ID, cabin.BookingAccept, cabin.Input{})
+	s.exec(t, `UPDATE outbox SET state = 'sent'`)
+	s.clock.Advance(time.Minute)
+	s.push(t, int(r.PersonID), int(b.ID), cabin.KindReminder)
+	if got := s.claim(t, 10); len(got) != 1 {
+		t.Fatalf("while it stands: %+v", got)
+	} else if err := s.db.Outbox.Done(t.Context(), got, []mysql.Result{{ID: got[0].ID, State: mysql.PushSent}}); err != nil {
+		t.Fatal(err)
+	}
+	s.push(t, int(r.PersonID), int(b.ID), cabin.KindReminder)
+	s.clock.Advance(time.Minute)
+	s.command(t, r, b.ID, cabin.BookingCancel, cabin.Input{Reason: "有事"})
+	for _, p := range s.claim(t, 10) {
+		if p.PersonID == r.PersonID {
+			t.Errorf("a reminder of what was cancelled: %+v", p)
+		}
+	}
+	if n := s.count(t, `SELECT COUNT(*) FROM outbox WHERE person_id = ? AND state = 'superseded'`, r.PersonID); n != 1 {
+		t.Errorf("%d superseded", n)
 	}
 }
 
 func TestDone(t *testing.T) {
 	t.Parallel()
 	s := queued(t, 6, 3)
-	r := s.residents[0].PersonID
-	credits := func(want int) {
+	consent := func(i, want int) {
 		t.Helper()
-		if got := must(s.db.Consents.Credits(t.Context(), r))(t)[cabin.TellBookingAnswered]; got != want {
-			t.Errorf("%d credits, want %d", got, want)
+		if got := s.count(t, `SELECT credits * 100 + spent * 10 + expired FROM consents WHERE person_id = ?`, firstReader+i); got != want {
+			t.Errorf("credits, spent, expired of %d: %03d, want %03d", i, got, want)
 		}
 	}
-	credits(3)
 	got := s.claim(t, 6)
-	must(s.db.Outbox.Attempt(t.Context(), got))(t)
 	later := s.clock.Now().Add(time.Hour)
 	results := []mysql.Result{
-		{ID: got[0].ID, State: mysql.PushSent}, {ID: got[1].ID, Retry: later, Code: -1, Reason: "busy"},
+		{ID: got[0].ID, State: mysql.PushSent, Spent: cabin.TellBookingAnswered, Channel: cabin.ByOneTime}, {ID: got[1].ID, Retry: later, Code: -1, Reason: "busy"},
 		{ID: got[2].ID, State: mysql.PushDead, Code: 40037, Reason: strings.Repeat("坏", 500) + "\xff"}, {ID: got[3].ID, State: mysql.PushUnknown}, {ID: got[4].ID, State: mysql.PushNoConsent},
 	}
 	for range 2 { // recorded twice, spent once
@@ -164,7 +270,8 @@ func TestDone(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	credits(2)
+	consent(0, 210)
+	consent(1, 300)
 	counts := must(s.db.Outbox.Counts(t.Context()))(t)
 	for state, want := range map[string]int{"sent": 1, "waiting": 1, "dead": 1, "unknown": 1, "no_consent": 1, "sending": 1} {
 		if counts[state] != want {
@@ -178,12 +285,12 @@ func TestDone(t *testing.T) {
 	if again := s.claim(t, 10); len(again) != 1 || again[0].ID != got[1].ID || again[0].Attempts != 2 {
 		t.Errorf("%+v", again)
 	}
-	if err := s.db.Outbox.Done(t.Context(), got, []mysql.Result{{ID: got[5].ID, State: mysql.PushRefused, Code: 43101}}); err != nil {
+	if err := s.db.Outbox.Done(t.Context(), got, []mysql.Result{{ID: got[5].ID, State: mysql.PushRefused, Code: 43101, Expired: []cabin.TemplateKey{cabin.TellBookingAnswered}}}); err != nil {
 		t.Fatal(err)
 	}
-	credits(0)
-	if n := s.count(t, `SELECT spent * 100 + accepted * 10 + refused FROM consents WHERE template = ?`, cabin.TellBookingAnswered); n != 130 {
-		t.Errorf("spent, accepted, refused: %d", n)
+	consent(5, 3)
+	if n := s.count(t, `SELECT COUNT(*) FROM consent_events WHERE source = 'send' AND kind IN ('spent', 'expired')`); n != 2 {
+		t.Errorf("%d lines in the ledger", n)
 	}
 }
 
@@ -194,7 +301,7 @@ func TestWorkersDoNotDeadlock(t *testing.T) {
 	s := queued(t, 150, 200)
 	for i := range 4 {
 		p := s.person(t, fmt.Sprint("more", i))
-		s.exec(t, `INSERT INTO consents (person_id, template, credits, updated_at) SELECT ?, template, 200, updated_at FROM consents WHERE person_id = ?`, p.PersonID, s.residents[0].PersonID)
+		s.exec(t, `INSERT INTO consents (person_id, template, credits, updated_at) SELECT ?, template, 200, updated_at FROM consents WHERE person_id = ?`, p.PersonID, firstReader)
 		s.exec(t, `UPDATE outbox SET person_id = ? WHERE id % 5 = ?`, p.PersonID, i)
 	}
 	var sent atomic.Int64
@@ -203,17 +310,16 @@ func TestWorkersDoNotDeadlock(t *testing.T) {
 			if _, err := s.db.Outbox.Recover(t.Context()); err != nil {
 				return err
 			}
-			got, err := s.db.Outbox.Claim(t.Context(), 10, lease)
-			if err != nil || len(got) == 0 {
-				return err
-			}
-			mine, err := s.db.Outbox.Attempt(t.Context(), got)
+			got, _, err := s.db.Outbox.Claim(t.Context(), 10, lease, nil)
 			if err != nil {
 				return err
 			}
+			if len(got) == 0 && s.count(t, `SELECT COUNT(*) FROM outbox WHERE state IN ('waiting', 'sending')`) == 0 {
+				return nil
+			}
 			var results []mysql.Result
-			for id := range mine { // in any order
-				results = append(results, mysql.Result{ID: id, State: mysql.PushSent})
+			for _, p := range got {
+				results = append(results, mysql.Result{ID: p.ID, State: mysql.PushSent, Spent: p.Template})
 			}
 			sent.Add(int64(len(results)))
 			if err := s.db.Outbox.Done(t.Context(), got, results); err != nil {

@@ -175,7 +175,7 @@ func TestEverythingHoldsFourBytes(t *testing.T) {
 	if err != nil || len(inbox) != 1 || inbox[0].Body[len(inbox[0].Body)-len(rare):] != rare {
 		t.Errorf("%+v, %v", inbox, err)
 	}
-	pushes, err := s.db.Outbox.Claim(t.Context(), 10, time.Minute)
+	pushes, _, err := s.db.Outbox.Claim(t.Context(), 10, time.Minute, nil)
 	if err != nil || len(pushes) != 2 || pushes[0].Values["topic"] != rare || pushes[1].Values["remark"] != rare {
 		t.Errorf("%+v, %v", pushes, err)
 	}

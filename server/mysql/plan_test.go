@@ -183,7 +183,7 @@ var lists = []struct {
 		return err
 	}},
 	{"pushes to claim", []string{"outbox_due", "PRIMARY"}, "the claimed rows", func(t *testing.T, s *street, db *mysql.DB) error {
-		_, err := db.Outbox.Claim(t.Context(), 20, time.Minute)
+		_, _, err := db.Outbox.Claim(t.Context(), 20, time.Minute, nil)
 		return err
 	}},
 	{"leases that ran out", []string{"outbox_lease"}, "", func(t *testing.T, s *street, db *mysql.DB) error {

@@ -64,6 +64,7 @@ func newAccount(c Config) (*account, error) {
 		// A message sent on a connection that the other side is just closing has an
 		// unknown outcome; young connections make that rare.
 		t.IdleConnTimeout = 15 * time.Second
+		t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, 256 // all calls go to one host
 		c.Transport = t
 	}
 	if c.Timeout == 0 {

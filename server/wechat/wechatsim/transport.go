@@ -25,7 +25,9 @@ func checkHost(r *http.Request) error {
 // Redirect sends requests for api.weixin.qq.com to base (a scheme and a host, such as
 // http://127.0.0.1:8081) and refuses every other host.
 func Redirect(base *url.URL) http.RoundTripper {
-	return redirect{base, http.DefaultTransport.(*http.Transport).Clone()}
+	next := http.DefaultTransport.(*http.Transport).Clone()
+	next.MaxIdleConns, next.MaxIdleConnsPerHost = 0, 256 // one host stands for all of WeChat
+	return redirect{base, next}
 }
 
 type redirect struct {

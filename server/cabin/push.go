@@ -1,0 +1,65 @@
+package cabin
+
+// PushChannel is a way to a person's WeChat.
+type PushChannel string
+
+// The channels, the one that costs nothing first.
+const (
+	ByLongTerm PushChannel = "long_term" // one consent allows many messages
+	ByOneTime  PushChannel = "one_time"  // costs a credit
+	ByOfficial PushChannel = "official"  // the official account, for its followers
+)
+
+// PushStep is one try: a channel and the template whose consent it uses.
+type PushStep struct {
+	Channel  PushChannel
+	Template TemplateKey
+}
+
+// PushMeans is what reaches a person now.
+type PushMeans struct {
+	WeChat   bool                 // they use the mini-program
+	Official bool                 // they follow the official account, and it has the template
+	LongTerm map[TemplateKey]bool // templates of that kind that the person allows or may allow
+	Credits  map[TemplateKey]int  // one-time messages that are left
+}
+
+// results names the template that tells how a matter ends, for the one that tells its steps.
+var results = map[TemplateKey]TemplateKey{TellReportProgress: TellReportResult}
+
+// standIns names the template whose credit may carry another's news when that has none:
+// both have the same values.
+var standIns = map[TemplateKey]TemplateKey{
+	TellReportResult: TellReportProgress, TellBookingAnswered: TellBookingChanged,
+}
+
+// PushSteps returns the channels for one message, best first; none means that only the
+// inbox has it. The next one is tried when a person turns out to allow the one before no
+// more. A minor step never takes the last credit that could still carry its matter's result.
+func PushSteps(key TemplateKey, minor bool, m PushMeans) []PushStep {
+	var steps []PushStep
+	if m.WeChat {
+		carriers := []TemplateKey{key}
+		if other, ok := standIns[key]; ok && !minor {
+			carriers = append(carriers, other)
+		}
+		for _, carrier := range carriers {
+			switch {
+			case m.LongTerm[carrier]:
+				steps = append(steps, PushStep{ByLongTerm, carrier})
+			case m.Credits[carrier] > 0 && !(minor && m.keptForResult(key)):
+				steps = append(steps, PushStep{ByOneTime, carrier})
+			}
+		}
+	}
+	if m.Official {
+		steps = append(steps, PushStep{ByOfficial, key})
+	}
+	return steps
+}
+
+// keptForResult tells whether the last credit of key is all that could carry the result.
+func (m PushMeans) keptForResult(key TemplateKey) bool {
+	result, has := results[key]
+	return has && m.Credits[key] == 1 && m.Credits[result] == 0 && !m.LongTerm[result] && !m.Official
+}

@@ -1,0 +1,223 @@
+package mysql
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"slices"
+	"strings"
+	"time"
+
+	"warmcabin/server/cabin"
+)
+
+// Result is what became of one push. Retry, when set, is when it is tried again. Spent is
+// the template whose credit it used, Expired those of which WeChat knew no credit.
+type Result struct {
+	ID      int64
+	State   string
+	Code    int
+	Reason  string
+	Retry   time.Time
+	Channel cabin.PushChannel
+	Spent   cabin.TemplateKey
+	Expired []cabin.TemplateKey
+}
+
+// Done records the results of claimed pushes in one transaction of two trips. Twice is
+// safe, and a row that another worker claimed since is left to it.
+func (s Outbox) Done(ctx context.Context, pushes []Push, results []Result) error {
+	if len(results) == 0 {
+		return nil
+	}
+	claims := claimsOf(pushes)
+	// In one order everywhere: two workers may have messages for the same people.
+	results = slices.SortedFunc(slices.Values(results), func(a, b Result) int {
+		return cmp.Or(cmp.Compare(claims[a.ID].PersonID, claims[b.ID].PersonID), cmp.Compare(a.ID, b.ID))
+	})
+	return s.db.InTx(ctx, func(tx *Tx) error {
+		mine, err := tx.stillOurs(pushes)
+		if err != nil {
+			return err
+		}
+		done := map[ending][]int64{}
+		var order []ending
+		spent, expired := map[cabin.TemplateKey][]Push{}, map[cabin.TemplateKey][]Push{}
+		for _, r := range results {
+			if !mine[r.ID] {
+				continue
+			}
+			e := ending{r.State, r.Code, cut(r.Reason, 200), r.Retry.UTC(), r.Channel}
+			if done[e] == nil {
+				order = append(order, e)
+			}
+			done[e] = append(done[e], r.ID)
+			if r.Spent != "" {
+				spent[r.Spent] = append(spent[r.Spent], claims[r.ID])
+			}
+			for _, key := range r.Expired {
+				expired[key] = append(expired[key], claims[r.ID])
+			}
+		}
+		for _, e := range order {
+			e.record(tx, done[e])
+		}
+		for _, key := range cabin.TemplateKeys {
+			tx.used(key, ConsentSpent, spent[key], `credits = GREATEST(credits - 1, 0), spent = spent + 1`)
+			tx.used(key, ConsentExpired, expired[key], `expired = expired + credits, credits = 0`)
+		}
+		return nil
+	})
+}
+
+// stillOurs locks the rows and tells which of them still are these claims'. attempts tells
+// one claim of a row from the next.
+func (tx *Tx) stillOurs(pushes []Push) (map[int64]bool, error) {
+	var rows []struct {
+		ID       int64 `db:"id"`
+		Attempts int   `db:"attempts"`
+	}
+	err := tx.selectIn(&rows, `SELECT id, attempts FROM outbox WHERE id IN (?) AND state IN ('sending', 'unknown') ORDER BY id FOR UPDATE`, idsOf(pushes))
+	claims, mine := claimsOf(pushes), map[int64]bool{}
+	for _, r := range rows {
+		mine[r.ID] = claims[r.ID].Attempts == r.Attempts
+	}
+	return mine, err
+}
+
+// ending is what rows of one statement have in common.
+type ending struct {
+	state   string
+	code    int
+	reason  string
+	retry   time.Time
+	channel cabin.PushChannel
+}
+
+func (e ending) record(tx *Tx, ids []int64) {
+	const rest = `, busy_with = NULL, lease_until = NULL, code = ?, reason = ?, channel = ? WHERE id IN (?)`
+	if e.retry.IsZero() {
+		tx.laterIn(`UPDATE outbox SET state = ?, done_at = ?`+rest, ids, e.state, tx.Now, e.code, e.reason, e.channel)
+		return
+	}
+	tx.laterIn(`UPDATE outbox SET state = 'waiting', due_at = ?, attempted_at = NULL`+rest, ids, e.retry, e.code, e.reason, e.channel)
+}
+
+// used corrects the people's credits of one template and writes the ledger.
+func (tx *Tx) used(key cabin.TemplateKey, kind ConsentKind, pushes []Push, set string) {
+	if len(pushes) == 0 {
+		return
+	}
+	people := make([]int64, len(pushes))
+	for i, p := range pushes {
+		people[i] = p.PersonID
+		p.Template = key
+		tx.ledger(p, kind)
+	}
+	tx.laterIn(`UPDATE consents SET `+set+`, updated_at = ? WHERE template = ? AND person_id IN (?)`, people, tx.Now, key)
+}
+
+// Release gives back claims of which no call was made, such as those of a Claim whose
+// answer was lost. Twice is safe.
+func (s Outbox) Release(ctx context.Context, pushes []Push) error {
+	if len(pushes) == 0 {
+		return nil
+	}
+	return s.db.InTx(ctx, func(tx *Tx) error {
+		mine, err := tx.stillOurs(pushes)
+		if err != nil {
+			return err
+		}
+		var ids []int64
+		for id, ours := range mine {
+			if ours {
+				ids = append(ids, id)
+			}
+		}
+		if len(ids) > 0 {
+			tx.laterIn(`UPDATE outbox SET state = 'waiting', busy_with = NULL, lease_until = NULL, attempted_at = NULL, done_at = NULL WHERE id IN (?)`, ids)
+		}
+		return nil
+	})
+}
+
+// Recover gives up leases that ran out: their calls may have been made, so the rows are
+// unknown; those of the templates in resend wait again. Started by every worker; twice is
+// safe.
+func (s Outbox) Recover(ctx context.Context, resend ...cabin.TemplateKey) (int64, error) {
+	const lost = `SELECT id FROM outbox WHERE state = 'sending' AND lease_until < ? LIMIT 500`
+	var ids []int64
+	if err := s.db.selectAll(ctx, &ids, lost, s.db.Now()); err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	again := []any{""}
+	for _, key := range resend {
+		again = append(again, key)
+	}
+	var recovered int64
+	err := s.db.InTx(ctx, func(tx *Tx) error {
+		if recovered = 0; len(ids) == 0 {
+			return nil
+		}
+		ids = nil
+		if err := tx.selectAll(&ids, lost+` FOR UPDATE SKIP LOCKED`, tx.Now); err != nil || len(ids) == 0 {
+			return err
+		}
+		recovered = int64(len(ids))
+		in := `(?` + strings.Repeat(",?", len(again)-1) + `)`
+		args := append(append([]any{}, again...), tx.Now)
+		args = append(args, again...)
+		_, err := tx.execIDs(`UPDATE outbox SET done_at = IF(template IN `+in+`, NULL, ?), busy_with = NULL, lease_until = NULL,
+			state = IF(template IN `+in+`, 'waiting', 'unknown') WHERE id IN (?)`, ids, args...)
+		return err
+	})
+	return recovered, err
+}
+
+func idsOf(pushes []Push) []int64 {
+	ids := make([]int64, len(pushes))
+	for i, p := range pushes {
+		ids[i] = p.ID
+	}
+	return ids
+}
+
+// claimsOf finds a worker's claims by row.
+func claimsOf(pushes []Push) map[int64]Push {
+	claims := make(map[int64]Push, len(pushes))
+	for _, p := range pushes {
+		claims[p.ID] = p
+	}
+	return claims
+}
+
+// cut keeps the first characters of a text from outside that a column has room for.
+func cut(text string, most int) string {
+	r := []rune(strings.ToValidUTF8(text, ""))
+	return string(r[:min(len(r), most)])
+}
+
+// expandIDs puts the ids into the query's last (?), after the other arguments.
+func expandIDs(query string, ids []int64, args []any) (string, []any) {
+	at := strings.LastIndex(query, "(?)")
+	all := append([]any{}, args...)
+	for _, id := range ids {
+		all = append(all, id)
+	}
+	return query[:at] + "(?" + strings.Repeat(",?", len(ids)-1) + ")" + query[at+3:], all
+}
+
+func (tx *Tx) execIDs(query string, ids []int64, args ...any) (sql.Result, error) {
+	q, all := expandIDs(query, ids, args)
+	return tx.exec(q, all...)
+}
+
+func (tx *Tx) laterIn(query string, ids []int64, args ...any) {
+	q, all := expandIDs(query, ids, args)
+	tx.later(q, all...)
+}
+
+func (tx *Tx) execIn(query string, first any, ids []int64) error {
+	_, err := tx.execIDs(query, ids, first)
+	return err
+}
