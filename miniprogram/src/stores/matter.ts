@@ -31,7 +31,10 @@ export function useMatter<T>(collection: 'bookings' | 'reports' | 'waits' | 'tal
       const seen = (matter.value as { seen?: string } | undefined)?.seen
       await post(`${path()}/commands`, seen ? { ...command, seen } : command)
     } catch (e) {
-      if (e instanceof ApiError && e.code === 'conflict') await load()
+      if (e instanceof ApiError && e.code === 'conflict') {
+        await load()
+        error.value = e // stays to be read: a toast is gone too soon
+      }
       throw e
     }
     await load()
