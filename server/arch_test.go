@@ -58,7 +58,7 @@ var rules = map[string]rule{
 	"server/api":              {code: within, tests: props},
 	"server/cmd/warmcabin":    {code: slices.Concat(within, whole), tests: props},
 	"server/cmd/cabindev":     {code: []string{"server/cabin", "server/config", "server/instance", "server/vault"}, tests: props},
-	"server/bench":            {code: []string{"server/cabin", "server/config", "server/instance", "server/mysql", "server/redis"}},
+	"server/bench":            {code: []string{"server/cabin", "server/config", "server/instance", "server/jobs", "server/mysql", "server/redis", "server/wechat", "server/wechat/wechatsim"}},
 	"server/e2e":              {code: slices.Concat(within, whole, props)},
 	"sql":                     {libs: []string{}},
 }

@@ -39,7 +39,8 @@ var cases = []benchCase{
 	{"deputies_list", deputiesList},
 	{"booking_create", bookingCreate},
 	{"booking_race", bookingRace},
-	{"rss", residentMemory}, // last: the most that any case before it took
+	{"rss", residentMemory}, // the most that any case before it took
+	{"delivery", delivery},  // last: it stops the server
 }
 
 const usage = `用法：make bench [SCALE=full]，或 warmcabin-bench [用例…]（在项目文件夹里运行）`
@@ -50,6 +51,8 @@ func main() {
 	var err error
 	if len(os.Args) > 1 && os.Args[1] == floorVerb {
 		err = serveFloor(ctx, os.Args[2:], os.Stdout)
+	} else if len(os.Args) > 1 && os.Args[1] == workerVerb {
+		err = serveWorker(ctx, os.Args[2:], os.Stdout)
 	} else {
 		err = run(ctx, os.Args[1:], os.Getenv("SCALE"), os.Stdout, os.Stderr)
 	}

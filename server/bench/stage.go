@@ -21,6 +21,7 @@ import (
 // same database.
 type stage struct {
 	lab       *lab
+	name      string // of its database
 	db        *sql.DB
 	sessions  *redis.Sessions
 	server    *child
@@ -47,7 +48,7 @@ func (s *stage) close() {
 // openStage starts a server and a floor on a new database of this name, and makes the
 // stations. It ends with the lab at the latest.
 func (l *lab) openStage(ctx context.Context, name string, redisDB int) (*stage, error) {
-	s := &stage{lab: l}
+	s := &stage{lab: l, name: name}
 	l.closers = append(l.closers, s.close)
 	env := environ(
 		"WARMCABIN_MYSQL_DSN="+l.mariadb.DSN(name), "WARMCABIN_REDIS_ADDR="+l.cache.Addr(), "WARMCABIN_REDIS_DB="+strconv.Itoa(redisDB),

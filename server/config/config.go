@@ -107,10 +107,21 @@ type Push struct {
 
 // Template is one message template as granted at mp.weixin.qq.com.
 type Template struct {
-	ID     string            `yaml:"id"`
-	Kind   Kind              `yaml:"kind"`
-	Fields map[string]string `yaml:"fields"` // WeChat's field (thing1, time2 …) → one of cabin.ValueSources
+	ID   string `yaml:"id"`
+	Kind Kind   `yaml:"kind"`
+	// OnUnknown says what happens to a message of which nobody knows whether it arrived.
+	OnUnknown OnUnknown         `yaml:"on_unknown"` // drop when empty
+	Fields    map[string]string `yaml:"fields"`     // WeChat's field (thing1, time2 …) → one of cabin.ValueSources
 }
+
+// OnUnknown is a Template's policy.
+type OnUnknown string
+
+// The policies: a lost message is in the inbox anyway, a resent one may come twice.
+const (
+	Drop   OnUnknown = "drop"
+	Resend OnUnknown = "resend"
+)
 
 // Kind says how many messages one consent allows.
 type Kind string

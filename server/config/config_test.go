@@ -296,3 +296,19 @@ func TestCheckSaysWhatIsMissing(t *testing.T) {
 		}
 	}
 }
+
+// What happens to a message that may be lost is one of two words.
+func TestOnUnknownIsDropOrResend(t *testing.T) {
+	c, err := Load("../../configs/config.dev.yaml", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for word, good := range map[OnUnknown]bool{"": true, Drop: true, Resend: true, "again": false} {
+		one := c.WeChat.Templates[cabin.TellReportResult]
+		one.OnUnknown = word
+		c.WeChat.Templates[cabin.TellReportResult] = one
+		if err := c.Validate(); (err == nil) != good {
+			t.Errorf("%q: %v", word, err)
+		}
+	}
+}

@@ -165,6 +165,9 @@ func (fs *Faults) checkTemplate(key cabin.TemplateKey, t Template) {
 	if t.Kind != OneTime && t.Kind != LongTerm {
 		fs.add(path+".kind", "只能是 one-time 或 long-term")
 	}
+	if t.OnUnknown != "" && t.OnUnknown != Drop && t.OnUnknown != Resend {
+		fs.add(path+".on_unknown", "只能是 drop 或 resend")
+	}
 	if len(t.Fields) == 0 {
 		fs.add(path+".fields", "没有填写模板的字段")
 	}

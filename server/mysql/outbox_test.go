@@ -194,8 +194,8 @@ func TestOrderWithinAMatter(t *testing.T) {
 	s := queued(t, 1, 5)
 	first := s.claim(t, 10)
 	s.push(t, firstReader, 1, cabin.KindBookingProgress) // 2: replaced by 3
-	s.push(t, firstReader, 1, "") // 3: waits for 1
-	s.push(t, firstReader, 9, "") // 4: another matter
+	s.push(t, firstReader, 1, "")                        // 3: waits for 1
+	s.push(t, firstReader, 9, "")                        // 4: another matter
 	if err := s.db.Outbox.Done(t.Context(), first, []mysql.Result{{ID: 1, Retry: s.clock.Now().Add(time.Hour)}}); err != nil {
 		t.Fatal(err)
 	}

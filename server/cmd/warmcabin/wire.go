@@ -160,7 +160,7 @@ func promptTemplates(c config.Config) map[cabin.TemplateKey]api.Template {
 func pushTemplates(c config.Config) map[cabin.TemplateKey]jobs.Template {
 	out := map[cabin.TemplateKey]jobs.Template{}
 	for key, t := range c.WeChat.Templates {
-		out[key] = jobs.Template{ID: t.ID, LongTerm: t.Kind == config.LongTerm, Fields: t.Fields}
+		out[key] = jobs.Template{ID: t.ID, LongTerm: t.Kind == config.LongTerm, Resend: t.OnUnknown == config.Resend, Fields: t.Fields}
 	}
 	return out
 }
