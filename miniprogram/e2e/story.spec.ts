@@ -21,8 +21,12 @@ async function notified({ page }: Phone, name: string) {
 test('by need → a deputy → a time → asked → the deputy is pushed and accepts → the resident is pushed', async ({ phone }) => {
   const deputy = await phone('deputy')
   await deputy.open('/sub-deputy/today')
-  await deputy.page.getByText('再收通知').first().click()
-  await allow(deputy)
+  // Who has enough in hand is not asked.
+  const more = deputy.page.getByText('再收通知').first()
+  if (await more.isVisible()) {
+    await more.click()
+    await allow(deputy)
+  }
 
   const name = 'demo-30'
   const resident = await phone(name)

@@ -68,7 +68,7 @@ func DueNotice(r *Report, light string) Notice {
 		Values: Values{"number": r.Number(), "topic": r.CategoryName, "state": word, "remark": "请尽快办理", "who": firstText(r.DepartmentName, "联络站")},
 	}
 	if r.DueAt != nil {
-		n.Body += "，期限 " + MomentText(*r.DueAt)
+		n.Body = "期限 " + MomentText(*r.DueAt) + "：" + n.Body
 		n.Values["time"] = timeValue(*r.DueAt)
 	}
 	return n
