@@ -64,7 +64,6 @@ test('one tap at the workbench adds five consents once the choice is kept; the d
   }
   const left = await api<{ credits: { title: string; left: number }[] }>(deputy, 'deputy', 'GET', '/me/notify-settings')
   expect(left.body.credits.find((c) => c.title === '新的预约提醒')?.left).toBeGreaterThanOrEqual(4)
-  const before = (await notified(deputy, 'deputy')).length
 
   const resident = await phone('demo-20')
   const mine = await api<{ roles: { scopeId: number }[] }>(deputy, 'deputy', 'GET', '/me')
@@ -78,9 +77,10 @@ test('one tap at the workbench adds five consents once the choice is kept; the d
   await answer(resident, '允许')
   await expect(resident.page.getByText('等待答复').first()).toBeVisible()
 
-  await expect.poll(async () => (await notified(deputy, 'deputy')).length).toBeGreaterThan(before)
-  const push = (await notified(deputy, 'deputy')).find((m) => m.title === '新的预约提醒')
-  await deputy.open(push?.page ?? '') // a tap on the notification
+  const id = /id=\d+/.exec(resident.page.url())?.[0] ?? ''
+  const push = async () => (await notified(deputy, 'deputy')).find((m) => m.title === '新的预约提醒' && m.page.endsWith(id))?.page
+  await expect.poll(push).toBeTruthy()
+  await deputy.open((await push()) ?? '') // a tap on the notification
   await expect(deputy.page.getByText(`想问问加装电梯 ${mark}`).first()).toBeVisible()
   await button(deputy, '接受').click()
   await expect(deputy.page.getByText('已约好').first()).toBeVisible()
