@@ -359,6 +359,15 @@ CREATE TABLE `occupancy` (
   KEY `occupancy_holder` (`holder_id`,`holder_kind`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
+CREATE TABLE `official_followers` (
+  `openid` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `unionid` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `followed_at` datetime(3) DEFAULT NULL,
+  `left_at` datetime(3) DEFAULT NULL,
+  PRIMARY KEY (`openid`),
+  KEY `official_followers_unionid` (`unionid`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
 CREATE TABLE `outbox` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,
   `person_id` bigint(20) NOT NULL,
@@ -607,4 +616,18 @@ CREATE TABLE `waits` (
   KEY `waits_due` (`due_at`),
   KEY `waits_resident` (`resident_id`,`id`),
   CONSTRAINT `waits_resident` FOREIGN KEY (`resident_id`) REFERENCES `persons` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `wechat_events` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `account` varchar(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `once` binary(32) NOT NULL,
+  `payload` text NOT NULL,
+  `attempts` int(11) NOT NULL DEFAULT 0,
+  `due_at` datetime(3) DEFAULT NULL,
+  `created_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `wechat_events_once` (`once`),
+  KEY `wechat_events_due` (`due_at`),
+  KEY `wechat_events_created` (`created_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;

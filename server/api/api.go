@@ -41,7 +41,9 @@ type Config struct {
 	PublicURL      string        // where people reach us, without a slash at the end
 	FreshFor       time.Duration // how long a public list may be kept; 0 = not at all
 	Development    bool
-	PhoneButton    bool // the account may ask for phone numbers by WeChat's button
+	Push           *wechat.Receiver // of the mini-program's events; nil = none
+	OfficialPush   *wechat.Receiver // of the official account's
+	PhoneButton    bool             // the account may ask for phone numbers by WeChat's button
 	Registry       Registry
 	Log            *slog.Logger
 }
@@ -103,6 +105,7 @@ func New(c Config) (*Server, error) {
 		}
 	}
 	s.signedMedia()
+	s.receivers()
 	s.pages()
 	s.health()
 	return s, nil

@@ -137,6 +137,7 @@ const (
 type Official struct {
 	AppID  string `yaml:"app_id"`
 	Secret Secret `yaml:"secret"`
+	Push   Push   `yaml:"push"`
 }
 
 // Media is where photos are kept.

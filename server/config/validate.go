@@ -120,6 +120,15 @@ func (fs *Faults) checkStores(c *Config) {
 	}
 }
 
+func (fs *Faults) checkPush(name string, p Push) {
+	if (p.Token == "") != (p.AESKey == "") {
+		fs.add(name, "token 和 aes_key 要么都填，要么都不填")
+	}
+	if key, err := base64.StdEncoding.DecodeString(string(p.AESKey) + "="); p.AESKey != "" && (err != nil || len(key) != 32) {
+		fs.add(name+".aes_key", "应为 mp.weixin.qq.com 上显示的 43 个字符")
+	}
+}
+
 func (fs *Faults) checkWeChat(c *Config) {
 	w := &c.WeChat
 	if w.AppID == "" {
@@ -131,11 +140,10 @@ func (fs *Faults) checkWeChat(c *Config) {
 	if !slices.Contains([]State{StateDeveloper, StateTrial, StateFormal}, w.State) {
 		fs.add("wechat.state", "只能是 developer、trial 或 formal")
 	}
-	if (w.Push.Token == "") != (w.Push.AESKey == "") {
-		fs.add("wechat.push", "token 和 aes_key 要么都填，要么都不填")
-	}
-	if n := len(w.Push.AESKey); n != 0 && n != 43 {
-		fs.add("wechat.push.aes_key", "应为 43 个字符")
+	fs.checkPush("wechat.push", w.Push)
+	fs.checkPush("official.push", c.Official.Push)
+	if c.Official.AppID == "" && c.Official.Push.Token != "" {
+		fs.add("official.push", "填写了公众号的 app_id 和 secret 才能接收公众号的事件")
 	}
 	if (c.Official.AppID == "") != (c.Official.Secret == "") {
 		fs.add("official", "app_id 和 secret 要么都填，要么都不填")
@@ -267,7 +275,7 @@ func (fs *Faults) checkDefaultSecrets(c *Config) {
 		value Secret
 	}{
 		{"wechat.secret", c.WeChat.Secret}, {"wechat.push.token", c.WeChat.Push.Token},
-		{"official.secret", c.Official.Secret}, {"redis.password", c.Redis.Password},
+		{"official.secret", c.Official.Secret}, {"official.push.token", c.Official.Push.Token}, {"redis.password", c.Redis.Password},
 	} {
 		if s.value != "" && isDefault(string(s.value)) {
 			fs.add(s.key, "还是示例值，请换成真实的值")

@@ -214,7 +214,14 @@ func build(t *testing.T, o setup) *stage {
 	t.Cleanup(func() { _ = photos.Close() })
 	log := slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	s.tokens = redis.New(o.cache, s.clock.Now)
-	server, err := api.New(api.Config{DB: s.db, Sessions: s.tokens, WeChat: client, Photos: photos, Templates: prompt, TrustedProxies: o.proxies, Development: true, Log: log})
+	receiver := func(appID string) *wechat.Receiver {
+		r, err := wechat.NewReceiver(appID, pushToken, pushKey, s.clock.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	server, err := api.New(api.Config{DB: s.db, Push: receiver("wxtest"), OfficialPush: receiver("wxoffice"), Sessions: s.tokens, WeChat: client, Photos: photos, Templates: prompt, TrustedProxies: o.proxies, Development: true, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,6 +35,7 @@ type Worker struct {
 	// Checker is nil where nothing is checked: what waits then stays unpublished.
 	Checker      Checker
 	PhotoAddress func(photoID string, ends time.Time) string // where WeChat fetches a photo
+	Official     FollowerLookup                              // nil without an official account
 	Interval     time.Duration                               // between two looks for due work
 	Log          *slog.Logger
 }
@@ -47,6 +48,7 @@ func (w *Worker) Run(ctx context.Context) {
 	if w.Checker != nil {
 		wg.Go(func() { w.loop(ctx, "check", 2*w.Interval, w.Check) })
 	}
+	wg.Go(func() { w.loop(ctx, "event", w.Interval, w.Events) })
 	wg.Go(func() { w.loop(ctx, "remind", 20*w.Interval, w.Remind) })
 	wg.Wait()
 }

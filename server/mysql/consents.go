@@ -43,29 +43,48 @@ type Answer struct {
 	Source   ConsentSource
 	PromptID string
 	Visit    string
+	At       time.Time // when WeChat says it was answered; zero is now
 	Accepted map[cabin.TemplateKey]bool
 }
 
-// Answered records an answer and counts it. Twice is safe.
+// oneAnswer is how far the phone's report of a prompt and WeChat's event of it may lie
+// apart. Nobody is asked for one template twice within it (restAfterPrompt), so that two
+// reports from two sources are of the same prompt.
+const oneAnswer = restAfterPrompt
+
+// Answered records an answer and counts it: once, though both the phone and WeChat tell of
+// it, in whatever order. Twice is safe.
 func (s Consents) Answered(ctx context.Context, personID int64, a Answer) error {
 	return s.db.InTx(ctx, func(tx *Tx) error {
+		at := tx.Now
+		if !a.At.IsZero() {
+			at = a.At.UTC()
+		}
+		var told []cabin.TemplateKey // by the other source
+		if err := tx.read(part{nil, `SELECT id INTO @person FROM persons WHERE id = ? FOR UPDATE`, []any{personID}}); err != nil {
+			return err
+		}
+		if err := tx.selectAll(&told, `SELECT template FROM consent_events WHERE person_id = ? AND created_at BETWEEN ? AND ? AND kind = ? AND source <> ?`,
+			personID, at.Add(-oneAnswer), at.Add(oneAnswer), ConsentShown, a.Source); err != nil {
+			return err
+		}
 		for _, key := range cabin.TemplateKeys { // in one order everywhere
 			yes, asked := a.Accepted[key]
-			if !asked {
+			if !asked || slices.Contains(told, key) {
 				continue
 			}
 			kind, accepted, refused := ConsentRefused, 0, 1
 			if yes {
 				kind, accepted, refused = ConsentAccepted, 1, 0
 			}
-			fresh, err := tx.consentEvent(personID, key, ConsentShown, a.Source, a.PromptID, a.Visit)
+			fresh, err := tx.consentEvent(personID, key, ConsentShown, a.Source, a.PromptID, a.Visit, at)
 			if err != nil || !fresh {
 				if err != nil {
 					return err
 				}
 				continue
 			}
-			if _, err := tx.consentEvent(personID, key, kind, a.Source, a.PromptID, a.Visit); err != nil {
+			if _, err := tx.consentEvent(personID, key, kind, a.Source, a.PromptID, a.Visit, at); err != nil {
 				return err
 			}
 			if _, err := tx.exec(`INSERT INTO consents (person_id, template, credits, shown, accepted, refused, prompted_at, updated_at) VALUES (?,?,?,1,?,?,?,?)
@@ -79,9 +98,9 @@ func (s Consents) Answered(ctx context.Context, personID int64, a Answer) error 
 }
 
 // consentEvent adds a line to the ledger; fresh is false when it stands there already.
-func (tx *Tx) consentEvent(personID int64, key cabin.TemplateKey, kind ConsentKind, source ConsentSource, promptID, visit string) (fresh bool, err error) {
+func (tx *Tx) consentEvent(personID int64, key cabin.TemplateKey, kind ConsentKind, source ConsentSource, promptID, visit string, at time.Time) (fresh bool, err error) {
 	res, err := tx.exec(`INSERT IGNORE INTO consent_events (person_id, template, kind, source, prompt_id, visit, created_at) VALUES (?,?,?,?,?,?,?)`,
-		personID, key, kind, source, promptID, visit, tx.Now)
+		personID, key, kind, source, promptID, visit, at)
 	if err != nil {
 		return false, err
 	}

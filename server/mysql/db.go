@@ -38,6 +38,8 @@ type DB struct {
 	Notices   Notices
 	Outbox    Outbox
 	Consents  Consents
+	Events    WeChatEvents
+	Followers Followers
 	Digests   Digests
 }
 
@@ -98,6 +100,7 @@ func open(connector driver.Connector, o Options) *DB {
 	db.Waits, db.Settings, db.Needs = Waits{db}, Settings{db}, Needs{db}
 	db.Talks = Talks{db}
 	db.Schedules, db.Feeds = Schedules{db}, Feeds{db}
+	db.Events, db.Followers = WeChatEvents{db}, Followers{db}
 	db.Photos, db.Notices, db.Outbox, db.Consents, db.Digests = Photos{db}, Notices{db}, Outbox{db}, Consents{db}, Digests{db}
 	db.Checks = Checks{db}
 	return db

@@ -2,25 +2,11 @@ package mysql_test
 
 import (
 	"slices"
-	"strings"
 	"testing"
 
 	"warmcabin/server/mysql"
-	"warmcabin/server/vault"
+	"warmcabin/server/mysql/dbtest"
 )
-
-func vaultOf(t *testing.T, index string, keys ...string) *vault.Vault {
-	t.Helper()
-	sealing, err := vault.ParseKeys(strings.Join(keys, ","))
-	if err != nil {
-		t.Fatal(err)
-	}
-	hashing, err := vault.ParseIndexKey(index)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return vault.New(sealing, hashing)
-}
 
 // TestRotateSealsEverythingAgain: after a rotation the new key alone opens every contact,
 // people are found by their phones as before, a second run has nothing to do, and what no
@@ -28,8 +14,8 @@ func vaultOf(t *testing.T, index string, keys ...string) *vault.Vault {
 func TestRotateSealsEverythingAgain(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t, 0)
-	index, first, second := vault.Generate(), "1:"+vault.Generate(), "2:"+vault.Generate()
-	open := func(v *vault.Vault) *mysql.DB {
+	index, first, second := dbtest.NewKey(), "1:"+dbtest.NewKey(), "2:"+dbtest.NewKey()
+	open := func(v mysql.Sealer) *mysql.DB {
 		db, err := mysql.Open(s.dsn(t), mysql.Options{Now: s.clock.Now, Sealer: v})
 		if err != nil {
 			t.Fatal(err)
@@ -37,7 +23,7 @@ func TestRotateSealsEverythingAgain(t *testing.T) {
 		t.Cleanup(func() { _ = db.Close() })
 		return db
 	}
-	old, both, fresh := vaultOf(t, index, first), vaultOf(t, index, second, first), vaultOf(t, index, second)
+	old, both, fresh := dbtest.VaultOf(t, index, first), dbtest.VaultOf(t, index, second, first), dbtest.VaultOf(t, index, second)
 	s.db = open(old)
 	s.clock.Set(wednesday(8, 0))
 	b, err := s.walkIn(t, "rotate", nil)
@@ -45,7 +31,7 @@ func TestRotateSealsEverythingAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	// More than a page of others, and one whose key is lost.
-	lost := vaultOf(t, index, "9:"+vault.Generate())
+	lost := dbtest.VaultOf(t, index, "9:"+dbtest.NewKey())
 	var strangers []int64
 	for i := range 205 {
 		res, err := s.x.Exec(`INSERT INTO persons (name, created_at) VALUES ('甲', ?)`, s.clock.Now())

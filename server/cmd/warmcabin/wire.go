@@ -88,16 +88,32 @@ func assemble(c config.Config, log *slog.Logger) (_ *app, err error) {
 	if err != nil {
 		return nil, err
 	}
+	push, err := receiver(c.WeChat.AppID, c.WeChat.Push)
+	if err != nil {
+		return nil, err
+	}
+	officialPush, err := receiver(c.Official.AppID, c.Official.Push)
+	if err != nil {
+		return nil, err
+	}
 	a.api, err = api.New(api.Config{
 		DB: a.db, Sessions: redis.New(a.cache, time.Now), WeChat: client, Photos: a.photos, Signer: media.NewSigner(c.Key()),
 		Templates: promptTemplates(c), Sim: control, ClientDir: c.Client.Dir, TrustedProxies: c.HTTP.TrustedProxies, PublicURL: c.HTTP.PublicURL, FreshFor: 800 * time.Millisecond,
-		Development: !c.IsProduction(), PhoneButton: c.WeChat.PhoneButton, Registry: a.registry, Log: log,
+		Development: !c.IsProduction(), PhoneButton: c.WeChat.PhoneButton, Push: push, OfficialPush: officialPush, Registry: a.registry, Log: log,
 	})
 	if err != nil {
 		return nil, err
 	}
 	a.worker = &jobs.Worker{DB: a.db, Sender: client, Checker: client, PhotoAddress: photoAddress(c), Templates: pushTemplates(c), Interval: c.Worker.Interval, Log: log}
 	return a, nil
+}
+
+// receiver opens an account's pushes; nil where none are configured.
+func receiver(appID string, p config.Push) (*wechat.Receiver, error) {
+	if p.Token == "" {
+		return nil, nil
+	}
+	return wechat.NewReceiver(appID, string(p.Token), string(p.AESKey), nil)
 }
 
 // photoAddress is where WeChat's image check fetches a photo for a short time.

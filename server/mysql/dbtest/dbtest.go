@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -123,15 +124,8 @@ func (c *Clock) Advance(d time.Duration) { c.at.Add(d.Milliseconds()) }
 // Vault returns a vault whose keys are always the same and everybody's to read.
 func Vault(t testing.TB) *vault.Vault {
 	t.Helper()
-	keys, err := vault.ParseKeys("1:" + base64.StdEncoding.EncodeToString([]byte("a sealing key for tests, 32 byte")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	index, err := vault.ParseIndexKey(base64.StdEncoding.EncodeToString([]byte("an index key of tests, 32 bytes!")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return vault.New(keys, index)
+	key := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+	return VaultOf(t, key("an index key of tests, 32 bytes!"), "1:"+key("a sealing key for tests, 32 byte"))
 }
 
 // New opens a fresh migrated database with this clock and the Vault, and a plain connection
@@ -154,4 +148,21 @@ func New(t testing.TB, clock *Clock) (*mysql.DB, *sql.DB) {
 	}
 	t.Cleanup(func() { _ = db.Close(); _ = x.Close() })
 	return db, x
+}
+
+// NewKey makes a key for VaultOf.
+func NewKey() string { return vault.Generate() }
+
+// VaultOf returns a vault of these keys, the current one first, as "1:KEY".
+func VaultOf(t testing.TB, index string, keys ...string) *vault.Vault {
+	t.Helper()
+	sealing, err := vault.ParseKeys(strings.Join(keys, ","))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hashing, err := vault.ParseIndexKey(index)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return vault.New(sealing, hashing)
 }

@@ -1,0 +1,2 @@
+DROP TABLE wechat_events;
+DROP TABLE official_followers;
