@@ -392,8 +392,6 @@ CREATE TABLE `outbox` (
   PRIMARY KEY (`id`),
   UNIQUE KEY `outbox_busy` (`busy_with`),
   KEY `outbox_due` (`state`,`due_at`,`id`),
-  KEY `outbox_lease` (`state`,`lease_until`),
-  KEY `outbox_state` (`state`,`id`),
   KEY `outbox_matter` (`matter_kind`,`matter_id`,`person_id`,`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 

@@ -186,7 +186,7 @@ var lists = []struct {
 		_, _, err := db.Outbox.Claim(t.Context(), 20, time.Minute, nil)
 		return err
 	}},
-	{"leases that ran out", []string{"outbox_lease"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+	{"leases that ran out", []string{"outbox_due"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
 		_, err := db.Outbox.Recover(t.Context())
 		return err
 	}},
