@@ -493,6 +493,8 @@ func TestRedisDownAndBack(t *testing.T) {
 		"Token.Get":  func() error { _, _, err := token.Get(t.Context()); return err },
 		"Token.Set":  func() error { return token.Set(t.Context(), "t", time.Hour) },
 		"Token.Inv.": func() error { return token.Invalidate(t.Context(), "u") },
+		"Lock":       func() error { _, _, err := token.Lock(t.Context(), time.Second); return err },
+		"MayForce":   func() error { _, err := token.MayForce(t.Context(), time.Second); return err },
 	}
 	down := func(state string) {
 		t.Helper()
@@ -582,5 +584,36 @@ func TestToken(t *testing.T) {
 		set("kept", time.Hour)
 		set("never", ttl)
 		want(a, "")
+	}
+}
+
+// One process fetches a token at a time, one in a while forces one.
+func TestTokenLock(t *testing.T) {
+	client := open(t)
+	a, b := NewToken(client, "wx-lock"), NewToken(client, "wx-lock")
+	release, ok, err := a.Lock(t.Context(), time.Minute)
+	if err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	if _, ok, err := b.Lock(t.Context(), time.Minute); ok || err != nil {
+		t.Error("two hold it", err)
+	}
+	release()
+	second, ok, err := b.Lock(t.Context(), time.Minute)
+	if err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	release() // late, and somebody else's by now
+	if _, ok, _ := a.Lock(t.Context(), time.Minute); ok {
+		t.Error("another's lock was released")
+	}
+	second()
+	for i, want := range []bool{true, false, false} {
+		if may, err := []*Token{a, b, a}[i].MayForce(t.Context(), time.Minute); may != want || err != nil {
+			t.Errorf("%d: %v, %v", i, may, err)
+		}
+	}
+	if may, err := NewToken(client, "wx-other").MayForce(t.Context(), time.Minute); !may || err != nil {
+		t.Error("another account's counts", err)
 	}
 }

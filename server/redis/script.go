@@ -119,7 +119,7 @@ if s[1] then redis.call('HDEL', 'sessions:' .. s[1], s[2]) end
 return redis.call('DEL', KEYS[1])
 `)
 
-// invalidate removes a token unless another has taken its place.
+// invalidate removes a token, or a lock, unless another has taken its place.
 var invalidate = goredis.NewScript(`
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0

@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"time"
 
@@ -60,4 +61,35 @@ func (t *Token) Invalidate(ctx context.Context, token string) error {
 		return unavailable(err)
 	}
 	return nil
+}
+
+// Lock lets one process at a time fetch a token; it ends by release, or by itself after ttl.
+func (t *Token) Lock(ctx context.Context, ttl time.Duration) (release func(), ok bool, err error) {
+	asking, cancel := limited(ctx)
+	defer cancel()
+	owner := rand.Text()
+	ok, err = t.client.SetNX(asking, t.key+":lock", owner, ttl).Result()
+	if err != nil {
+		return nil, false, unavailable(err)
+	}
+	if !ok {
+		return nil, false, nil
+	}
+	return func() {
+		// Also when the caller's time is over: the others wait for it.
+		ctx, cancel := limited(context.WithoutCancel(ctx))
+		defer cancel()
+		_ = invalidate.Run(ctx, t.client, []string{t.key + ":lock"}, owner).Err() // else it ends by itself
+	}, true, nil
+}
+
+// MayForce is true once in gap over all processes.
+func (t *Token) MayForce(ctx context.Context, gap time.Duration) (bool, error) {
+	ctx, cancel := limited(ctx)
+	defer cancel()
+	ok, err := t.client.SetNX(ctx, t.key+":forced", "1", gap).Result()
+	if err != nil {
+		return false, unavailable(err)
+	}
+	return ok, nil
 }

@@ -78,7 +78,7 @@ func newAccount(c Config) (*account, error) {
 	}
 	installHook()
 	a := &account{appID: c.AppID, secret: c.Secret, transport: c.Transport, timeout: c.Timeout, cache: cache.NewMemory()}
-	a.tokens.app, a.tokens.store, a.tokens.now = a, c.Tokens, c.Now
+	a.tokens.app, a.tokens.store, a.tokens.alone.now = a, c.Tokens, c.Now
 	return a, nil
 }
 

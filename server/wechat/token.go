@@ -15,20 +15,26 @@ import (
 // TokenStore keeps one account's access token, shared by all processes that use the
 // account. Get says ok=false when it has none that is still good. Set keeps a token for
 // ttl (always positive). Invalidate drops token, and nothing when another has taken its
-// place. When a store fails, WeChat is asked instead: that is slower but not wrong, for
-// stable_token gives everybody the same token.
+// place. Lock lets one of all processes fetch: ok is false while another does; release
+// ends it, and the lock ends by itself after ttl. MayForce tells whether a forced refresh
+// may be asked for, and counts it: one in gap over all processes. When a store fails,
+// each process goes on by itself: that is slower but not wrong, for stable_token gives
+// everybody the same token.
 type TokenStore interface {
 	Get(ctx context.Context) (token string, ok bool, err error)
 	Set(ctx context.Context, token string, ttl time.Duration) error
 	Invalidate(ctx context.Context, token string) error
+	Lock(ctx context.Context, ttl time.Duration) (release func(), ok bool, err error)
+	MayForce(ctx context.Context, gap time.Duration) (bool, error)
 }
 
-// MemoryTokens is a TokenStore for one process.
+// MemoryTokens is a TokenStore for one process. Its methods never fail.
 type MemoryTokens struct {
-	now   func() time.Time
-	mu    sync.Mutex
-	token string
-	ends  time.Time
+	now    func() time.Time
+	mu     sync.Mutex
+	token  string
+	ends   time.Time
+	forced time.Time
 }
 
 // NewMemoryTokens makes an empty store; now is time.Now when nil.
@@ -39,14 +45,14 @@ func NewMemoryTokens(now func() time.Time) *MemoryTokens {
 	return &MemoryTokens{now: now}
 }
 
-// Get is TokenStore's. It never fails.
+// Get is TokenStore's.
 func (m *MemoryTokens) Get(context.Context) (string, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.token, m.token != "" && m.now().Before(m.ends), nil
 }
 
-// Set is TokenStore's. It never fails.
+// Set is TokenStore's.
 func (m *MemoryTokens) Set(_ context.Context, token string, ttl time.Duration) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -54,7 +60,7 @@ func (m *MemoryTokens) Set(_ context.Context, token string, ttl time.Duration) e
 	return nil
 }
 
-// Invalidate is TokenStore's. It never fails.
+// Invalidate is TokenStore's.
 func (m *MemoryTokens) Invalidate(_ context.Context, token string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -64,30 +70,67 @@ func (m *MemoryTokens) Invalidate(_ context.Context, token string) error {
 	return nil
 }
 
+// Lock is TokenStore's: within one process fetches are one at a time anyway.
+func (m *MemoryTokens) Lock(context.Context, time.Duration) (release func(), ok bool, err error) {
+	return func() {}, true, nil
+}
+
+// MayForce is TokenStore's.
+func (m *MemoryTokens) MayForce(_ context.Context, gap time.Duration) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.now()
+	if !m.forced.IsZero() && now.Before(m.forced.Add(gap)) {
+		return false, nil
+	}
+	m.forced = now
+	return true, nil
+}
+
 const (
 	// earlier is how long before its end a token is given up. WeChat itself starts
 	// handing out the next one then, and takes both.
 	earlier = 5 * time.Minute
 	// forcedGap is WeChat's own limit between two forced refreshes; it allows 20 a day.
 	forcedGap = 30 * time.Second
+	// seenLife is how long a process goes on with the token that it saw last while the
+	// store does not answer: then it asks WeChat again, and no more often than this.
+	seenLife = 2 * time.Minute
+	// waitStep is the pause between two looks for a token that another process fetches.
+	waitStep = 50 * time.Millisecond
 )
 
 // tokens hands out an account's access token; one request to WeChat at a time.
 type tokens struct {
 	app   *account
 	store TokenStore
-	now   func() time.Time
 	group singleflight.Group
 
-	mu     sync.Mutex
-	forced time.Time // when the last forced refresh was asked for
+	// What is left when the store does not answer.
+	alone MemoryTokens
 }
 
 func (t *tokens) get(ctx context.Context) (string, error) {
-	if token, ok, err := t.store.Get(ctx); err == nil && ok {
+	if token, ok := t.look(ctx, ""); ok {
 		return token, nil
 	}
 	return t.replace(ctx, "")
+}
+
+// look finds a token other than bad in the store, or, when the store does not answer, the
+// one that was seen last.
+func (t *tokens) look(ctx context.Context, bad string) (string, bool) {
+	token, ok, err := t.store.Get(ctx)
+	if err != nil {
+		token, ok, _ = t.alone.Get(ctx)
+	}
+	if !ok || token == bad {
+		return "", false
+	}
+	if err == nil {
+		_ = t.alone.Set(ctx, token, seenLife)
+	}
+	return token, true
 }
 
 // replace returns a token other than bad, which WeChat refused ("" when there was none).
@@ -109,18 +152,42 @@ func (t *tokens) replace(ctx context.Context, bad string) (string, error) {
 	}
 }
 
+// renew fetches a token, while one process of all does; the others wait for what it gets.
+// A process that fetches and dies holds them up for one request's time.
 func (t *tokens) renew(ctx context.Context, bad string) (string, error) {
-	if token, ok, err := t.store.Get(ctx); err == nil && ok && token != bad {
-		return token, nil // somebody else was first
+	for {
+		if token, ok := t.look(ctx, bad); ok {
+			return token, nil // somebody else was first
+		}
+		release, mine, err := t.store.Lock(ctx, t.app.timeout)
+		if err != nil {
+			return t.fetch(ctx, bad)
+		}
+		if mine {
+			defer release()
+			if token, ok := t.look(ctx, bad); ok {
+				return token, nil
+			}
+			return t.fetch(ctx, bad)
+		}
+		select {
+		case <-ctx.Done():
+			return "", &Error{Reason: "no access token in time", Err: ctx.Err()}
+		case <-time.After(waitStep):
+		}
 	}
+}
+
+func (t *tokens) fetch(ctx context.Context, bad string) (string, error) {
 	if bad != "" {
 		_ = t.store.Invalidate(ctx, bad) // a store that fails is asked past, see TokenStore
+		_ = t.alone.Invalidate(ctx, bad)
 	}
 	token, ttl, err := t.app.fetchToken(ctx, false)
 	// Mostly the unforced answer is already a new token; force it only when not, as that
 	// is scarce.
 	if err == nil && token == bad {
-		if !t.mayForce() {
+		if !t.mayForce(ctx) {
 			return "", &Error{Reason: "the access token is refused, and a new one was forced a moment ago"}
 		}
 		token, ttl, err = t.app.fetchToken(ctx, true)
@@ -130,19 +197,17 @@ func (t *tokens) renew(ctx context.Context, bad string) (string, error) {
 	}
 	if ttl > earlier {
 		_ = t.store.Set(ctx, token, ttl-earlier)
+		_ = t.alone.Set(ctx, token, min(ttl-earlier, seenLife))
 	}
 	return token, nil
 }
 
-func (t *tokens) mayForce() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	now := t.now()
-	if !t.forced.IsZero() && now.Before(t.forced.Add(forcedGap)) {
-		return false
+func (t *tokens) mayForce(ctx context.Context) bool {
+	may, err := t.store.MayForce(ctx, forcedGap)
+	if err != nil {
+		may, _ = t.alone.MayForce(ctx, forcedGap)
 	}
-	t.forced = now
-	return true
+	return may
 }
 
 const stableTokenURL = "https://api.weixin.qq.com/cgi-bin/stable_token"

@@ -105,17 +105,44 @@ type brokenStore struct{}
 func (brokenStore) Get(context.Context) (string, bool, error)        { return "", false, errors.New("down") }
 func (brokenStore) Set(context.Context, string, time.Duration) error { return errors.New("down") }
 func (brokenStore) Invalidate(context.Context, string) error         { return errors.New("down") }
+func (brokenStore) Lock(context.Context, time.Duration) (func(), bool, error) {
+	return nil, false, errors.New("down")
+}
+func (brokenStore) MayForce(context.Context, time.Duration) (bool, error) {
+	return false, errors.New("down")
+}
 
+// Without the store each process goes on by itself: it asks WeChat for a token now and
+// then, never for each call, and forces one as rarely as ever.
 func TestBrokenStoreIsAskedPast(t *testing.T) {
 	w := newWorld(t, 0)
-	client, err := wechat.New(wechat.Config{AppID: appID, Secret: secret, Transport: w.wire, Tokens: brokenStore{}})
+	client, err := wechat.New(wechat.Config{AppID: appID, Secret: secret, Transport: w.wire, Tokens: brokenStore{}, Now: w.clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.accept("resident", "tmpl-booking")
+	send := func() {
+		t.Helper()
+		w.accept("resident", "tmpl-booking")
+		if got := client.SendSubscribe(t.Context(), booking("resident")); got.Result != wechat.Sent {
+			t.Errorf("%+v", got)
+		}
+	}
+	for range 5 {
+		send()
+	}
+	if n := w.wire.count(tokenPath); n != 1 {
+		t.Errorf("%d token requests for 5 messages", n)
+	}
+	w.clock.add(3 * time.Minute)
+	send()
+	if n := w.wire.count(tokenPath); n != 2 {
+		t.Errorf("%d token requests after 3 minutes: what was kept may have been replaced meanwhile", n)
+	}
 	w.fault(wechatsim.Fault{Path: sendPath, Count: 1, ErrCode: 40001})
-	if got := client.SendSubscribe(t.Context(), booking("resident")); got.Result != wechat.Sent {
-		t.Errorf("%+v", got)
+	send()
+	w.fault(wechatsim.Fault{Path: sendPath, Count: 2, ErrCode: 40001})
+	if got := client.SendSubscribe(t.Context(), booking("resident")); got.Result != wechat.Retry {
+		t.Errorf("forced again at once: %+v", got)
 	}
 }
 
