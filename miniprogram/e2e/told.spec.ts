@@ -51,19 +51,28 @@ test('the resident refuses the prompt → the desk sees the mark, calls and note
 })
 
 test('one tap at the workbench adds five consents once the choice is kept; the deputy acts from the notification itself', async ({ phone }) => {
+  test.setTimeout(150_000)
   const deputy = await phone('deputy')
   await deputy.open('/sub-deputy/today')
-  const more = deputy.page.getByText('再收通知').first()
+  const title = '新的预约提醒'
+  const left = async () => {
+    const now = await api<{ credits: { title: string; left: number }[] }>(deputy, 'deputy', 'GET', '/me/notify-settings')
+    return now.body.credits.find((c) => c.title === title)?.left ?? 0
+  }
   // Told again to the same server, the deputy has them in hand already.
-  if (await more.isVisible()) {
+  if ((await left()) < 4) {
+    const more = deputy.page.getByText('再收通知').first()
+    // Nobody is asked twice within a minute: another story may have asked just now.
+    await expect(async () => {
+      await deputy.page.reload()
+      await expect(more).toBeVisible({ timeout: 2000 })
+    }).toPass({ timeout: 75_000 })
     await more.click()
     await deputy.page.getByRole('checkbox', { name: /总是保持/ }).click()
     await answer(deputy, '允许')
     await expect(deputy.page.getByText('刚刚多了 5 次')).toBeVisible()
-    await deputy.page.waitForLoadState('networkidle')
   }
-  const left = await api<{ credits: { title: string; left: number }[] }>(deputy, 'deputy', 'GET', '/me/notify-settings')
-  expect(left.body.credits.find((c) => c.title === '新的预约提醒')?.left).toBeGreaterThanOrEqual(4)
+  await expect.poll(left).toBeGreaterThanOrEqual(4)
 
   const resident = await phone('demo-20')
   const mine = await api<{ roles: { scopeId: number }[] }>(deputy, 'deputy', 'GET', '/me')
@@ -78,7 +87,7 @@ test('one tap at the workbench adds five consents once the choice is kept; the d
   await expect(resident.page.getByText('等待答复').first()).toBeVisible()
 
   const id = /id=\d+/.exec(resident.page.url())?.[0] ?? ''
-  const push = async () => (await notified(deputy, 'deputy')).find((m) => m.title === '新的预约提醒' && m.page.endsWith(id))?.page
+  const push = async () => (await notified(deputy, 'deputy')).find((m) => m.title === title && m.page.endsWith(id))?.page
   await expect.poll(push).toBeTruthy()
   await deputy.open((await push()) ?? '') // a tap on the notification
   await expect(deputy.page.getByText(`想问问加装电梯 ${mark}`).first()).toBeVisible()
