@@ -26,6 +26,8 @@ import (
 
 	driver_mysql "github.com/go-sql-driver/mysql"
 
+	"warmcabin/server/cabin"
+	"warmcabin/server/config"
 	"warmcabin/server/instance"
 	"warmcabin/server/mysql/dbtest"
 )
@@ -255,7 +257,7 @@ func TestOpenAPIIsTheFile(t *testing.T) {
 }
 
 func TestUsage(t *testing.T) {
-	for _, args := range [][]string{nil, {"start"}, {"invite", "auditor"}, {"migrate", "-steps", "-1", "x"}, {"config", "look"}, {"vault"}, {"vault", "open"}} {
+	for _, args := range [][]string{nil, {"start"}, {"invite", "auditor"}, {"migrate", "-steps", "-1", "x"}, {"config", "look"}, {"vault"}, {"vault", "open"}, {"wechat"}, {"wechat", "send"}} {
 		var out bytes.Buffer
 		if err := run(t.Context(), args, nil, &out); !errors.Is(err, errUsage) || out.Len() > 0 {
 			t.Errorf("%q: %v %s", args, err, &out)
@@ -280,6 +282,21 @@ func TestVaultRotateSaysWhatItDid(t *testing.T) {
 	i := install(t, dbtest.DSN(t))
 	if out := i.must("vault", "rotate"); !strings.Contains(out, "重新加密 0 份") || !strings.Contains(out, "可以从配置中去掉旧密钥") {
 		t.Error(out)
+	}
+}
+
+// The simulator's account has the templates of the configuration, so all of it agrees; a
+// field that takes no such value is refused before anything starts.
+func TestWeChatCheckHoldsTemplatesAgainstTheAccount(t *testing.T) {
+	i := install(t, dbtest.DSN(t))
+	if out := i.must("wechat", "check"); strings.Count(out, "✓") != len(cabin.TemplateKeys) || !strings.Contains(out, "都和账号里的一致") {
+		t.Error(out)
+	}
+	c := config.Config{WeChat: config.WeChat{Templates: map[cabin.TemplateKey]config.Template{
+		cabin.TellReportResult: {ID: "x", Kind: config.OneTime, Fields: map[string]string{"time1": "topic", "thing2": "topic"}},
+	}}}
+	if err := fits(c); err == nil || !strings.Contains(err.Error(), "wechat.templates.report_result：字段 time1 放不下") || strings.Contains(err.Error(), "thing2") {
+		t.Error(err)
 	}
 }
 

@@ -37,6 +37,7 @@ type app struct {
 	db       *mysql.DB
 	cache    *goredis.Client
 	photos   *media.Store
+	client   *wechat.Client
 	registry *prometheus.Registry
 	api      *api.Server
 	worker   *jobs.Worker
@@ -84,8 +85,10 @@ func assemble(c config.Config, log *slog.Logger) (_ *app, err error) {
 		// The simulator forgets its tokens with the process, so they are kept with it.
 		account.Tokens = nil
 	}
-	client, err := wechat.New(account)
-	if err != nil {
+	if a.client, err = wechat.New(account); err != nil {
+		return nil, err
+	}
+	if err := fits(c); err != nil {
 		return nil, err
 	}
 	push, err := receiver(c.WeChat.AppID, c.WeChat.Push)
@@ -97,14 +100,14 @@ func assemble(c config.Config, log *slog.Logger) (_ *app, err error) {
 		return nil, err
 	}
 	a.api, err = api.New(api.Config{
-		DB: a.db, Sessions: redis.New(a.cache, time.Now), WeChat: client, Photos: a.photos, Signer: media.NewSigner(c.Key()),
+		DB: a.db, Sessions: redis.New(a.cache, time.Now), WeChat: a.client, Photos: a.photos, Signer: media.NewSigner(c.Key()),
 		Templates: promptTemplates(c), Sim: control, ClientDir: c.Client.Dir, TrustedProxies: c.HTTP.TrustedProxies, PublicURL: c.HTTP.PublicURL, FreshFor: 800 * time.Millisecond,
 		Development: !c.IsProduction(), PhoneButton: c.WeChat.PhoneButton, Push: push, OfficialPush: officialPush, Registry: a.registry, Log: log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	a.worker = &jobs.Worker{DB: a.db, Sender: client, Checker: client, PhotoAddress: photoAddress(c), Templates: pushTemplates(c), Interval: c.Worker.Interval, Log: log}
+	a.worker = &jobs.Worker{DB: a.db, Sender: a.client, Checker: a.client, PhotoAddress: photoAddress(c), Templates: pushTemplates(c), Interval: c.Worker.Interval, Log: log}
 	return a, nil
 }
 

@@ -64,6 +64,7 @@ var endpoints = map[string]endpoint{
 	"/wxa/business/getuserphonenumber": {http.MethodPost, mini, (*Server).phoneNumber},
 	"/cgi-bin/message/subscribe/send":  {http.MethodPost, mini, (*Server).sendSubscribe},
 	"/cgi-bin/message/template/send":   {http.MethodPost, official, (*Server).sendTemplate},
+	"/wxaapi/newtmpl/gettemplate":      {http.MethodGet, mini, (*Server).templateList},
 	"/cgi-bin/user/info":               {http.MethodGet, official, (*Server).userInfo},
 	"/wxa/msg_sec_check":               {http.MethodPost, mini, (*Server).checkText},
 	"/wxa/media_check_async":           {http.MethodPost, mini, (*Server).checkMedia},
