@@ -23,7 +23,7 @@ import (
 // memoryLimit makes the collector work harder before a crowd's garbage grows past it: a
 // small station's server is a small machine. It is soft; photos being decoded may exceed
 // it. The environment's GOMEMLIMIT goes before.
-const memoryLimit = 80 << 20
+const memoryLimit = 68 << 20
 
 // serve answers until ctx ends, then finishes what is in flight: requests first, then the
 // worker's messages, then the pools close.
