@@ -99,6 +99,7 @@ func New(c Config) (*Server, error) {
 	s.telling()
 	s.reached()
 	s.settings()
+	s.deadPushes()
 	for _, r := range routes {
 		if !s.registered[r.ID] {
 			panic("api: no handler for route " + r.ID)

@@ -152,6 +152,8 @@ var routes = []route{
 	{ID: "unmet-needs", Method: http.MethodGet, Path: "/office/unmet-needs", Roles: admins, Summary: "Words that matched nobody, the most often said first"},
 	{ID: "unmet-need-serve", Method: http.MethodPost, Path: "/office/unmet-needs/serve", Roles: admins, Limit: commandLimit, Summary: "Make an unmet word a speciality's"},
 	{ID: "unmet-need-dismiss", Method: http.MethodDelete, Path: "/office/unmet-needs", Roles: admins, Limit: commandLimit, Empty: true, Summary: "Take an unmet word off the list"},
+	{ID: "dead-pushes", Method: http.MethodGet, Path: "/office/dead-pushes", Roles: admins, Summary: "WeChat messages that were given up"},
+	{ID: "dead-push-retry", Method: http.MethodPost, Path: "/office/dead-pushes/{id}/retry", Roles: admins, Limit: commandLimit, Empty: true, Summary: "Send a given-up message once more"},
 
 	{ID: "home", Method: http.MethodGet, Path: "/home", Roles: anyone, Summary: "My open matters"},
 	{ID: "inbox", Method: http.MethodGet, Path: "/me/inbox", Roles: anyone, Summary: "My inbox by matter"},

@@ -186,6 +186,10 @@ var lists = []struct {
 		_, _, err := db.Outbox.Claim(t.Context(), 20, time.Minute, nil)
 		return err
 	}},
+	{"messages that were given up, second page", []string{"outbox_due"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Outbox.Dead(t.Context(), mysql.Page{At: s.clock.Now(), ID: 300, Limit: 20})
+		return err
+	}},
 	{"leases that ran out", []string{"outbox_due"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
 		_, err := db.Outbox.Recover(t.Context())
 		return err

@@ -77,6 +77,7 @@ export type SavedDay = Schemas['SavedDay']
 export type NeedOnHome = Schemas['NeedOnHome']
 export type SpecialityWords = Schemas['SpecialityWords']
 export type UnmetNeed = Schemas['UnmetNeed']
+export type DeadPush = Schemas['DeadPush']
 
 export type Desk = Schemas['Desk']
 /** A day at a station, as its desk sees it. */
