@@ -95,7 +95,10 @@ test('one tap at the workbench adds five consents once the choice is kept; the d
   await expect(deputy.page.getByText('已约好').first()).toBeVisible()
   await expect.poll(async () => (await notified(resident, 'demo-20')).map((m) => m.title)).toContain('预约结果通知')
 
-  await button(resident, '取消预约').click() // the time is free again for the next telling
+  // The time is free again for the next telling.
+  await resident.page.reload()
+  await expect(resident.page.getByText('已约好').first()).toBeVisible()
+  await button(resident, '取消预约').click()
   await button(resident, '取消预约').last().click()
   await expect(resident.page.getByText('已取消').first()).toBeVisible()
 })
