@@ -66,6 +66,9 @@ func StartMariaDB(ctx context.Context, m MariaDB) (*Process, error) {
 		prepare: installMariaDB,
 		args: func(p place) []string {
 			args := asRoot([]string{"--no-defaults",
+				// A folder of its own: at the start MariaDB deletes whatever temporary tables
+				// it finds, also those of another instance.
+				"--tmpdir=" + p.dir,
 				"--datadir=" + p.data(), "--socket=" + p.socket, "--pid-file=" + filepath.Join(p.dir, "mariadb.pid"),
 				"--bind-address=127.0.0.1", "--port=" + strconv.Itoa(p.port),
 				"--character-set-server=utf8mb4", "--collation-server=utf8mb4_unicode_520_ci",
@@ -192,6 +195,7 @@ func installMariaDB(ctx context.Context, p place) error {
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	cmd.ExtraFiles = []*os.File{p.lock}
+	cmd.Env = append(os.Environ(), "TMPDIR="+p.dir)
 	ownGroup(cmd)
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("mariadb-install-db in %s: %w\n%s", fresh, err, lastLines(out.String()))
