@@ -119,8 +119,10 @@ CREATE TABLE `communities` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,
   `name` varchar(40) NOT NULL,
   `station_id` bigint(20) NOT NULL,
+  `constituency` varchar(60) NOT NULL DEFAULT '',
   PRIMARY KEY (`id`),
-  UNIQUE KEY `communities_name` (`name`)
+  UNIQUE KEY `communities_name` (`name`),
+  KEY `communities_constituency` (`constituency`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `consents` (
@@ -281,14 +283,6 @@ CREATE TABLE `digests` (
   `day` date NOT NULL,
   `created_at` datetime(3) NOT NULL,
   PRIMARY KEY (`person_id`,`day`)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
-
-CREATE TABLE `due_reminders` (
-  `report_id` bigint(20) NOT NULL,
-  `due_at` datetime(3) NOT NULL,
-  `light` varchar(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  `created_at` datetime(3) NOT NULL,
-  PRIMARY KEY (`report_id`,`due_at`,`light`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `idempotency_keys` (
@@ -453,6 +447,15 @@ CREATE TABLE `proxy_consents` (
   KEY `proxy_consents_person` (`person_id`,`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
+CREATE TABLE `quick_texts` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `command` varchar(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `text` varchar(200) NOT NULL,
+  `position` int(11) NOT NULL DEFAULT 0,
+  PRIMARY KEY (`id`),
+  KEY `quick_texts_command` (`command`,`position`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
 CREATE TABLE `reports` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,
   `reporter_id` bigint(20) NOT NULL,
@@ -478,14 +481,22 @@ CREATE TABLE `reports` (
   `rating_text` varchar(2000) NOT NULL DEFAULT '',
   `created_at` datetime(3) NOT NULL,
   `updated_at` datetime(3) NOT NULL,
+  `paused_at` datetime(3) DEFAULT NULL,
+  `extend_days` smallint(6) NOT NULL DEFAULT 0,
+  `suggested_at` datetime(3) DEFAULT NULL,
+  `merged_into` bigint(20) NOT NULL DEFAULT 0,
+  `split_from` bigint(20) NOT NULL DEFAULT 0,
+  `clock_at` datetime(3) DEFAULT NULL,
+  `clock_step` tinyint(4) NOT NULL DEFAULT 0,
   PRIMARY KEY (`id`),
   KEY `reports_reporter` (`reporter_id`,`id`),
   KEY `reports_desk` (`station_id`,`waiting`,`due_at`,`id`),
   KEY `reports_department` (`department_id`,`waiting`,`due_at`,`id`),
   KEY `reports_community` (`community_id`,`id`),
   KEY `reports_deputy` (`deputy_id`,`id`),
-  KEY `reports_due` (`state`,`due_at`),
   KEY `reports_category` (`category_id`),
+  KEY `reports_clock` (`clock_at`),
+  KEY `reports_merged` (`merged_into`),
   CONSTRAINT `reports_category` FOREIGN KEY (`category_id`) REFERENCES `categories` (`id`),
   CONSTRAINT `reports_reporter` FOREIGN KEY (`reporter_id`) REFERENCES `persons` (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
@@ -504,6 +515,17 @@ CREATE TABLE `report_events` (
   PRIMARY KEY (`id`),
   KEY `report_events_report` (`report_id`,`id`),
   CONSTRAINT `report_events_report` FOREIGN KEY (`report_id`) REFERENCES `reports` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `report_parts` (
+  `report_id` bigint(20) NOT NULL,
+  `department_id` bigint(20) NOT NULL,
+  `state` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `asked_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`report_id`,`department_id`),
+  KEY `report_parts_department` (`department_id`,`state`,`report_id`),
+  CONSTRAINT `report_parts_department` FOREIGN KEY (`department_id`) REFERENCES `departments` (`id`),
+  CONSTRAINT `report_parts_report` FOREIGN KEY (`report_id`) REFERENCES `reports` (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `rooms` (

@@ -35,9 +35,30 @@ type Report struct {
 	Reporter      *PersonName       `json:"reporter,omitempty" doc:"for the desk only"`
 	Unreached     bool              `json:"unreached" doc:"for the desk: the last push reached the reporter nowhere, and nobody told them by phone"`
 	Mine          bool              `json:"mine"`
+	Paused        bool              `json:"paused" doc:"the reporter was asked; the deadline stands"`
+	ExtendDays    int               `json:"extendDays" doc:"working days more that the department asks for"`
+	Suggested     bool              `json:"suggested" doc:"a deputy took it into a 代表建议"`
+	Helpers       []Helper          `json:"helpers" nullable:"false" doc:"departments that help; only with one report"`
+	MergedInto    *Other            `json:"mergedInto,omitempty" doc:"the report it goes on with; only with one report"`
+	SplitFrom     int64             `json:"splitFrom,omitempty"`
+	Seen          string            `json:"seen" doc:"goes back with a command: it is refused (conflict) when the report has become another one meanwhile"`
 	Actions       []cabin.Action    `json:"actions" nullable:"false"`
 	Events        []Event           `json:"events,omitempty" nullable:"false" doc:"newest first; only with one report"`
 	Held          []HeldBack        `json:"held,omitempty" nullable:"false" doc:"of the reader's own, what is not public yet; only with one report"`
+}
+
+// Helper is a department that helps the one that handles a report (协办).
+type Helper struct {
+	ID        int64  `json:"id"`
+	Name      string `json:"name"`
+	StateName string `json:"stateName"`
+}
+
+// Other is another report, as far as the reader of this one may know it.
+type Other struct {
+	Number    string `json:"number"`
+	StateName string `json:"stateName"`
+	Next      string `json:"next"`
 }
 
 // Place is where a problem is, with or without a map.
@@ -62,7 +83,11 @@ func (s *Server) report(r *cabin.Report, a cabin.Actor) Report {
 		Outcome: r.Outcome, OutcomeName: r.Outcome.Name(), OutcomeText: r.OutcomeText,
 		DueAt: localPtr(r.DueAt), Light: r.Light(now), Next: r.Next(a, now), ReopenedCount: r.ReopenedCount,
 		Stars: r.Stars, RatingText: r.RatingText, CreatedAt: local(r.CreatedAt), Mine: r.ReporterID == a.PersonID,
-		Actions: r.Actions(a), Photos: []Photo{},
+		Actions: r.Actions(a), Photos: []Photo{}, Seen: r.Version(), Helpers: []Helper{},
+		Paused: r.PausedAt != nil, ExtendDays: r.ExtendDays, Suggested: r.SuggestedAt != nil, SplitFrom: r.SplitFrom,
+	}
+	for _, p := range r.Parts {
+		out.Helpers = append(out.Helpers, Helper{p.DepartmentID, p.DepartmentName, p.State.Name()})
 	}
 	if out.Light == "red" {
 		out.Tone = "late"
@@ -146,6 +171,11 @@ func (s *Server) getReport(ctx context.Context, in *ByID) (*body[Report], error)
 		return nil, err
 	}
 	out := s.report(r, a)
+	if r.MergedInto != 0 {
+		if out.MergedInto, err = s.other(ctx, r.MergedInto); err != nil {
+			return nil, err
+		}
+	}
 	out.Events = events(past)
 	if len(out.Events) > 0 {
 		out.Photos = out.Events[len(out.Events)-1].Photos
@@ -158,11 +188,23 @@ func (s *Server) getReport(ctx context.Context, in *ByID) (*body[Report], error)
 	return reply(out), err
 }
 
+func (s *Server) other(ctx context.Context, id int64) (*Other, error) {
+	r, err := s.DB.Reports.Coarse(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return &Other{r.Number(), r.State.Name(), r.Next(cabin.Actor{}, s.DB.Now())}, nil
+}
+
 type commandReportIn struct {
 	ByID
 	Body struct {
 		Move
+		Seen         string        `json:"seen,omitempty" maxLength:"60" doc:"of the report that the person looked at"`
 		DepartmentID int64         `json:"departmentId,omitempty"`
+		HelperIDs    []int64       `json:"helperIds,omitempty" nullable:"false" maxItems:"5" doc:"departments that help"`
+		CategoryID   int64         `json:"categoryId,omitempty"`
+		IntoID       int64         `json:"intoId,omitempty" doc:"the report to go on with"`
 		Days         int           `json:"days,omitempty" minimum:"0" maximum:"60" doc:"working days to answer; 0 is the category's own"`
 		Outcome      cabin.Outcome `json:"outcome,omitempty" enum:"fixed,partly,planned,explained,neighbours,not_ours,"`
 		PhotoIDs     []string      `json:"photoIds,omitempty" nullable:"false" doc:"own uploads, at most 9"`
@@ -178,7 +220,9 @@ func (s *Server) commandReport(ctx context.Context, in *commandReportIn) (*body[
 		return nil, err
 	}
 	input := in.Body.input()
-	input.DepartmentID, input.Days, input.Outcome, input.PhotoIDs = in.Body.DepartmentID, in.Body.Days, in.Body.Outcome, in.Body.PhotoIDs
+	b := &in.Body
+	input.Seen, input.DepartmentID, input.HelperIDs, input.CategoryID, input.IntoID = b.Seen, b.DepartmentID, b.HelperIDs, b.CategoryID, b.IntoID
+	input.Days, input.Outcome, input.PhotoIDs = b.Days, b.Outcome, b.PhotoIDs
 	r, err := s.DB.Reports.Command(ctx, a, in.ID, cabin.ReportCommand(in.Body.Command), input)
 	if err != nil {
 		return nil, err

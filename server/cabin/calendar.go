@@ -178,3 +178,22 @@ func (c Calendar) EndOfWorkday(t time.Time, n int) time.Time {
 	}
 	return day.Add(officeCloses)
 }
+
+// WorkingTime is how much office time lies between from and to; AddWorkingTime(from, it)
+// is the same office moment as to.
+func (c Calendar) WorkingTime(from, to time.Time) (d time.Duration) {
+	for day := midnight(from); day.Before(to); day = day.AddDate(0, 0, 1) {
+		if !c.IsWorkday(day) {
+			continue
+		}
+		opens, closes := day.Add(officeOpens), day.Add(officeCloses)
+		if from.After(opens) {
+			opens = from
+		}
+		if to.Before(closes) {
+			closes = to
+		}
+		d += max(closes.Sub(opens), 0)
+	}
+	return d
+}

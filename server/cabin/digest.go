@@ -73,3 +73,8 @@ func DueNotice(r *Report, light string) Notice {
 	}
 	return n
 }
+
+// StillAskedNotice reminds the reporter of a question that nobody answered.
+func StillAskedNotice(r *Report, now time.Time) Notice {
+	return ReportNotice(r, Event{Command: string(ReportAsk), Text: "还在等您的回答，回答后接着办"}, ToResident, now)
+}

@@ -170,7 +170,7 @@ func TestReportClocks(t *testing.T) {
 	if _, _, err := r.Apply(ReportResolve, people[Department], Input{Outcome: Fixed, Note: "修好了"}, resolve, p); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := r.Apply(ReportLapse, TheSystem, Input{}, resolve.AddDate(0, 0, 7).Add(-time.Millisecond), p); CodeOf(err) != CodeConflict {
+	if _, _, err := r.Apply(ReportLapse, TheSystem, Input{}, r.ClockAt.Add(-time.Millisecond), p); CodeOf(err) != CodeConflict {
 		t.Errorf("lapsed early: %v", err)
 	}
 	if r.Light(resolve.AddDate(0, 0, 20)) != "" {

@@ -16,6 +16,10 @@ const (
 	MaxText   = 1000
 )
 
+// QuickBlank opens a blank in a quick text, 〔具体时间〕. Words that still have one are not
+// sent: nobody answers a person with the same sentence as the last one.
+const QuickBlank = "〔"
+
 // checkNeeds holds an input against what a command asks for (CodeInvalid, by field).
 func checkNeeds(needs []Need, in Input) error {
 	for _, n := range needs {
@@ -52,6 +56,14 @@ func checkNeeds(needs []Need, in Input) error {
 			if in.DepartmentID == 0 {
 				return Invalid("departmentId", "请选择承办单位。")
 			}
+		case NeedCategory:
+			if in.CategoryID == 0 {
+				return Invalid("categoryId", "请选择类别。")
+			}
+		case NeedReport:
+			if in.IntoID == 0 {
+				return Invalid("intoId", "请选择并到哪一件。")
+			}
 		case NeedStars:
 			if in.Stars < 1 || in.Stars > 5 {
 				return Invalid("stars", "请选择 1 到 5 颗星。")
@@ -72,6 +84,9 @@ func checkLengths(in Input) error {
 	}{{"reason", in.Reason, MaxReason}, {"note", in.Note, MaxText}, {"text", in.Text, MaxText}, {"place", in.Place, MaxTalkPlace}} {
 		if err := CheckText(f.path, f.text, 0, f.limit); err != nil {
 			return err
+		}
+		if strings.Contains(f.text, QuickBlank) {
+			return Invalid(f.path, "常用语里的“"+QuickBlank+"…〕”要换成这件事的实际情况。")
 		}
 	}
 	if in.Days < 0 || in.Days > 60 {

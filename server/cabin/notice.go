@@ -312,7 +312,8 @@ func ReportNotice(r *Report, e Event, to Audience, now time.Time) Notice {
 		return n
 	}
 	n.Template, n.Kind = TellReportProgress, KindReportProgress
-	if ReportCommand(e.Command) == ReportReturn {
+	switch ReportCommand(e.Command) {
+	case ReportReturn, ReportAsk:
 		n.Kind = "" // asks for something
 	}
 	if r.State == Resolved || r.State == Closed {
@@ -334,6 +335,20 @@ func reportWord(r *Report, e Event) string {
 		return "没能受理"
 	case ReportReturn:
 		return "需要您补充"
+	case ReportAsk:
+		return "想问您一个问题"
+	case ReportMerge:
+		return "和另一件一起办了"
+	case ReportSplit:
+		return "分开办理了"
+	case ReportGrantTime:
+		return "延期了"
+	case ReportResume:
+		return "接着办了"
+	case ReportAskAgain:
+		return "解决了吗"
+	case ReportSuggest:
+		return "列入了代表建议"
 	case ReportTake:
 		return "开始办理了"
 	case ReportAnswer:
@@ -351,6 +366,10 @@ func reportBody(r *Report, e Event) string {
 	switch ReportCommand(e.Command) {
 	case ReportReturn:
 		return "请您补充情况后再提交"
+	case ReportAsk:
+		return "请您点开回答，回答后接着办"
+	case ReportAskAgain:
+		return "请您看看是不是真的解决了，还没有就点“还没解决”"
 	case ReportResolve:
 		return r.DepartmentName + "已办结（" + r.Outcome.Name() + "），请您看看是不是真的解决了"
 	case ReportAnswer:
@@ -375,6 +394,10 @@ func reportForWorker(r *Report, e Event) (title, body string) {
 		return "新的反映：" + r.CategoryName, body
 	case ReportSubmit:
 		return title + "已补充，请受理", body
+	case ReportUrge:
+		return title + "催办", body
+	case ReportAdd, ReportReply, ReportComment:
+		return title + e.Text, body + "。" + shorten(e.Note, 60)
 	case ReportDispatch:
 		return title + "交办给您", body
 	case ReportSupervise:

@@ -49,6 +49,7 @@ var PresetRules = []PresetRule{
 	{"talk_close_days", groupBooking, "讲座自动办结", "天", "讲座结束后这么久还没写服务记录，就算办完，请到场的人评价。", 1, 60, 7, func(p *Presets, n int) { p.TalkCloseDays = n }},
 	{"accept_days", groupReport, "受理期限", "个工作日", "提交后这么久要受理。", 1, 10, 1, func(p *Presets, n int) { p.AcceptDays = n }},
 	{"danger_hours", groupReport, "安全隐患期限", "小时", "有危险的事，每个小时都算。", 1, 24, 2, func(p *Presets, n int) { hours(&p.DangerWithin, n) }},
+	{"supervise_days", groupReport, "超期转督办", "个工作日", "超过期限先催办，再过这么久还没办好就列入督办。", 1, 10, 1, func(p *Presets, n int) { p.SuperviseDays = n }},
 	{"silence_days", groupReport, "没有意见即办好", "天", "办结后反映人这么久没有别的意见，就算办好。", 3, 30, 7, func(p *Presets, n int) { p.SilenceDays = n }},
 }
 
@@ -112,6 +113,7 @@ type Presets struct {
 	TalkCloseDays    int           // after its end a talk without a record is done
 	AcceptDays       int           // working days until a report is accepted
 	DangerWithin     time.Duration // every hour counts
+	SuperviseDays    int           // working days after its deadline until a report is supervised
 	SilenceDays      int           // days after which a resolved report is closed
 	ReportPhotos     int
 	ReportBodyRunes  int

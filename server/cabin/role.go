@@ -1,5 +1,7 @@
 package cabin
 
+import "slices"
+
 // Role is one of the eight of the domain, or System for what happens by the clock.
 type Role string
 
@@ -16,6 +18,13 @@ const (
 	System     Role = "system"
 )
 
+// What somebody is to one matter, besides the roles. Nobody is granted these by name:
+// Constituency comes with a deputy's role, for each community of the constituency.
+const (
+	Helping      Role = "helping"      // the department helps another one (协办)
+	Constituency Role = "constituency" // the deputy was elected there
+)
+
 // WorkingRoles are the roles that are granted by an invite, in the order of the desk.
 var WorkingRoles = []Role{Deputy, Staff, Department, Community, Liaison, Admin, Auditor}
 
@@ -27,8 +36,8 @@ var roleNames = map[Role]string{
 // Name is the role's Chinese name, as a timeline shows it in place of a person's name.
 func (r Role) Name() string { return roleNames[r] }
 
-// Valid tells whether r is one of the eight (System is not: nobody holds it).
-func (r Role) Valid() bool { return r != System && roleNames[r] != "" }
+// Valid tells whether r is one of the eight.
+func (r Role) Valid() bool { return r == Resident || slices.Contains(WorkingRoles, r) }
 
 // NeedsScope tells whether a grant of r names something: a deputy, a department, a
 // community. A staff grant may name a station; 0 is every station.

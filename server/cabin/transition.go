@@ -18,6 +18,9 @@ const (
 	NeedTime       Need = "time"  // of a talk
 	NeedPlace      Need = "place" // a room, or a place in words
 	NeedSeats      Need = "seats"
+	NeedHelpers    Need = "helpers"  // further departments that help
+	NeedReport     Need = "report"   // another report, by id
+	NeedCategory   Need = "category" // of a report
 )
 
 // Audience is who is told of a move; mysql resolves it to people when it happens.
@@ -31,6 +34,7 @@ const (
 	ToCaller     Audience = "caller"     // that desk, to call the resident who has no WeChat
 	ToDepartment Audience = "department" // the department it was dispatched to
 	ToCommunity  Audience = "community"  // the community that hosts a talk
+	ToHelping    Audience = "helping"    // the departments that help
 )
 
 // Transition is one row of a state machine: in state From, Command by one of By leads to
@@ -41,6 +45,7 @@ type Transition[S, C ~string] struct {
 	By      []Role
 	To      S
 	Needs   []Need
+	Takes   []Need // what may come along
 	Tell    []Audience
 	Label   string
 	Text    string
@@ -56,12 +61,13 @@ type Action struct {
 	Primary bool   `json:"primary"`
 	Danger  bool   `json:"danger"`
 	Needs   []Need `json:"needs" nullable:"false"`
+	Takes   []Need `json:"takes" nullable:"false" doc:"fields that may stay empty"`
 	Confirm string `json:"confirm"`
 }
 
 // Input is what comes with a command. Which parts must be there, Transition.Needs says.
 type Input struct {
-	Seen         string // Booking.Version of what the person looked at; "" = whatever it is now
+	Seen         string // Version of the booking or report that the person looked at; "" = whatever it is now
 	Reason       string
 	Note         string
 	Offer        *Slot  // counter, move, a talk: the time
@@ -69,7 +75,13 @@ type Input struct {
 	Seats        int    // of a talk
 	DepartmentID int64
 	Department   string // its name, for the timeline
-	Days         int    // working days to answer within; 0 = the category's preset
+	HelperIDs    []int64
+	Helpers      []string // their names
+	CategoryID   int64
+	Category     Category // the one of CategoryID
+	IntoID       int64    // the report to go on with
+	Into         string   // its number
+	Days         int      // working days to answer within; 0 = the category's preset
 	Outcome      Outcome
 	PhotoIDs     []string
 	Stars        int
@@ -126,7 +138,7 @@ func offered[S, C ~string](table []Transition[S, C], from S, roles []Role, guard
 		if row, _, _ := find(table, from, t.Command, roles, guard); row == t {
 			actions = append(actions, Action{
 				Command: string(t.Command), Label: t.Label, Primary: t.Primary, Danger: t.Danger,
-				Needs: append([]Need{}, t.Needs...), Confirm: t.Confirm,
+				Needs: append([]Need{}, t.Needs...), Takes: append([]Need{}, t.Takes...), Confirm: t.Confirm,
 			})
 		}
 	}

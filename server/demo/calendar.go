@@ -2,6 +2,8 @@ package demo
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -78,10 +80,27 @@ func (l *loader) walk(ctx context.Context, acts []act) error {
 		if a.at.After(l.calendar.now) {
 			return fmt.Errorf("demo: %s would happen at %v, after now", a.what, a.at)
 		}
+		if err := l.strike(ctx, a.at); err != nil {
+			return err
+		}
 		l.clock.set(a.at)
 		if err := a.do(ctx); err != nil {
 			return fmt.Errorf("demo: %s at %v: %w", a.what, a.at.In(cabin.Shanghai), err)
 		}
 	}
 	return nil
+}
+
+// strike lets the reports' clock do what it did until then, each at its moment.
+func (l *loader) strike(ctx context.Context, until time.Time) error {
+	for {
+		var next sql.NullTime
+		if err := l.x.QueryRowContext(ctx, `SELECT MIN(clock_at) FROM reports WHERE clock_at <= ?`, until.UTC()).Scan(&next); err != nil || !next.Valid {
+			return err
+		}
+		l.clock.set(next.Time)
+		if n, err := l.db.Reports.Due(ctx, 100); err != nil || n == 0 {
+			return errors.Join(err, fmt.Errorf("demo: the clock of %v struck for %d reports", next.Time, n))
+		}
+	}
 }

@@ -172,7 +172,7 @@ func (l *loader) catchUp(ctx context.Context) error {
 	l.clock.set(l.calendar.now)
 	for {
 		done := 0
-		for _, due := range []func(context.Context, int) (int, error){l.db.Bookings.Due, l.db.Waits.Due} {
+		for _, due := range []func(context.Context, int) (int, error){l.db.Bookings.Due, l.db.Waits.Due, l.db.Reports.Due} {
 			n, err := due(ctx, 100)
 			if err != nil {
 				return err

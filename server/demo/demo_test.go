@@ -261,8 +261,8 @@ func (s *street) checkPast(t *testing.T) {
 	if n, err := s.db.Bookings.Due(t.Context(), 100); err != nil || n != 0 {
 		t.Errorf("the worker would expire %d bookings at once, %v", n, err)
 	}
-	if n, err := s.db.Reports.Lapse(t.Context(), 100); err != nil || n != 0 {
-		t.Errorf("the worker would close %d reports at once, %v", n, err)
+	if n, err := s.db.Reports.Due(t.Context(), 100); err != nil || n != 0 {
+		t.Errorf("the clock of %d reports would strike at once, %v", n, err)
 	}
 }
 

@@ -1,13 +1,8 @@
 package demo
 
 import (
-	"time"
-
 	"warmcabin/server/cabin"
 )
-
-// silence is how long a resolved report waits for its reporter, and a minute more.
-const silence = 7*24*time.Hour + time.Minute
 
 // doneMatters came to their end.
 var doneMatters = []matter{
@@ -114,7 +109,6 @@ var doneMatters = []matter{
 		moves: []move{
 			accept(workday(14, "09:50")), dispatch(workday(14, "10:10"), cityWorks, 3), take(workday(14, "11:30"), cityWorks),
 			resolve(workday(12, "10:00"), cityWorks, cabin.Fixed, "早晚各加一次清运，换了带盖的大桶，地面用热水冲洗过。", nil),
-			lapse(workday(12, "10:00")),
 		},
 	},
 	{

@@ -78,7 +78,6 @@ var openMatters = []matter{
 		moves: []move{
 			accept(workday(6, "15:00")), dispatch(workday(6, "15:20"), cityWorks, 5),
 			sendBack(workday(5, "10:00"), cityWorks, "屋面维修归物业管理办公室，不在我们科的职责里。"),
-			supervise(workday(2, "14:00"), desk, "退回后两天没有再交办，三户人家还在漏雨，请当天办。"),
 		},
 	},
 
@@ -114,7 +113,7 @@ var openMatters = []matter{
 		moves: []move{
 			accept(workday(9, "09:30")), dispatch(workday(9, "10:00"), cityWorks, 5), take(workday(8, "09:00"), cityWorks),
 			progress(workday(6, "16:30"), cityWorks, "要挖开二十米路面，正在办占道手续，已请幼儿园先走侧门。", nil),
-			supervise(workday(2, "09:30"), desk, "已超过期限，幼儿园家长很着急，请三天内给出施工日期。"),
+			urge(workday(1, "09:30"), desk),
 		},
 	},
 	{

@@ -86,13 +86,10 @@ func verify(at moment, by, note string, s scene) move {
 	return move{at: at, by: by, command: cabin.ReportVerify, in: cabin.Input{Note: note}, scene: s}
 }
 
+func urge(at moment, by string) move { return move{at: at, by: by, command: cabin.ReportUrge} }
+
 func supervise(at moment, by, reason string) move {
 	return move{at: at, by: by, command: cabin.ReportSupervise, in: cabin.Input{Reason: reason}}
-}
-
-// lapse closes what was resolved at that moment after the days of silence.
-func lapse(resolved moment) move {
-	return move{at: after(resolved, silence), by: bySystem, command: cabin.ReportLapse}
 }
 
 var handlers = map[string]string{

@@ -75,11 +75,11 @@ func (w *Worker) loop(ctx context.Context, name string, pause time.Duration, job
 }
 
 // Due does what the clock asks for: unanswered requests, reminders, offers of the
-// waitlist, talks that nobody recorded, reports after the days of silence.
+// waitlist, talks that nobody recorded, the reports' clock.
 // Started by every worker; twice is safe: the row lock and the state decide.
 func (w *Worker) Due(ctx context.Context) (int, error) {
 	done := 0
-	for _, due := range []func(context.Context, int) (int, error){w.DB.Bookings.Due, w.DB.Waits.Due, w.DB.Talks.Due, w.DB.Reports.Lapse} {
+	for _, due := range []func(context.Context, int) (int, error){w.DB.Bookings.Due, w.DB.Waits.Due, w.DB.Talks.Due, w.DB.Reports.Due} {
 		n, err := due(ctx, batch)
 		done += n
 		if err != nil {

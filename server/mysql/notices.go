@@ -16,6 +16,7 @@ type Notices struct{ db *DB }
 type audiences struct {
 	resident, deputy, station, department, community int64
 	deputies                                         *[]int64 // the deputy's people, when they are read already
+	helping                                          []int64  // departments
 }
 
 // tell writes the news into the inbox of everyone in the audiences and a push into the
@@ -106,6 +107,10 @@ func (tx *Tx) people(who audiences, to []cabin.Audience) ([]listener, error) {
 			parts, args = append(parts, of+`IN (0, ?)`), append(args, a, cabin.Staff, who.station)
 		case cabin.ToDepartment:
 			parts, args = append(parts, of+`= ?`), append(args, a, cabin.Department, who.department)
+		case cabin.ToHelping:
+			for _, id := range who.helping {
+				parts, args = append(parts, of+`= ?`), append(args, a, cabin.Department, id)
+			}
 		case cabin.ToCommunity:
 			if who.community != 0 {
 				parts, args = append(parts, of+`= ?`), append(args, a, cabin.Community, who.community)

@@ -46,6 +46,13 @@ func (s People) Rename(ctx context.Context, id int64, name string) error {
 func (s People) Actor(ctx context.Context, personID int64) (cabin.Actor, error) {
 	a := cabin.Actor{PersonID: personID}
 	err := s.db.selectAll(ctx, &a.Grants, `SELECT role, scope_id FROM person_roles WHERE person_id = ?`, personID)
+	if err != nil || !a.Has(cabin.Deputy) {
+		return a, err
+	}
+	var elected []cabin.Grant
+	err = s.db.selectAll(ctx, &elected, `SELECT 'constituency' AS role, c.id AS scope_id FROM person_roles p JOIN deputies d ON d.id = p.scope_id
+		JOIN communities c ON c.constituency = d.constituency AND c.constituency <> '' WHERE p.person_id = ? AND p.role = 'deputy'`, personID)
+	a.Grants = append(a.Grants, elected...)
 	return a, err
 }
 

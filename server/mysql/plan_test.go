@@ -146,10 +146,10 @@ var lists = []struct {
 		_, err := db.Reports.OfDepartments(t.Context(), []int64{1, 2}, mysql.QueueWaiting, mysql.Page{Limit: 20})
 		return err
 	}},
-	{"reports after the days of silence", []string{"reports_due"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+	{"reports whose clock strikes", []string{"reports_clock"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
 		s.clock.Set(monday.AddDate(0, 0, -400))
 		defer s.clock.Set(monday)
-		_, err := db.Reports.Lapse(t.Context(), 20)
+		_, err := db.Reports.Due(t.Context(), 20)
 		return err
 	}},
 	{"the desk's numbers", []string{"bookings_waiting", "bookings_station_day", "reports_desk"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
@@ -170,12 +170,6 @@ var lists = []struct {
 	}},
 	{"what a person's open matters will want", []string{"bookings_resident", "PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
 		_, err := db.Consents.Budget(t.Context(), s.residents[0].PersonID, "visit")
-		return err
-	}},
-	{"deadlines to remind of", []string{"reports_due"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
-		s.clock.Set(monday.AddDate(0, 0, -400))
-		defer s.clock.Set(monday)
-		_, err := db.Reports.Remind(t.Context(), 20)
 		return err
 	}},
 	{"an inbox's unread", []string{"notices_unread"}, "", func(t *testing.T, s *street, db *mysql.DB) error {

@@ -2,8 +2,6 @@ package mysql
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"time"
 
 	"warmcabin/server/cabin"
@@ -26,7 +24,7 @@ type NewReport struct {
 
 const reportColumns = `r.id, r.reporter_id, r.category_id, r.station_id, r.community_id, r.deputy_id, r.place_text, r.lat, r.lng, r.body,
 	r.state, r.waiting, r.department_id, r.outcome, r.outcome_text, r.due_from, r.due_at, r.supervised_at, r.reopened_count, r.resolved_by,
-	r.stars, r.rating_text, r.created_at, r.updated_at, c.name AS category_name, c.days AS category_days, c.urgent,
+	r.stars, r.rating_text, r.paused_at, r.extend_days, r.suggested_at, r.merged_into, r.split_from, r.clock_at, r.clock_step, r.created_at, r.updated_at, c.name AS category_name, c.days AS category_days, c.urgent,
 	COALESCE(m.name, '') AS community_name, COALESCE(dp.name, '') AS department_name, p.name AS reporter_name`
 
 const reportFrom = ` FROM reports r` + reportJoins
@@ -53,15 +51,18 @@ func (s Reports) submit(tx *Tx, n NewReport) (int64, error) {
 		return 0, err
 	}
 	e, tell := r.Begin(tx.Now, tx.presets())
-	id, err := tx.insert(`INSERT INTO reports (reporter_id, category_id, station_id, community_id, deputy_id, place_text, lat, lng, body,
-		state, waiting, due_from, due_at, created_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
-		r.ReporterID, r.CategoryID, r.StationID, r.CommunityID, r.DeputyID, r.PlaceText, r.Lat, r.Lng, r.Body,
-		r.State, r.Waiting, utc(r.DueFrom), utc(r.DueAt), r.CreatedAt, r.UpdatedAt)
-	if err != nil {
+	if err := tx.insertReport(&r); err != nil {
 		return 0, err
 	}
-	r.ID = id
-	return id, s.record(tx, cabin.Actor{PersonID: n.ReporterID}, &r, e, tell, n.PhotoIDs)
+	return r.ID, s.record(tx, cabin.Actor{PersonID: n.ReporterID}, &r, e, tell, n.PhotoIDs)
+}
+
+func (tx *Tx) insertReport(r *cabin.Report) (err error) {
+	r.ID, err = tx.insert(`INSERT INTO reports (reporter_id, category_id, station_id, community_id, deputy_id, place_text, lat, lng, body,
+		state, waiting, due_from, due_at, clock_at, split_from, created_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+		r.ReporterID, r.CategoryID, r.StationID, r.CommunityID, r.DeputyID, r.PlaceText, r.Lat, r.Lng, r.Body,
+		r.State, r.Waiting, utc(r.DueFrom), utc(r.DueAt), utc(r.ClockAt), r.SplitFrom, r.CreatedAt, r.UpdatedAt)
+	return err
 }
 
 // resolveReport reads the category and finds the desk: the community's station, or the root of the tree.
@@ -96,50 +97,6 @@ func (tx *Tx) resolveReport(r *cabin.Report) error {
 	return nil
 }
 
-// Command moves a report. Errors as cabin.Report.Apply.
-func (s Reports) Command(ctx context.Context, actor cabin.Actor, id int64, command cabin.ReportCommand, in cabin.Input) (*cabin.Report, error) {
-	err := s.db.InTx(ctx, func(tx *Tx) error { return s.move(tx, actor, id, command, in) })
-	if err != nil {
-		return nil, err
-	}
-	r, err := s.byID(ctx, id)
-	hideReporter(r, actor)
-	return r, err
-}
-
-func (s Reports) move(tx *Tx, actor cabin.Actor, id int64, command cabin.ReportCommand, in cabin.Input) error {
-	var locked int64
-	if err := tx.get(&locked, `SELECT id FROM reports WHERE id = ? FOR UPDATE`, id); err != nil {
-		return err
-	}
-	var r cabin.Report
-	if err := tx.get(&r, `SELECT `+reportColumns+reportFrom+`WHERE r.id = ?`, id); err != nil {
-		return err
-	}
-	if in.DepartmentID != 0 {
-		trial := r // whoever may not do this learns nothing
-		if _, _, err := trial.Apply(command, actor, in, tx.Now, tx.presets()); err != nil {
-			return err
-		}
-		err := tx.get(&in.Department, `SELECT name FROM departments WHERE id = ?`, in.DepartmentID)
-		if errors.Is(err, sql.ErrNoRows) {
-			return cabin.Invalid("departmentId", "没有找到这个承办单位。")
-		}
-		if err != nil {
-			return err
-		}
-	}
-	e, tell, err := r.Apply(command, actor, in, tx.Now, tx.presets())
-	if err != nil {
-		return err
-	}
-	tx.later(`UPDATE reports SET state = ?, waiting = ?, department_id = ?, outcome = ?, outcome_text = ?, due_from = ?, due_at = ?,
-		supervised_at = ?, reopened_count = ?, resolved_by = ?, stars = ?, rating_text = ?, updated_at = ? WHERE id = ?`,
-		r.State, r.Waiting, r.DepartmentID, r.Outcome, r.OutcomeText, utc(r.DueFrom), utc(r.DueAt),
-		utc(r.SupervisedAt), r.ReopenedCount, r.ResolvedBy, r.Stars, r.RatingText, r.UpdatedAt, r.ID)
-	return s.record(tx, actor, &r, e, tell, in.PhotoIDs)
-}
-
 // record writes the event with its photos, the audit row, the inboxes and the outbox.
 func (s Reports) record(tx *Tx, actor cabin.Actor, r *cabin.Report, e cabin.Event, tell []cabin.Audience, photoIDs []string) error {
 	tx.later(`INSERT INTO report_events (report_id, at, actor_id, actor_role, command, from_state, to_state, text, note)
@@ -151,41 +108,8 @@ func (s Reports) record(tx *Tx, actor cabin.Actor, r *cabin.Report, e cabin.Even
 	if err := tx.audit(actor, e.Role, "report."+e.Command, "report", r.ID, map[string]any{"from": e.From, "to": e.To, "department": r.DepartmentID}); err != nil {
 		return err
 	}
-	return tx.tell(actor, audiences{resident: r.ReporterID, deputy: r.DeputyID, station: r.StationID, department: r.DepartmentID}, tell,
+	return tx.tell(actor, audiencesOf(r), tell,
 		func(to cabin.Audience) cabin.Notice { return cabin.ReportNotice(r, e, to, tx.Now) })
-}
-
-func (s Reports) byID(ctx context.Context, id int64) (*cabin.Report, error) {
-	var r cabin.Report
-	err := s.db.get(ctx, &r, `SELECT `+reportColumns+reportFrom+`WHERE r.id = ?`, id)
-	return &r, err
-}
-
-// Get returns a report with its events and their photos to somebody who may see it
-// (CodeNotFound for others).
-func (s Reports) Get(ctx context.Context, actor cabin.Actor, id int64) (*cabin.Report, []cabin.PastEvent, error) {
-	r, err := s.byID(ctx, id)
-	if err != nil {
-		return nil, nil, err
-	}
-	if len(r.RolesOf(actor)) == 0 {
-		return nil, nil, classify(sql.ErrNoRows) // as of one that does not exist
-	}
-	hideReporter(r, actor)
-	var events []cabin.PastEvent
-	if err := s.db.selectAll(ctx, &events, `SELECT id, at, actor_role, actor_id = ? AS mine, text, note FROM report_events WHERE report_id = ? ORDER BY id DESC`, actor.PersonID, id); err != nil {
-		return nil, nil, err
-	}
-	var photos []cabin.Photo
-	err = s.db.selectAll(ctx, &photos, `SELECT id, report_id, event_id, width, height, bytes, created_at FROM photos WHERE report_id = ? ORDER BY event_id, position`, id)
-	for i := range events {
-		for _, p := range photos {
-			if p.EventID == events[i].ID {
-				events[i].Photos = append(events[i].Photos, p)
-			}
-		}
-	}
-	return r, events, err
 }
 
 // Mine pages through a reporter's reports, newest first.
@@ -282,16 +206,6 @@ func (s Reports) queue(ctx context.Context, column string, ids []int64, waiting 
 	}
 	err = q.read(ctx, s.db, &list, reportColumns, reportJoins)
 	return list, err
-}
-
-// Lapse closes reports whose reporter said nothing for the days of silence, at most limit.
-// Started by the worker; twice is safe: the row lock and the state decide.
-func (s Reports) Lapse(ctx context.Context, limit int) (int, error) {
-	var ids []int64
-	err := s.db.selectAll(ctx, &ids, `SELECT id FROM reports WHERE state = ? AND due_at <= ? ORDER BY due_at LIMIT ?`, cabin.Resolved, s.db.Now(), limit)
-	return s.db.each(ctx, ids, err, func(tx *Tx, id int64) error {
-		return s.move(tx, cabin.TheSystem, id, cabin.ReportLapse, cabin.Input{})
-	})
 }
 
 // DeskCounts are the few true numbers on top of a desk.

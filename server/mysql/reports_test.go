@@ -339,21 +339,26 @@ func TestLapseOnce(t *testing.T) {
 		s.moveReport(t, s.staff, m.ID, cabin.ReportAccept, cabin.Input{})
 		s.moveReport(t, s.staff, m.ID, cabin.ReportAnswer, cabin.Input{Outcome: cabin.Explained, Note: "按规定"})
 	}
+	half := monday.AddDate(0, 0, 7).Sub(monday) / 2
+	s.clock.Set(monday.Add(half))
+	if n, err := s.db.Reports.Due(t.Context(), 50); n != 5 || err != nil || s.count(t, `SELECT COUNT(*) FROM report_events WHERE command = 'ask_again'`) != 5 {
+		t.Errorf("asked a second time: %d, %v", n, err)
+	}
 	s.clock.Set(monday.AddDate(0, 0, 7).Add(-time.Millisecond))
-	if n, err := s.db.Reports.Lapse(t.Context(), 50); n != 0 || err != nil {
+	if n, err := s.db.Reports.Due(t.Context(), 50); n != 0 || err != nil {
 		t.Errorf("too early: %d, %v", n, err)
 	}
 	s.clock.Set(monday.AddDate(0, 0, 7))
 	done := make([]int, 3)
 	var wg sync.WaitGroup
 	for i := range done {
-		wg.Go(func() { done[i], _ = s.db.Reports.Lapse(t.Context(), 50) })
+		wg.Go(func() { done[i], _ = s.db.Reports.Due(t.Context(), 50) })
 	}
 	wg.Wait()
 	if done[0]+done[1]+done[2] != 5 || s.count(t, `SELECT COUNT(*) FROM report_events WHERE command = 'lapse'`) != 5 {
 		t.Errorf("three workers closed %v", done)
 	}
-	if n, err := s.db.Reports.Lapse(t.Context(), 50); n != 0 || err != nil {
+	if n, err := s.db.Reports.Due(t.Context(), 50); n != 0 || err != nil {
 		t.Errorf("again: %d, %v", n, err)
 	}
 }

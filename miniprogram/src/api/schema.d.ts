@@ -1559,6 +1559,8 @@ export interface components {
             label: string;
             needs: string[];
             primary: boolean;
+            /** @description fields that may stay empty */
+            takes: string[];
         };
         AddExceptionInBody: {
             /**
@@ -1736,6 +1738,8 @@ export interface components {
             text?: string;
         };
         CommandReportInBody: {
+            /** Format: int64 */
+            categoryId?: number;
             command: string;
             /**
              * Format: int64
@@ -1744,12 +1748,21 @@ export interface components {
             days?: number;
             /** Format: int64 */
             departmentId?: number;
+            /** @description departments that help */
+            helperIds?: number[];
+            /**
+             * Format: int64
+             * @description the report to go on with
+             */
+            intoId?: number;
             note?: string;
             /** @enum {string} */
             outcome?: "fixed" | "partly" | "planned" | "explained" | "neighbours" | "not_ours" | "";
             /** @description own uploads, at most 9 */
             photoIds?: string[];
             reason?: string;
+            /** @description of the report that the person looked at */
+            seen?: string;
             /** Format: int64 */
             stars?: number;
             /** @description words with the stars */
@@ -2036,6 +2049,12 @@ export interface components {
             kind: "text" | "image";
             photo: string;
             words: string;
+        };
+        Helper: {
+            /** Format: int64 */
+            id: number;
+            name: string;
+            stateName: string;
         };
         Home: {
             /** @description my open matters, last moved first, at most 5 */
@@ -2358,6 +2377,11 @@ export interface components {
             start: string;
             timeText: string;
         };
+        Other: {
+            next: string;
+            number: string;
+            stateName: string;
+        };
         PersonName: {
             name: string;
         };
@@ -2515,8 +2539,15 @@ export interface components {
             dueText: string;
             /** @description newest first; only with one report */
             events?: components["schemas"]["Event"][];
+            /**
+             * Format: int64
+             * @description working days more that the department asks for
+             */
+            extendDays: number;
             /** @description of the reader's own, what is not public yet; only with one report */
             held?: components["schemas"]["HeldBack"][];
+            /** @description departments that help; only with one report */
+            helpers: components["schemas"]["Helper"][];
             /** Format: int64 */
             id: number;
             /**
@@ -2524,6 +2555,8 @@ export interface components {
              * @enum {string}
              */
             light: "" | "green" | "amber" | "red";
+            /** @description the report it goes on with; only with one report */
+            mergedInto?: components["schemas"]["Other"];
             mine: boolean;
             /** @description who does what by when, for this reader */
             next: string;
@@ -2531,6 +2564,8 @@ export interface components {
             outcome: string;
             outcomeName: string;
             outcomeText: string;
+            /** @description the reporter was asked; the deadline stands */
+            paused: boolean;
             /** @description the reporter's; only with one report */
             photos: components["schemas"]["Photo"][];
             place: components["schemas"]["Place"];
@@ -2539,11 +2574,17 @@ export interface components {
             reopenedCount: number;
             /** @description for the desk only */
             reporter?: components["schemas"]["PersonName"];
+            /** @description goes back with a command: it is refused (conflict) when the report has become another one meanwhile */
+            seen: string;
+            /** Format: int64 */
+            splitFrom?: number;
             /** Format: int64 */
             stars: number;
             /** @enum {string} */
             state: "draft" | "submitted" | "accepted" | "dispatched" | "in_progress" | "resolved" | "reopened" | "closed";
             stateName: string;
+            /** @description a deputy took it into a 代表建议 */
+            suggested: boolean;
             /** @description 督办: a mark beside the state */
             supervised: boolean;
             /** @enum {string} */

@@ -200,12 +200,6 @@ func TestStopLetsTheWorkerFinish(t *testing.T) {
 	i := install(t, dsn)
 	i.must("demo")
 	i.must("demo") // every start of a development server loads it
-	// The street's old deadlines are no news: the one consent is for the new report.
-	for _, light := range []string{"amber", "red"} {
-		if _, err := connect(t, dsn).Exec(`INSERT INTO due_reminders (report_id, due_at, light, created_at) SELECT id, due_at, ?, created_at FROM reports WHERE due_at IS NOT NULL`, light); err != nil {
-			t.Fatal(err)
-		}
-	}
 	s := i.serve()
 	staff, resident := s.login("staff"), s.login("resident")
 	const template = "sim-report-assigned"

@@ -1,0 +1,61 @@
+package mysql
+
+import (
+	"context"
+	"database/sql"
+
+	"warmcabin/server/cabin"
+)
+
+func (s Reports) byID(ctx context.Context, id int64) (*cabin.Report, error) {
+	var rows []cabin.Report
+	var parts []cabin.Part
+	err := s.db.read(ctx, part{&rows, `SELECT ` + reportColumns + reportFrom + `WHERE r.id = ?`, []any{id}}, part{&parts, partsQuery, []any{[]int64{id}}})
+	if err == nil && len(rows) == 0 {
+		err = classify(sql.ErrNoRows)
+	}
+	if err != nil {
+		return nil, err
+	}
+	rows[0].Parts = parts
+	return &rows[0], nil
+}
+
+// Coarse reads a report for what its number, state and next step say; who asks has no part in it.
+func (s Reports) Coarse(ctx context.Context, id int64) (*cabin.Report, error) {
+	r, err := s.byID(ctx, id)
+	if err == nil {
+		r.ReporterName, r.Body, r.PlaceText = "", "", ""
+	}
+	return r, err
+}
+
+// Get returns a report with its events and their photos to somebody who may see it
+// (CodeNotFound for others), newest first. One that was merged goes on with the events of
+// the report it was merged into, as far as an office wrote them.
+func (s Reports) Get(ctx context.Context, actor cabin.Actor, id int64) (*cabin.Report, []cabin.PastEvent, error) {
+	r, err := s.byID(ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(r.RolesOf(actor)) == 0 {
+		return nil, nil, classify(sql.ErrNoRows) // as of one that does not exist
+	}
+	hideReporter(r, actor)
+	const columns = `SELECT e.id, e.at, e.actor_role, e.actor_id = ? AS mine, e.text, e.note FROM report_events e `
+	var events, later []cabin.PastEvent
+	var photos []cabin.Photo
+	err = s.db.read(ctx,
+		part{&events, columns + `WHERE e.report_id = ? ORDER BY e.id DESC`, []any{actor.PersonID, id}},
+		part{&photos, `SELECT id, report_id, event_id, width, height, bytes, created_at FROM photos WHERE report_id = ? ORDER BY event_id, position`, []any{id}},
+		part{&later, columns + `WHERE e.report_id = ? AND e.id > (SELECT MAX(id) FROM report_events m WHERE m.report_id = ? AND m.command = 'merge')
+			AND e.actor_role NOT IN ('resident', 'deputy') AND e.command <> 'merge' ORDER BY e.id DESC`, []any{actor.PersonID, r.MergedInto, id}})
+	for i := range events {
+		for _, p := range photos {
+			if p.EventID == events[i].ID {
+				events[i].Photos = append(events[i].Photos, p)
+			}
+		}
+	}
+	return r, append(later, events...), err
+}
