@@ -114,6 +114,8 @@ func (s *Server) reports() {
 	add(s, "department-reports", s.departmentReports)
 	add(s, "community-reports", s.communityReports)
 	add(s, "deputy-reports", s.deputyReports)
+	add(s, "reports-dispatch", s.dispatchReports)
+	add(s, "quick-texts", s.quickTexts)
 }
 
 type createReportIn struct {
@@ -266,7 +268,7 @@ func (s *Server) myReports(ctx context.Context, in *Paging) (*body[List[Report]]
 
 type queueIn struct {
 	Paging
-	Queue mysql.Queue `query:"queue" enum:"waiting,handling,resolved,returned,closed" default:"waiting"`
+	Queue mysql.Queue `query:"queue" enum:"waiting,handling,resolved,returned,helping,closed" default:"waiting"`
 }
 
 func (s *Server) deskReports(ctx context.Context, in *queueIn) (*body[List[Report]], error) {
@@ -281,6 +283,9 @@ func (s *Server) deskReports(ctx context.Context, in *queueIn) (*body[List[Repor
 
 func (s *Server) departmentReports(ctx context.Context, in *queueIn) (*body[List[Report]], error) {
 	return s.pageOfReports(ctx, in.Paging, func(a cabin.Actor, p mysql.Page) ([]*cabin.Report, error) {
+		if in.Queue == mysql.QueueHelping {
+			return s.DB.Reports.Helped(ctx, a.Scopes(cabin.Department), p.ID, p.Limit)
+		}
 		return s.DB.Reports.OfDepartments(ctx, a.Scopes(cabin.Department), in.Queue, p)
 	})
 }
@@ -291,8 +296,16 @@ func (s *Server) communityReports(ctx context.Context, in *Paging) (*body[List[R
 	})
 }
 
-func (s *Server) deputyReports(ctx context.Context, in *Paging) (*body[List[Report]], error) {
-	return s.pageOfReports(ctx, *in, func(a cabin.Actor, p mysql.Page) ([]*cabin.Report, error) {
+type deputyReportsIn struct {
+	Paging
+	Scope string `query:"scope" enum:"raised,constituency" default:"raised" doc:"raised with me, or reported where I was elected"`
+}
+
+func (s *Server) deputyReports(ctx context.Context, in *deputyReportsIn) (*body[List[Report]], error) {
+	return s.pageOfReports(ctx, in.Paging, func(a cabin.Actor, p mysql.Page) ([]*cabin.Report, error) {
+		if in.Scope == "constituency" {
+			return s.DB.Reports.OfConstituencies(ctx, a.Scopes(cabin.Constituency), p.ID, p.Limit)
+		}
 		return s.DB.Reports.OfDeputies(ctx, a.Scopes(cabin.Deputy), p.ID, p.Limit)
 	})
 }

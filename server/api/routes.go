@@ -32,6 +32,7 @@ var (
 	handler   = []cabin.Role{cabin.Department}
 	arrangers = []cabin.Role{cabin.Deputy, cabin.Staff, cabin.Admin}
 	locals    = []cabin.Role{cabin.Community, cabin.Liaison}
+	answerers = []cabin.Role{cabin.Staff, cabin.Admin, cabin.Department, cabin.Community}
 	hosts     = []cabin.Role{cabin.Community, cabin.Liaison, cabin.Deputy, cabin.Staff, cabin.Admin}
 )
 
@@ -133,6 +134,8 @@ var routes = []route{
 	{ID: "my-reports", Method: http.MethodGet, Path: "/me/reports", Roles: anyone, Summary: "My reports"},
 	{ID: "desk", Method: http.MethodGet, Path: "/desk", Roles: desk, Summary: "What waits at the desk"},
 	{ID: "desk-reports", Method: http.MethodGet, Path: "/desk/reports", Roles: desk, Summary: "A desk's reports"},
+	{ID: "reports-dispatch", Method: http.MethodPost, Path: "/desk/reports/dispatch", Roles: desk, Limit: commandLimit, Summary: "Dispatch several reports to one department"},
+	{ID: "quick-texts", Method: http.MethodGet, Path: "/quick-texts", Roles: answerers, Summary: "Sentences to begin an answer from, with blanks"},
 	{ID: "department-reports", Method: http.MethodGet, Path: "/department/reports", Roles: handler, Summary: "What was dispatched to my department"},
 	{ID: "community-reports", Method: http.MethodGet, Path: "/community/reports", Roles: locals, Summary: "What my community's residents brought"},
 	{ID: "deputy-reports", Method: http.MethodGet, Path: "/deputy/reports", Roles: deputy, Summary: "What was raised with me"},

@@ -163,6 +163,13 @@ func (r *Report) Apply(command ReportCommand, a Actor, in Input, now time.Time, 
 	}
 	e := Event{Command: string(command), From: string(r.State), To: string(t.To), Role: role, Text: r.sentence(t, role, a, in, p), Note: firstText(in.Reason, in.Note, in.Text)}
 	r.set(t, role, a, in, now)
+	if r.State == Closed {
+		for i := range r.Parts {
+			if r.Parts[i].State == PartAsked {
+				r.Parts[i].State = PartDone
+			}
+		}
+	}
 	r.runClock(t, in, now, p)
 	if role == System {
 		r.ClockStep++

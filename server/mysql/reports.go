@@ -139,6 +139,40 @@ func (s Reports) newest(ctx context.Context, column string, ids []int64, before 
 	return nameless(list), err
 }
 
+// OfConstituencies pages through what is reported in these communities, for the deputies
+// elected there, newest first.
+func (s Reports) OfConstituencies(ctx context.Context, communityIDs []int64, before int64, limit int) ([]*cabin.Report, error) {
+	return s.newest(ctx, "community_id", communityIDs, before, limit)
+}
+
+// Helped pages through what these departments are to help with, newest first.
+func (s Reports) Helped(ctx context.Context, departmentIDs []int64, before int64, limit int) ([]*cabin.Report, error) {
+	if len(departmentIDs) == 0 {
+		return nil, nil
+	}
+	var list []*cabin.Report
+	err := s.db.selectIn(ctx, &list, `SELECT `+reportColumns+` FROM (SELECT DISTINCT report_id FROM report_parts
+			WHERE department_id IN (?) AND state = ? AND report_id < ? ORDER BY report_id DESC LIMIT ?) page STRAIGHT_JOIN reports r ON r.id = page.report_id `+
+		reportJoins+` ORDER BY r.id DESC`, departmentIDs, cabin.PartAsked, orMax(before), limit)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	ids := make([]int64, len(list))
+	for i, r := range list {
+		ids[i] = r.ID
+	}
+	var parts []cabin.Part
+	err = s.db.selectIn(ctx, &parts, partsQuery, ids)
+	for _, p := range parts {
+		for _, r := range list {
+			if r.ID == p.ReportID {
+				r.Parts = append(r.Parts, p)
+			}
+		}
+	}
+	return nameless(list), err
+}
+
 // hideReporter takes the reporter's name out of what is read for somebody who may not see it.
 func hideReporter(r *cabin.Report, reader cabin.Actor) {
 	if !r.ShowsReporter(reader) {
@@ -163,6 +197,7 @@ const (
 	QueueHandling Queue = "handling" // a department works on it
 	QueueResolved Queue = "resolved" // the reporter is asked
 	QueueReturned Queue = "returned" // the reporter was asked for more
+	QueueHelping  Queue = "helping"  // another department handles it, this one helps
 	QueueClosed   Queue = "closed"
 )
 

@@ -687,6 +687,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/desk/reports/dispatch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Dispatch several reports to one department */
+        post: operations["reports-dispatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/desk/residents": {
         parameters: {
             query?: never;
@@ -1267,6 +1284,23 @@ export interface paths {
         };
         /** A deputy's portrait */
         get: operations["portrait"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quick-texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sentences to begin an answer from, with blanks */
+        get: operations["quick-texts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1988,6 +2022,24 @@ export interface components {
             stations: components["schemas"]["Named"][];
             talks: components["schemas"]["DayTalk"][];
         };
+        DispatchReportsInBody: {
+            /**
+             * Format: int64
+             * @description working days to answer; 0 is each category's own
+             */
+            days?: number;
+            /** Format: int64 */
+            departmentId: number;
+            helperIds?: number[];
+            ids: number[];
+        };
+        Dispatched: {
+            /** Format: int64 */
+            id: number;
+            /** @description why not */
+            message: string;
+            ok: boolean;
+        };
         Environment: {
             development: boolean;
             name: string;
@@ -2189,6 +2241,11 @@ export interface components {
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
+        ListDispatched: {
+            items: components["schemas"]["Dispatched"][];
+            /** @description cursor of the next page, empty at the end */
+            next: string;
+        };
         ListNamed: {
             items: components["schemas"]["Named"][];
             /** @description cursor of the next page, empty at the end */
@@ -2206,6 +2263,11 @@ export interface components {
         };
         ListQueuedCheck: {
             items: components["schemas"]["QueuedCheck"][];
+            /** @description cursor of the next page, empty at the end */
+            next: string;
+        };
+        ListQuickText: {
+            items: components["schemas"]["QuickText"][];
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
@@ -2498,6 +2560,13 @@ export interface components {
             why: string;
             /** @description of a text */
             words: string;
+        };
+        QuickText: {
+            command: string;
+            /** Format: int64 */
+            id: number;
+            /** @description with blanks 〔…〕 that must be filled */
+            text: string;
         };
         ReadInBody: {
             all?: boolean;
@@ -4202,7 +4271,7 @@ export interface operations {
                 /** @description next of the page before */
                 cursor?: string;
                 limit?: number;
-                queue?: "waiting" | "handling" | "resolved" | "returned" | "closed";
+                queue?: "waiting" | "handling" | "resolved" | "returned" | "helping" | "closed";
             };
             header?: never;
             path?: never;
@@ -5441,6 +5510,8 @@ export interface operations {
                 /** @description next of the page before */
                 cursor?: string;
                 limit?: number;
+                /** @description raised with me, or reported where I was elected */
+                scope?: "raised" | "constituency";
             };
             header?: never;
             path?: never;
@@ -5997,7 +6068,7 @@ export interface operations {
                 /** @description next of the page before */
                 cursor?: string;
                 limit?: number;
-                queue?: "waiting" | "handling" | "resolved" | "returned" | "closed";
+                queue?: "waiting" | "handling" | "resolved" | "returned" | "helping" | "closed";
             };
             header?: never;
             path?: never;
@@ -6034,6 +6105,84 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reports-dispatch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DispatchReportsInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDispatched"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9099,6 +9248,71 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "quick-texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListQuickText"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description Unprocessable Entity */
             422: {
