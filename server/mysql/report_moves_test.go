@@ -1,0 +1,280 @@
+package mysql_test
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"warmcabin/server/cabin"
+	"warmcabin/server/mysql"
+)
+
+// refusedMove wants a command refused with code and leaves nothing behind.
+func (s *street) refusedMove(t testing.TB, actor cabin.Actor, id int64, c cabin.ReportCommand, in cabin.Input, code cabin.Code) {
+	t.Helper()
+	before := s.count(t, `SELECT COUNT(*) FROM report_events`)
+	_, err := s.db.Reports.Command(t.Context(), actor, id, c, in)
+	wantCode(t, string(c), err, code)
+	if after := s.count(t, `SELECT COUNT(*) FROM report_events`); after != before {
+		t.Errorf("%s was refused and wrote %d events", c, after-before)
+	}
+}
+
+// Two departments: one helps, sees no name, finishes its part or sends it back.
+func TestTwoDepartments(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 1)
+	main := s.person(t, "main", cabin.Grant{Role: cabin.Department, ScopeID: 1})
+	helps := s.person(t, "helps", cabin.Grant{Role: cabin.Department, ScopeID: 2})
+	m := s.reported(t, s.residents[0], "m")
+	s.moveReport(t, s.staff, m.ID, cabin.ReportAccept, cabin.Input{})
+	s.refusedMove(t, s.staff, m.ID, cabin.ReportDispatch, cabin.Input{DepartmentID: 1, HelperIDs: []int64{1}}, cabin.CodeInvalid)
+	s.refusedMove(t, s.staff, m.ID, cabin.ReportDispatch, cabin.Input{DepartmentID: 1, HelperIDs: []int64{2, 2}}, cabin.CodeInvalid)
+	s.refusedMove(t, s.staff, m.ID, cabin.ReportDispatch, cabin.Input{DepartmentID: 1, HelperIDs: []int64{99}}, cabin.CodeInvalid)
+	m = s.moveReport(t, s.staff, m.ID, cabin.ReportDispatch, cabin.Input{DepartmentID: 1, HelperIDs: []int64{2}, Days: 5})
+	if len(m.Parts) != 1 || m.Parts[0].DepartmentName != "物业办" || m.Parts[0].State != cabin.PartAsked {
+		t.Fatalf("%+v", m.Parts)
+	}
+	if got := s.titles(t, helps); !strings.Contains(got, "交办给您") {
+		t.Errorf("the helping department is told %q", got)
+	}
+	list, err := s.db.Reports.Helped(t.Context(), []int64{2}, 0, 20)
+	if err != nil || len(list) != 1 || list[0].ReporterName != "" || len(list[0].Parts) != 1 {
+		t.Errorf("%+v, %v", list, err)
+	}
+	s.moveReport(t, main, m.ID, cabin.ReportTake, cabin.Input{})
+	s.refusedMove(t, helps, m.ID, cabin.ReportResolve, cabin.Input{Outcome: cabin.Fixed, Note: "好了"}, cabin.CodeForbidden)
+	m = s.moveReport(t, helps, m.ID, cabin.ReportProgress, cabin.Input{Note: "通知了物业"})
+	if m.ReporterName != "" || m.State != cabin.InProgress {
+		t.Errorf("%+v", m)
+	}
+	m = s.moveReport(t, helps, m.ID, cabin.ReportSendBack, cabin.Input{Reason: "不在我们小区"})
+	if m.State != cabin.InProgress || m.DepartmentID != 1 || m.Parts[0].State != cabin.PartSentBack {
+		t.Errorf("a helping department took the matter with it: %+v", m)
+	}
+	s.refusedMove(t, helps, m.ID, cabin.ReportProgress, cabin.Input{Note: "还来"}, cabin.CodeNotFound)
+	if list, err = s.db.Reports.Helped(t.Context(), []int64{2}, 0, 20); err != nil || len(list) != 0 {
+		t.Errorf("sent back and still asked: %d, %v", len(list), err)
+	}
+	s.moveReport(t, main, m.ID, cabin.ReportResolve, cabin.Input{Outcome: cabin.Fixed, Note: "疏通了"})
+	m = s.moveReport(t, s.residents[0], m.ID, cabin.ReportRefuse, cabin.Input{Reason: "还积水"})
+	if m.Parts[0].State != cabin.PartAsked {
+		t.Errorf("reopened, and the helping department does not know: %+v", m.Parts)
+	}
+	if got := s.count(t, `SELECT COUNT(*) FROM report_parts`); got != 1 {
+		t.Errorf("%d parts", got)
+	}
+}
+
+// The clock stands while the reporter is asked, and only then; it goes on by itself.
+func TestAskingStopsTheClock(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 1)
+	handler := s.person(t, "dept", cabin.Grant{Role: cabin.Department, ScopeID: 1})
+	m := s.reported(t, s.residents[0], "m")
+	s.moveReport(t, s.staff, m.ID, cabin.ReportAccept, cabin.Input{})
+	due := *s.moveReport(t, s.staff, m.ID, cabin.ReportDispatch, dispatch).DueAt
+	s.moveReport(t, handler, m.ID, cabin.ReportTake, cabin.Input{})
+	m = s.moveReport(t, handler, m.ID, cabin.ReportAsk, cabin.Input{Reason: "哪个路口？"})
+	if m.Waiting != cabin.WaitingResident || m.Light(monday) != "" || m.PausedAt == nil {
+		t.Errorf("%+v", m)
+	}
+	s.refusedMove(t, s.staff, m.ID, cabin.ReportAsk, cabin.Input{Reason: "再问"}, cabin.CodeConflict)
+	s.refusedMove(t, s.staff, m.ID, cabin.ReportUrge, cabin.Input{}, cabin.CodeConflict)
+	s.clock.Set(monday.Add(24 * time.Hour)) // eight hours of office time
+	m = s.moveReport(t, s.residents[0], m.ID, cabin.ReportReply, cabin.Input{Note: "东边的"})
+	if want := (cabin.Calendar{}).AddWorkingTime(due, 8*time.Hour); !m.DueAt.Equal(want) || m.Waiting != cabin.WaitingDepartment || m.PausedAt != nil {
+		t.Errorf("due %s, want %s; %+v", m.DueAt, want, m)
+	}
+	s.moveReport(t, handler, m.ID, cabin.ReportAsk, cabin.Input{Reason: "几点？"})
+	s.clock.Advance(7 * 24 * time.Hour)
+	for range 3 { // reminded halfway, then no longer waited for
+		if _, err := s.db.Reports.Due(t.Context(), 50); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if m, _, _ = s.db.Reports.Get(t.Context(), s.staff, m.ID); m.PausedAt != nil || m.Waiting != cabin.WaitingDepartment || !m.DueAt.After(s.clock.Now()) {
+		t.Errorf("nobody answered for seven days: %+v", m)
+	}
+	if got := s.titles(t, s.residents[0]); strings.Count(got, "想问您一个问题") != 3 {
+		t.Errorf("asked twice and reminded once: %q", got)
+	}
+}
+
+// A department asks for time; the desk grants it or not; the reporter is told when it is.
+func TestMoreTime(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 1)
+	handler := s.person(t, "dept", cabin.Grant{Role: cabin.Department, ScopeID: 1})
+	m := s.reported(t, s.residents[0], "m")
+	s.moveReport(t, s.staff, m.ID, cabin.ReportAccept, cabin.Input{})
+	s.moveReport(t, s.staff, m.ID, cabin.ReportDispatch, dispatch)
+	due := *s.moveReport(t, handler, m.ID, cabin.ReportTake, cabin.Input{}).DueAt
+	s.refusedMove(t, handler, m.ID, cabin.ReportAskTime, cabin.Input{Reason: "要占道手续"}, cabin.CodeInvalid)
+	s.refusedMove(t, s.staff, m.ID, cabin.ReportGrantTime, cabin.Input{}, cabin.CodeConflict)
+	s.moveReport(t, handler, m.ID, cabin.ReportAskTime, cabin.Input{Reason: "要占道手续", Days: 3})
+	m = s.moveReport(t, s.staff, m.ID, cabin.ReportDenyTime, cabin.Input{Reason: "先抽水"})
+	if !m.DueAt.Equal(due) || m.ExtendDays != 0 {
+		t.Errorf("refused: %+v", m)
+	}
+	s.moveReport(t, handler, m.ID, cabin.ReportAskTime, cabin.Input{Reason: "要占道手续", Days: 3})
+	m = s.moveReport(t, s.staff, m.ID, cabin.ReportGrantTime, cabin.Input{})
+	if want := (cabin.Calendar{}).EndOfWorkday(due, 3); !m.DueAt.Equal(want) {
+		t.Errorf("due %s, want %s", m.DueAt, want)
+	}
+	if got := s.titles(t, s.residents[0]); !strings.Contains(got, "延期了") {
+		t.Errorf("the reporter is told %q", got)
+	}
+}
+
+// Duplicates go on as one, also when the other was merged before, or merges at the same moment.
+func TestMerging(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 3)
+	handler := s.person(t, "dept", cabin.Grant{Role: cabin.Department, ScopeID: 1})
+	a, b, c := s.reported(t, s.residents[0], "a"), s.reported(t, s.residents[1], "b"), s.reported(t, s.residents[2], "c")
+	into := func(id int64) cabin.Input { return cabin.Input{IntoID: id} }
+	s.refusedMove(t, s.staff, a.ID, cabin.ReportMerge, into(a.ID), cabin.CodeInvalid)
+	s.refusedMove(t, s.staff, a.ID, cabin.ReportMerge, into(9999), cabin.CodeInvalid)
+	s.refusedMove(t, s.residents[0], a.ID, cabin.ReportMerge, into(b.ID), cabin.CodeForbidden)
+	a2 := s.moveReport(t, s.staff, a.ID, cabin.ReportMerge, into(b.ID))
+	if a2.State != cabin.Closed || a2.MergedInto != b.ID || a2.Waiting != cabin.WaitingNobody {
+		t.Errorf("%+v", a2)
+	}
+	s.refusedMove(t, s.staff, b.ID, cabin.ReportMerge, into(a.ID), cabin.CodeInvalid) // would be itself
+	s.moveReport(t, s.staff, b.ID, cabin.ReportMerge, into(c.ID))
+	if got := s.count(t, `SELECT COUNT(*) FROM reports WHERE merged_into = ?`, c.ID); got != 2 {
+		t.Errorf("%d go on with the last one", got)
+	}
+	s.moveReport(t, s.staff, c.ID, cabin.ReportAccept, cabin.Input{})
+	s.moveReport(t, s.staff, c.ID, cabin.ReportDispatch, dispatch)
+	s.moveReport(t, handler, c.ID, cabin.ReportTake, cabin.Input{})
+	s.moveReport(t, s.residents[2], c.ID, cabin.ReportAdd, cabin.Input{Note: "我住 3 单元 501"})
+	_, events, err := s.db.Reports.Get(t.Context(), s.residents[0], a.ID)
+	if err != nil || !slices.ContainsFunc(events, func(e cabin.PastEvent) bool { return strings.Contains(e.Text, "城管科已接收") }) {
+		t.Errorf("the first reporter's timeline stops: %+v, %v", events, err)
+	}
+	if slices.ContainsFunc(events, func(e cabin.PastEvent) bool { return strings.Contains(e.Note, "501") }) {
+		t.Error("and tells what another reporter wrote")
+	}
+	_, _, err = s.db.Reports.Get(t.Context(), s.residents[0], c.ID)
+	wantCode(t, "another's report", err, cabin.CodeNotFound)
+}
+
+func TestMergesAtOneMoment(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 2)
+	for round := range 10 {
+		a := s.reported(t, s.residents[0], "a"+string(rune('a'+round)))
+		b := s.reported(t, s.residents[1], "b"+string(rune('a'+round)))
+		var wg sync.WaitGroup
+		for _, m := range [][2]int64{{a.ID, b.ID}, {b.ID, a.ID}, {a.ID, b.ID}} {
+			wg.Go(func() {
+				_, err := s.db.Reports.Command(t.Context(), s.staff, m[0], cabin.ReportMerge, cabin.Input{IntoID: m[1]})
+				if code := cabin.CodeOf(err); code != "" && code != cabin.CodeConflict && code != cabin.CodeInvalid {
+					t.Errorf("%v", err)
+				}
+			})
+		}
+		wg.Wait()
+		if n := s.count(t, `SELECT COUNT(*) FROM reports WHERE id IN (?, ?) AND merged_into <> 0`, a.ID, b.ID); n != 1 {
+			t.Fatalf("%d of two were merged", n)
+		}
+	}
+	if n := s.count(t, `SELECT COUNT(*) FROM reports d JOIN reports m ON m.id = d.merged_into WHERE m.merged_into <> 0`); n != 0 {
+		t.Errorf("%d merged into what is merged itself", n)
+	}
+}
+
+// A report that holds two matters becomes two, of one reporter, each with its own clock.
+func TestSplitting(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 1)
+	s.exec(t, `INSERT INTO categories (id, name, days) VALUES (2, '物业管理', 15)`)
+	m := s.reported(t, s.residents[0], "m")
+	s.moveReport(t, s.staff, m.ID, cabin.ReportSplit, cabin.Input{Note: "楼道灯也坏了", CategoryID: 2})
+	list, err := s.db.Reports.Mine(t.Context(), s.residents[0].PersonID, 0, 20)
+	if err != nil || len(list) != 2 {
+		t.Fatalf("%d reports, %v", len(list), err)
+	}
+	other := list[0]
+	if other.SplitFrom != m.ID || other.Body != "楼道灯也坏了" || other.CategoryName != "物业管理" || other.State != cabin.Accepted || other.DueAt == nil || other.PlaceText != m.PlaceText {
+		t.Errorf("%+v", other)
+	}
+	s.refusedMove(t, s.staff, m.ID, cabin.ReportSplit, cabin.Input{Note: "又一件", CategoryID: 77}, cabin.CodeInvalid)
+	s.moveReport(t, s.staff, m.ID, cabin.ReportClassify, cabin.Input{CategoryID: 2})
+	if got, _, _ := s.db.Reports.Get(t.Context(), s.staff, m.ID); got.CategoryName != "物业管理" {
+		t.Errorf("its category is %s", got.CategoryName)
+	}
+}
+
+// Two people move one report at one moment: one does, the other is told what happened.
+func TestSeenReport(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 1)
+	m := s.reported(t, s.residents[0], "m")
+	seen := m.Version()
+	codes := make([]cabin.Code, 2)
+	var wg sync.WaitGroup
+	for i, c := range []cabin.ReportCommand{cabin.ReportAccept, cabin.ReportReturn} {
+		wg.Go(func() {
+			_, err := s.db.Reports.Command(t.Context(), s.staff, m.ID, c, cabin.Input{Seen: seen, Reason: "哪里？"})
+			codes[i] = cabin.CodeOf(err)
+		})
+	}
+	wg.Wait()
+	slices.Sort(codes)
+	if codes[0] != "" || codes[1] != cabin.CodeConflict {
+		t.Errorf("%q", codes)
+	}
+}
+
+// Deputies follow what happens where they were elected, and nowhere else.
+func TestConstituency(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 1)
+	s.exec(t, `UPDATE deputies SET constituency = '第一选区' WHERE id = 2`)
+	s.exec(t, `UPDATE communities SET constituency = '第一选区' WHERE id = 1`)
+	p := s.person(t, "elected", cabin.Grant{Role: cabin.Deputy, ScopeID: 2})
+	elected, err := s.db.People.Actor(t.Context(), p.PersonID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := s.reported(t, s.residents[0], "m") // raised with deputy 1
+	s.exec(t, `UPDATE communities SET constituency = '' WHERE id = 1`)
+	if left, err := s.db.People.Actor(t.Context(), p.PersonID); err != nil || left.Holds(cabin.Constituency, 1) {
+		t.Errorf("%+v, %v", left, err)
+	}
+	list, err := s.db.Reports.OfConstituencies(t.Context(), elected.Scopes(cabin.Constituency), 0, 20)
+	if err != nil || len(list) != 1 || list[0].ReporterName != "" {
+		t.Fatalf("%d, %v", len(list), err)
+	}
+	s.moveReport(t, elected, m.ID, cabin.ReportComment, cabin.Input{Note: "幼儿园门口，请优先"})
+	m = s.moveReport(t, elected, m.ID, cabin.ReportSuggest, cabin.Input{Note: "全区低洼路段改造"})
+	if m.SuggestedAt == nil || m.ReporterName != "" {
+		t.Errorf("%+v", m)
+	}
+	s.refusedMove(t, elected, m.ID, cabin.ReportSuggest, cabin.Input{Note: "再提"}, cabin.CodeConflict)
+	_, _, err = s.db.Reports.Get(t.Context(), cabin.Actor{PersonID: p.PersonID, Grants: []cabin.Grant{{Role: cabin.Deputy, ScopeID: 2}}}, m.ID)
+	wantCode(t, "a deputy of elsewhere", err, cabin.CodeNotFound)
+}
+
+// A quick text is never sent as it stands.
+func TestQuickTextsHaveBlanks(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 1)
+	texts, err := s.db.Reports.QuickTexts(t.Context())
+	if err != nil || len(texts) == 0 {
+		t.Fatal(len(texts), err)
+	}
+	for _, q := range texts {
+		if !strings.Contains(q.Text, cabin.QuickBlank) {
+			t.Errorf("%q may be sent unread", q.Text)
+		}
+	}
+	m := s.reported(t, s.residents[0], "m")
+	i := slices.IndexFunc(texts, func(q mysql.QuickText) bool { return q.Command == cabin.ReportReturn })
+	s.refusedMove(t, s.staff, m.ID, cabin.ReportReturn, cabin.Input{Reason: texts[i].Text}, cabin.CodeInvalid)
+}
