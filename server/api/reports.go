@@ -42,7 +42,7 @@ type Report struct {
 	MergedInto    *Other            `json:"mergedInto,omitempty" doc:"the report it goes on with; only with one report"`
 	SplitFrom     int64             `json:"splitFrom,omitempty"`
 	Seen          string            `json:"seen" doc:"goes back with a command: it is refused (conflict) when the report has become another one meanwhile"`
-	Actions       []cabin.Action    `json:"actions" nullable:"false"`
+	Actions       []cabin.Action    `json:"actions" nullable:"false" doc:"what the reader may do now; in a list only the one thing to tap"`
 	Events        []Event           `json:"events,omitempty" nullable:"false" doc:"newest first; only with one report"`
 	Held          []HeldBack        `json:"held,omitempty" nullable:"false" doc:"of the reader's own, what is not public yet; only with one report"`
 }
@@ -83,7 +83,7 @@ func (s *Server) report(r *cabin.Report, a cabin.Actor) Report {
 		Outcome: r.Outcome, OutcomeName: r.Outcome.Name(), OutcomeText: r.OutcomeText,
 		DueAt: localPtr(r.DueAt), Light: r.Light(now), Next: r.Next(a, now), ReopenedCount: r.ReopenedCount,
 		Stars: r.Stars, RatingText: r.RatingText, CreatedAt: local(r.CreatedAt), Mine: r.ReporterID == a.PersonID,
-		Actions: r.Actions(a), Photos: []Photo{}, Seen: r.Version(), Helpers: []Helper{},
+		Actions: []cabin.Action{}, Photos: []Photo{}, Seen: r.Version(), Helpers: []Helper{},
 		Paused: r.PausedAt != nil, ExtendDays: r.ExtendDays, Suggested: r.SuggestedAt != nil, SplitFrom: r.SplitFrom,
 	}
 	for _, p := range r.Parts {
@@ -101,6 +101,13 @@ func (s *Server) report(r *cabin.Report, a cabin.Actor) Report {
 	if r.ShowsReporter(a) && !out.Mine {
 		out.Reporter = &PersonName{cmpName(r.ReporterName)}
 	}
+	return out
+}
+
+// whole is a report with all that may be done with it.
+func (s *Server) whole(r *cabin.Report, a cabin.Actor) Report {
+	out := s.report(r, a)
+	out.Actions = r.Actions(a)
 	return out
 }
 
@@ -160,7 +167,7 @@ func (s *Server) createReport(ctx context.Context, in *createReportIn) (*body[Re
 	if err != nil {
 		return nil, err
 	}
-	return reply(s.report(r, cabin.Actor{PersonID: me(ctx)})), nil
+	return reply(s.whole(r, cabin.Actor{PersonID: me(ctx)})), nil
 }
 
 func (s *Server) getReport(ctx context.Context, in *ByID) (*body[Report], error) {
@@ -172,7 +179,7 @@ func (s *Server) getReport(ctx context.Context, in *ByID) (*body[Report], error)
 	if err != nil {
 		return nil, err
 	}
-	out := s.report(r, a)
+	out := s.whole(r, a)
 	if r.MergedInto != 0 {
 		if out.MergedInto, err = s.other(ctx, r.MergedInto); err != nil {
 			return nil, err
@@ -229,7 +236,7 @@ func (s *Server) commandReport(ctx context.Context, in *commandReportIn) (*body[
 	if err != nil {
 		return nil, err
 	}
-	return reply(s.report(r, a)), nil
+	return reply(s.whole(r, a)), nil
 }
 
 // reportPage shapes a page in the order of the deadline.
@@ -239,7 +246,11 @@ func (s *Server) reportPage(rows []*cabin.Report, limit int, a cabin.Actor) *bod
 			return r.CreatedAt, r.ID
 		}
 		return *r.DueAt, r.ID
-	}, func(r *cabin.Report) Report { return s.report(r, a) })
+	}, func(r *cabin.Report) Report {
+		out := s.report(r, a)
+		out.Actions = r.Primary(a)
+		return out
+	})
 }
 
 // pageOfReports runs a list for the caller.
@@ -261,9 +272,15 @@ func (s *Server) pageOfReports(ctx context.Context, in Paging, read func(cabin.A
 }
 
 func (s *Server) myReports(ctx context.Context, in *Paging) (*body[List[Report]], error) {
-	return s.pageOfReports(ctx, *in, func(a cabin.Actor, p mysql.Page) ([]*cabin.Report, error) {
-		return s.DB.Reports.Mine(ctx, a.PersonID, p.ID, p.Limit)
-	})
+	page, err := in.page()
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.DB.Reports.Mine(ctx, me(ctx), page.ID, page.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return s.reportPage(rows, in.Limit, cabin.Actor{PersonID: me(ctx)}), nil
 }
 
 type queueIn struct {

@@ -39,6 +39,8 @@ var cases = []benchCase{
 	{"deputies_list", deputiesList},
 	{"booking_create", bookingCreate},
 	{"booking_race", bookingRace},
+	{"report_lists", reportLists},
+	{"report_create", reportCreate},
 	{"rss", residentMemory}, // the most that any case before it took
 	{"delivery", delivery},  // last: it stops the server
 }

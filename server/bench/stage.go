@@ -28,6 +28,7 @@ type stage struct {
 	floor     *child
 	residents int // made so far: their ids are 1…residents
 	deputies  int
+	reporting bool
 	peak      float64 // MB, over all cases
 	closers   []func()
 }

@@ -122,9 +122,36 @@ var ReportTransitions = slices.Concat([]reportMove{
 	in(append(alive, Resolved, Closed), reportMove{Command: ReportSuggest, By: deputies, Needs: []Need{NeedNote}, Tell: []Audience{ToStaff, ToResident}, Label: "列入代表建议", Text: "代表列入了代表建议"}),
 )
 
+// reportRows are the rows of each state.
+var reportRows = func() map[ReportState][]reportMove {
+	rows := map[ReportState][]reportMove{}
+	for _, t := range ReportTransitions {
+		rows[t.From] = append(rows[t.From], t)
+	}
+	return rows
+}()
+
+// primaryRows are those of them that a list offers: the one thing to tap.
+var primaryRows = func() map[ReportState][]reportMove {
+	rows := map[ReportState][]reportMove{}
+	for _, t := range ReportTransitions {
+		if t.Primary {
+			rows[t.From] = append(rows[t.From], t)
+		}
+	}
+	return rows
+}()
+
+// Primary lists of Actions what a list offers.
+func (r *Report) Primary(a Actor) []Action {
+	return offered(primaryRows[r.State], r.State, r.RolesOf(a), func(t *reportMove, role Role) error {
+		return r.guard(t, role, a)
+	})
+}
+
 // Actions lists what this actor may do with the report now.
 func (r *Report) Actions(a Actor) []Action {
-	return offered(ReportTransitions, r.State, r.RolesOf(a), func(t *reportMove, role Role) error {
+	return offered(reportRows[r.State], r.State, r.RolesOf(a), func(t *reportMove, role Role) error {
 		return r.guard(t, role, a)
 	})
 }
@@ -142,12 +169,12 @@ func (r *Report) Apply(command ReportCommand, a Actor, in Input, now time.Time, 
 	if in.Seen != "" && len(roles) > 0 && in.Seen != r.Version() {
 		return Event{}, nil, E(CodeConflict, "刚刚有了新进展，现在是“"+r.State.Name()+"”。请看过再决定。")
 	}
-	t, role, err := find(ReportTransitions, r.State, command, roles, func(t *reportMove, role Role) error { return r.guard(t, role, a) })
+	t, role, err := find(reportRows[r.State], r.State, command, roles, func(t *reportMove, role Role) error { return r.guard(t, role, a) })
 	if err != nil {
 		return Event{}, nil, err
 	}
 	if t == nil {
-		return Event{}, nil, refusal(roles, commandKnown(ReportTransitions, r.State, command), r.State.Name())
+		return Event{}, nil, refusal(roles, commandKnown(reportRows[r.State], r.State, command), r.State.Name())
 	}
 	if role == System && (r.ClockAt == nil || now.Before(*r.ClockAt)) {
 		return Event{}, nil, E(CodeConflict, "还没有到时间。")

@@ -159,7 +159,7 @@ func (tx *Tx) settle(c *cabin.Check, tell bool) error {
 		return nil
 	}
 	var r cabin.Report
-	if err := tx.get(&r, `SELECT `+reportColumns+reportFrom+`WHERE r.id = ?`, c.MatterID); err != nil {
+	if err := tx.get(&r, `SELECT `+reportNamed+reportFrom+`WHERE r.id = ?`, c.MatterID); err != nil {
 		return err
 	}
 	return tx.tell(cabin.Actor{PersonID: c.DecidedBy}, audiences{resident: c.PersonID}, []cabin.Audience{cabin.ToResident}, func(cabin.Audience) cabin.Notice {

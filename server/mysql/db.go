@@ -19,6 +19,7 @@ type DB struct {
 	sealer   Sealer
 	now      func() time.Time
 	settings settings
+	places   directoryCache
 	rules    rules
 	asking   asking
 	unmet    unmetGate

@@ -32,7 +32,7 @@ func lockedReport(tx *Tx, id int64) (*cabin.Report, error) {
 	var rows []cabin.Report
 	var parts []cabin.Part
 	err := tx.read(part{&locked, `SELECT id FROM reports WHERE id = ? FOR UPDATE`, []any{id}},
-		part{&rows, `SELECT ` + reportColumns + reportFrom + `WHERE r.id = ?`, []any{id}}, part{&parts, partsQuery, []any{[]int64{id}}})
+		part{&rows, `SELECT ` + reportNamed + reportFrom + `WHERE r.id = ?`, []any{id}}, part{&parts, partsQuery, []any{[]int64{id}}})
 	if err == nil && len(rows) == 0 {
 		err = sql.ErrNoRows
 	}

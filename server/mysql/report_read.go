@@ -10,7 +10,7 @@ import (
 func (s Reports) byID(ctx context.Context, id int64) (*cabin.Report, error) {
 	var rows []cabin.Report
 	var parts []cabin.Part
-	err := s.db.read(ctx, part{&rows, `SELECT ` + reportColumns + reportFrom + `WHERE r.id = ?`, []any{id}}, part{&parts, partsQuery, []any{[]int64{id}}})
+	err := s.db.read(ctx, part{&rows, `SELECT ` + reportNamed + reportFrom + `WHERE r.id = ?`, []any{id}}, part{&parts, partsQuery, []any{[]int64{id}}})
 	if err == nil && len(rows) == 0 {
 		err = classify(sql.ErrNoRows)
 	}

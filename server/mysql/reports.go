@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"warmcabin/server/cabin"
@@ -24,12 +25,14 @@ type NewReport struct {
 
 const reportColumns = `r.id, r.reporter_id, r.category_id, r.station_id, r.community_id, r.deputy_id, r.place_text, r.lat, r.lng, r.body,
 	r.state, r.waiting, r.department_id, r.outcome, r.outcome_text, r.due_from, r.due_at, r.supervised_at, r.reopened_count, r.resolved_by,
-	r.stars, r.rating_text, r.paused_at, r.extend_days, r.suggested_at, r.merged_into, r.split_from, r.clock_at, r.clock_step, r.created_at, r.updated_at, c.name AS category_name, c.days AS category_days, c.urgent,
+	r.stars, r.rating_text, r.paused_at, r.extend_days, r.suggested_at, r.merged_into, r.split_from, r.clock_at, r.clock_step, r.created_at, r.updated_at`
+
+// reportNamed are the columns of one report with its names; lists take theirs from the
+// directory (DB.label), and only the desk's read the reporter's.
+const reportNamed = reportColumns + `, c.name AS category_name, c.days AS category_days, c.urgent,
 	COALESCE(m.name, '') AS community_name, COALESCE(dp.name, '') AS department_name, p.name AS reporter_name`
 
-const reportFrom = ` FROM reports r` + reportJoins
-
-const reportJoins = ` STRAIGHT_JOIN categories c ON c.id = r.category_id STRAIGHT_JOIN persons p ON p.id = r.reporter_id
+const reportFrom = ` FROM reports r STRAIGHT_JOIN categories c ON c.id = r.category_id STRAIGHT_JOIN persons p ON p.id = r.reporter_id
 	LEFT JOIN communities m ON m.id = r.community_id LEFT JOIN departments dp ON dp.id = r.department_id `
 
 // Submit takes a report in, once for a key. Errors: CodeInvalid (category, community,
@@ -116,8 +119,10 @@ func (s Reports) record(tx *Tx, actor cabin.Actor, r *cabin.Report, e cabin.Even
 func (s Reports) Mine(ctx context.Context, reporterID, before int64, limit int) (list []*cabin.Report, err error) {
 	q := branches{table: "reports", order: []string{"id"}, desc: true, limit: limit}
 	q.add("reporter_id = ? AND id < ?", reporterID, orMax(before))
-	err = q.read(ctx, s.db, &list, reportColumns, reportJoins)
-	return list, err
+	if err = q.read(ctx, s.db, &list, reportColumns, ""); err != nil {
+		return nil, err
+	}
+	return list, s.db.label(ctx, list)
 }
 
 // OfCommunities pages through what these communities' residents brought, newest first.
@@ -135,8 +140,10 @@ func (s Reports) newest(ctx context.Context, column string, ids []int64, before 
 	for _, id := range scopes(ids) {
 		q.add(column+" = ? AND id < ?", id, orMax(before))
 	}
-	err = q.read(ctx, s.db, &list, reportColumns, reportJoins)
-	return nameless(list), err
+	if err = q.read(ctx, s.db, &list, reportColumns, ""); err != nil {
+		return nil, err
+	}
+	return list, s.db.label(ctx, list)
 }
 
 // OfConstituencies pages through what is reported in these communities, for the deputies
@@ -152,8 +159,8 @@ func (s Reports) Helped(ctx context.Context, departmentIDs []int64, before int64
 	}
 	var list []*cabin.Report
 	err := s.db.selectIn(ctx, &list, `SELECT `+reportColumns+` FROM (SELECT DISTINCT report_id FROM report_parts
-			WHERE department_id IN (?) AND state = ? AND report_id < ? ORDER BY report_id DESC LIMIT ?) page STRAIGHT_JOIN reports r ON r.id = page.report_id `+
-		reportJoins+` ORDER BY r.id DESC`, departmentIDs, cabin.PartAsked, orMax(before), limit)
+			WHERE department_id IN (?) AND state = ? AND report_id < ? ORDER BY report_id DESC LIMIT ?) page STRAIGHT_JOIN reports r ON r.id = page.report_id
+		ORDER BY r.id DESC`, departmentIDs, cabin.PartAsked, orMax(before), limit)
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
@@ -170,7 +177,7 @@ func (s Reports) Helped(ctx context.Context, departmentIDs []int64, before int64
 			}
 		}
 	}
-	return nameless(list), err
+	return list, errors.Join(err, s.db.label(ctx, list))
 }
 
 // hideReporter takes the reporter's name out of what is read for somebody who may not see it.
@@ -178,14 +185,6 @@ func hideReporter(r *cabin.Report, reader cabin.Actor) {
 	if !r.ShowsReporter(reader) {
 		r.ReporterName = ""
 	}
-}
-
-// nameless takes the reporters' names out of a list for those who never see them.
-func nameless(list []*cabin.Report) []*cabin.Report {
-	for _, r := range list {
-		r.ReporterName = ""
-	}
-	return list
 }
 
 // Queue chooses a part of a desk's or a department's reports.
@@ -207,7 +206,8 @@ func (s Reports) OfStations(ctx context.Context, stationIDs []int64, q Queue, p 
 		QueueWaiting: cabin.WaitingStaff, QueueHandling: cabin.WaitingDepartment, QueueResolved: cabin.WaitingResident,
 		QueueReturned: cabin.WaitingResident, QueueClosed: cabin.WaitingNobody,
 	}[q]
-	return s.queue(ctx, "station_id", stationIDs, waiting, q == QueueReturned || q == QueueClosed, p)
+	return s.queue(ctx, "station_id", stationIDs, waiting, q == QueueReturned || q == QueueClosed, p,
+		`, (SELECT name FROM persons p WHERE p.id = r.reporter_id) AS reporter_name`)
 }
 
 // OfDepartments pages through a queue of these departments: only what is dispatched to them.
@@ -215,11 +215,10 @@ func (s Reports) OfDepartments(ctx context.Context, departmentIDs []int64, q Que
 	waiting := map[Queue]cabin.Waiting{
 		QueueWaiting: cabin.WaitingDepartment, QueueResolved: cabin.WaitingResident, QueueClosed: cabin.WaitingNobody,
 	}[q]
-	list, err := s.queue(ctx, "department_id", departmentIDs, waiting, q == QueueClosed, p)
-	return nameless(list), err
+	return s.queue(ctx, "department_id", departmentIDs, waiting, q == QueueClosed, p, "")
 }
 
-func (s Reports) queue(ctx context.Context, column string, ids []int64, waiting cabin.Waiting, undated bool, p Page) (list []*cabin.Report, err error) {
+func (s Reports) queue(ctx context.Context, column string, ids []int64, waiting cabin.Waiting, undated bool, p Page, more string) (list []*cabin.Report, err error) {
 	if waiting == "" {
 		return nil, nil
 	}
@@ -239,8 +238,10 @@ func (s Reports) queue(ctx context.Context, column string, ids []int64, waiting 
 		}
 		q.add(where, args...)
 	}
-	err = q.read(ctx, s.db, &list, reportColumns, reportJoins)
-	return list, err
+	if err = q.read(ctx, s.db, &list, reportColumns+more, ""); err != nil {
+		return nil, err
+	}
+	return list, s.db.label(ctx, list)
 }
 
 // DeskCounts are the few true numbers on top of a desk.

@@ -2597,6 +2597,7 @@ export interface components {
             text: string;
         };
         Report: {
+            /** @description what the reader may do now; in a list only the one thing to tap */
             actions: components["schemas"]["Action"][];
             body: string;
             category: components["schemas"]["Named"];
