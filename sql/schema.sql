@@ -450,6 +450,7 @@ CREATE TABLE `proxy_consents` (
 CREATE TABLE `quick_texts` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,
   `command` varchar(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `label` varchar(20) NOT NULL,
   `text` varchar(200) NOT NULL,
   `position` int(11) NOT NULL DEFAULT 0,
   PRIMARY KEY (`id`),

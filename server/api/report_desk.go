@@ -48,10 +48,25 @@ func (s *Server) dispatchReports(ctx context.Context, in *dispatchReportsIn) (*b
 	return reply(out), nil
 }
 
+// alike lists what a report may be merged into, for those who take it in.
+func (s *Server) alike(ctx context.Context, in *ByID) (*body[List[Report]], error) {
+	a, err := s.actor(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.DB.Reports.Alike(ctx, a, in.ID)
+	out := List[Report]{Items: make([]Report, len(rows))}
+	for i, r := range rows {
+		out.Items[i] = s.report(r, a)
+	}
+	return reply(out), err
+}
+
 // QuickText is a sentence to begin from.
 type QuickText struct {
 	ID      int64               `json:"id"`
 	Command cabin.ReportCommand `json:"command"`
+	Label   string              `json:"label" doc:"a few words for a button"`
 	Text    string              `json:"text" doc:"with blanks 〔…〕 that must be filled"`
 }
 

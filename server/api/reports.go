@@ -123,6 +123,7 @@ func (s *Server) reports() {
 	add(s, "deputy-reports", s.deputyReports)
 	add(s, "reports-dispatch", s.dispatchReports)
 	add(s, "quick-texts", s.quickTexts)
+	add(s, "report-alike", s.alike)
 }
 
 type createReportIn struct {

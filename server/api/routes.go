@@ -134,6 +134,7 @@ var routes = []route{
 	{ID: "my-reports", Method: http.MethodGet, Path: "/me/reports", Roles: anyone, Summary: "My reports"},
 	{ID: "desk", Method: http.MethodGet, Path: "/desk", Roles: desk, Summary: "What waits at the desk"},
 	{ID: "desk-reports", Method: http.MethodGet, Path: "/desk/reports", Roles: desk, Summary: "A desk's reports"},
+	{ID: "report-alike", Method: http.MethodGet, Path: "/reports/{id}/alike", Roles: anyone, Summary: "What a report may be merged into, for those who take it in"},
 	{ID: "reports-dispatch", Method: http.MethodPost, Path: "/desk/reports/dispatch", Roles: desk, Limit: commandLimit, Summary: "Dispatch several reports to one department"},
 	{ID: "quick-texts", Method: http.MethodGet, Path: "/quick-texts", Roles: answerers, Summary: "Sentences to begin an answer from, with blanks"},
 	{ID: "department-reports", Method: http.MethodGet, Path: "/department/reports", Roles: handler, Summary: "What was dispatched to my department"},

@@ -199,12 +199,13 @@ func (s Reports) merged(tx *Tx, actor cabin.Actor, r, into *cabin.Report) error 
 type QuickText struct {
 	ID      int64               `db:"id"`
 	Command cabin.ReportCommand `db:"command"`
+	Label   string              `db:"label"` // what its chip says
 	Text    string              `db:"text"`
 }
 
 // QuickTexts lists them in the order of the screen. For those who answer people.
 func (s Reports) QuickTexts(ctx context.Context) (list []QuickText, err error) {
-	err = s.db.selectAll(ctx, &list, `SELECT id, command, text FROM quick_texts ORDER BY command, position, id`)
+	err = s.db.selectAll(ctx, &list, `SELECT id, command, label, text FROM quick_texts ORDER BY command, position, id`)
 	return list, err
 }
 

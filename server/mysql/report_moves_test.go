@@ -274,6 +274,13 @@ func TestQuickTextsHaveBlanks(t *testing.T) {
 			t.Errorf("%q may be sent unread", q.Text)
 		}
 	}
+	for _, word := range []string{"诉讼", "仲裁", "行政复议"} { // declined with where to go instead
+		if !slices.ContainsFunc(texts, func(q mysql.QuickText) bool {
+			return q.Command == cabin.ReportReject && strings.Contains(q.Label+q.Text, word) && strings.Contains(q.Text, "请您")
+		}) {
+			t.Errorf("nothing to say about %s", word)
+		}
+	}
 	m := s.reported(t, s.residents[0], "m")
 	i := slices.IndexFunc(texts, func(q mysql.QuickText) bool { return q.Command == cabin.ReportReturn })
 	s.refusedMove(t, s.staff, m.ID, cabin.ReportReturn, cabin.Input{Reason: texts[i].Text}, cabin.CodeInvalid)

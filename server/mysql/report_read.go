@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"database/sql"
+	"slices"
 
 	"warmcabin/server/cabin"
 )
@@ -28,6 +29,49 @@ func (s Reports) Coarse(ctx context.Context, id int64) (*cabin.Report, error) {
 		r.ReporterName, r.Body, r.PlaceText = "", "", ""
 	}
 	return r, err
+}
+
+// Most that Alike looks through and that it returns.
+const (
+	alikeRead  = 60
+	alikeShown = 10
+)
+
+// Alike lists the newest open reports of the same community (of the same desk where it has
+// none), those of the same category first: what this one may be merged into. For those who
+// take it in (CodeNotFound for others).
+func (s Reports) Alike(ctx context.Context, actor cabin.Actor, id int64) ([]*cabin.Report, error) {
+	r, err := s.byID(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if !r.TakenInBy(actor) {
+		return nil, classify(sql.ErrNoRows)
+	}
+	column, scope := "community_id", r.CommunityID
+	if scope == 0 {
+		column, scope = "station_id", r.StationID
+	}
+	q := branches{table: "reports", order: []string{"id"}, desc: true, limit: alikeRead}
+	q.add(column+" = ? AND id < ?", scope, orMax(0))
+	var list []*cabin.Report
+	if err := q.read(ctx, s.db, &list, reportColumns, ""); err != nil {
+		return nil, err
+	}
+	list = slices.DeleteFunc(list, func(x *cabin.Report) bool {
+		return x.ID == id || x.State == cabin.Closed || x.State == cabin.Draft || !x.TakenInBy(actor)
+	})
+	slices.SortStableFunc(list, func(a, b *cabin.Report) int { return other(a, r) - other(b, r) })
+	list = list[:min(len(list), alikeShown)]
+	return list, s.db.label(ctx, list)
+}
+
+// other is 1 for a report of another category than r's.
+func other(x, r *cabin.Report) int {
+	if x.CategoryID == r.CategoryID {
+		return 0
+	}
+	return 1
 }
 
 // Get returns a report with its events and their photos to somebody who may see it

@@ -5,7 +5,7 @@ import type { components } from './schema'
 type Schemas = components['schemas']
 
 /** What an action asks for before it can be sent. */
-export type Need = 'reason' | 'note' | 'offer' | 'outcome' | 'department' | 'photos' | 'stars' | 'days' | 'time' | 'place' | 'seats'
+export type Need = 'reason' | 'note' | 'offer' | 'outcome' | 'department' | 'photos' | 'stars' | 'days' | 'time' | 'place' | 'seats' | 'helpers' | 'report' | 'category'
 
 export interface List<T> {
   items: T[]
@@ -30,7 +30,7 @@ export type Category = Schemas['Category']
 export type Named = Schemas['Named']
 export type Department = Named
 
-export type Action = Omit<Schemas['Action'], 'needs'> & { needs: Need[] }
+export type Action = Omit<Schemas['Action'], 'needs' | 'takes'> & { needs: Need[]; takes: Need[] }
 export type Tone = Schemas['Matter']['tone']
 export type Photo = Schemas['Photo']
 export type MatterEvent = Schemas['Event']
@@ -60,6 +60,9 @@ export type ExceptionAdded = { id: number; schedule: Schedule; affected: Affecte
 export type WeekDay = Omit<Schemas['WeekDay'], 'bookings'> & { bookings: Booking[] }
 export type FeedAddress = Schemas['FeedAddress']
 export type Report = Omit<Schemas['Report'], 'actions'> & { actions: Action[] }
+export type QuickText = Schemas['QuickText']
+/** What became of one report of a bulk dispatch. */
+export type Dispatched = Schemas['Dispatched']
 export type NewReport = Schemas['CreateReportInBody']
 /** What a person sends when they choose an action. */
 export type Command = Schemas['CommandBookingInBody'] & Schemas['CommandReportInBody']

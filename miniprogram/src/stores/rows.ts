@@ -1,13 +1,17 @@
 import { ApiError } from '@/api/error'
 import { get, post } from '@/api/request'
-import type { Command } from '@/api/types'
+import type { Action, Command } from '@/api/types'
 import { say } from '@/platform/say'
 
 interface Row {
   id: number
   number: string
   stateName: string
+  actions?: Action[]
 }
+
+/** A report as a list has it: with the one thing to tap. The others stand on its page. */
+const listed = <T extends Row>(r: T): T => ({ ...r, actions: r.actions?.filter((a) => a.primary) })
 
 /**
  * Moves a booking or a report from its row in a list; `show` gets it as it is afterwards. When somebody else moved it first,
@@ -22,12 +26,12 @@ export async function moveRow<T extends Row>(collection: 'bookings' | 'reports',
     // The row, and with it the sheet that would say why, may be gone after show.
     if (e instanceof ApiError && e.code === 'conflict') {
       say(e.message)
-      await get<T>(path).then(show, () => undefined)
+      await get<T>(path).then((now) => show(collection === 'reports' ? listed(now) : now), () => undefined)
     }
     throw e
   }
   say(`${fresh.number} ${fresh.stateName}`)
-  show(fresh)
+  show(collection === 'reports' ? listed(fresh) : fresh)
 }
 
 /** The list with this row as it is now, or without it when it no longer belongs here. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Action, Booking } from '@/api/types'
 import { cardForDeputy, partsOf, rowActions } from './day'
 
-const action = (command: string): Action => ({ command, label: command, primary: false, danger: false, needs: [], confirm: '' })
+const action = (command: string): Action => ({ command, label: command, primary: false, danger: false, needs: [], takes: [], confirm: '' })
 const booking = (id: number, start: string, more: Partial<Booking> = {}): Booking =>
   ({ id, start, end: start.replace(':00:00', ':30:00'), state: 'confirmed', actions: [], deputy: { id: 1, name: '林', levelName: '', photoId: '' }, timeText: '', ...more }) as Booking
 const ids = (bookings: Booking[]) => bookings.map((b) => b.id)

@@ -10,9 +10,12 @@ export interface Filled {
   stars: number
   text: string
   photoIds: string[]
+  helperIds: number[]
+  categoryId: number
+  intoId: number
 }
 
-export const emptyFill = (): Filled => ({ reason: '', note: '', outcome: '', departmentId: 0, days: 0, stars: 0, text: '', photoIds: [] })
+export const emptyFill = (): Filled => ({ reason: '', note: '', outcome: '', departmentId: 0, days: 0, stars: 0, text: '', photoIds: [], helperIds: [], categoryId: 0, intoId: 0 })
 
 export const outcomes: { id: Filled['outcome']; name: string }[] = [
   { id: 'fixed', name: '已解决' },
@@ -31,8 +34,11 @@ export function missing(action: Action, f: Filled): Partial<Record<Need, string>
     stars: f.stars < 1 && '请点星星打分。',
     outcome: !f.outcome && '请选一个办理结果。',
     department: !f.departmentId && '请选承办单位。',
-    // 0 working days: the category's own.
-    days: false,
+    // 0 working days: the category's own, which is no answer to how much more time.
+    days: action.command === 'ask_time' && !f.days && '请选要延长几个工作日。',
+    helpers: false,
+    category: !f.categoryId && '请选类别。',
+    report: !f.intoId && '请选并到哪一件。',
     // Another time, and a talk's time, place and seats, are asked on a page of their own.
     offer: false,
     time: false,
@@ -42,6 +48,11 @@ export function missing(action: Action, f: Filled): Partial<Record<Need, string>
     photos: f.photoIds.length === 0 && '请拍一张现场照片。',
   }
   for (const need of action.needs) if (lacks[need]) found[need] = lacks[need] as string
+  const blank = (text: string) => /〔[^〕]*〕?/.exec(text)?.[0]
+  for (const need of ['reason', 'note'] as const) {
+    const left = action.needs.includes(need) && blank(f[need])
+    if (left) found[need] = `请把“${left}”换成这件事的实际情况。`
+  }
   return found
 }
 
@@ -56,6 +67,9 @@ export function commandOf(action: Action, f: Filled): Command {
     outcome: () => (c.outcome = f.outcome),
     department: () => (c.departmentId = f.departmentId),
     days: () => (c.days = f.days),
+    helpers: () => (c.helperIds = f.helperIds.length ? f.helperIds : undefined),
+    category: () => (c.categoryId = f.categoryId),
+    report: () => (c.intoId = f.intoId),
     time: () => undefined,
     place: () => undefined,
     seats: () => undefined,
@@ -65,7 +79,6 @@ export function commandOf(action: Action, f: Filled): Command {
       c.text = words(f.text)
     },
   }
-  for (const need of action.needs) put[need]()
-  if (f.photoIds.length) put.photos()
+  for (const need of [...action.needs, ...action.takes]) put[need]()
   return c
 }

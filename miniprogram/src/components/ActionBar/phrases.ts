@@ -4,19 +4,8 @@ interface Phrase {
   name: string
 }
 
-/** Sentences to begin a reason from, by command. Matters before a court or under review are declined with where to go instead. */
+/** Sentences to begin a reason about a booking from, by command. Those about reports are the office's own (quick.ts). */
 export const phrases: Record<string, Phrase[]> = {
-  reject: [
-    { id: '这件事已经进入诉讼程序，联络站不能受理。请您按法院的程序办理，需要法律咨询可以拨打 12348。', name: '正在诉讼' },
-    { id: '这件事正在仲裁，联络站不能受理。请您等仲裁结果；不服的，可以依法向法院起诉。', name: '正在仲裁' },
-    { id: '这件事正在行政复议，联络站不能受理。请您等复议决定；不服的，可以依法提起行政诉讼。', name: '正在行政复议' },
-    { id: '这件事不归街道办理。请您拨打 12345 政务服务热线，由他们转给有关部门。', name: '不归街道管' },
-  ],
-  return: [
-    { id: '请您补充具体的位置，比如楼号、路口或者附近的标志。', name: '位置不清楚' },
-    { id: '请您补充一两张现场照片。', name: '缺照片' },
-    { id: '请您说说是从什么时候开始的，大概多久出现一次。', name: '时间不清楚' },
-  ],
   decline: [
     { id: '这个时间临时有公务，很抱歉。请您换一个时间，或者约另一位代表。', name: '临时有公务' },
     { id: '这件事我不太熟悉，建议您约更了解这方面的代表。', name: '另一位更合适' },
@@ -39,6 +28,9 @@ export const reasonHints: Record<string, string> = {
   supervise: '为什么要督办',
   object: '说说当时的情况，联络站会核实',
   refuse: '哪里还没解决？拍张照更清楚',
+  ask: '想问反映人什么？对方回答之前，期限暂停',
+  ask_time: '为什么要延期，还要做什么',
+  deny_time: '为什么不同意延期，可以先做什么',
 }
 
 /** What the empty field asks for. */
@@ -47,4 +39,11 @@ export const noteHints: Record<string, string> = {
   verify: '在现场看到了什么',
   submit: '补充您要说的情况',
   answer: '怎么答复的，反映人会看到',
+  split: '另一个问题是什么？会原样写进新的一件',
+  hand_over: '和谁一起、怎么商量着办，反映人会看到',
+  add: '补充您知道的新情况',
+  reply: '您的回答',
+  part_done: '您单位办了什么',
+  comment: '想对联络站说的话',
+  suggest: '打算提什么建议',
 }
