@@ -489,15 +489,18 @@ CREATE TABLE `reports` (
   `split_from` bigint(20) NOT NULL DEFAULT 0,
   `clock_at` datetime(3) DEFAULT NULL,
   `clock_step` tinyint(4) NOT NULL DEFAULT 0,
+  `place_key` varchar(20) NOT NULL DEFAULT '',
+  `cell` bigint(20) DEFAULT NULL,
   PRIMARY KEY (`id`),
   KEY `reports_reporter` (`reporter_id`,`id`),
   KEY `reports_desk` (`station_id`,`waiting`,`due_at`,`id`),
   KEY `reports_department` (`department_id`,`waiting`,`due_at`,`id`),
   KEY `reports_community` (`community_id`,`id`),
   KEY `reports_deputy` (`deputy_id`,`id`),
-  KEY `reports_category` (`category_id`),
   KEY `reports_clock` (`clock_at`),
   KEY `reports_merged` (`merged_into`),
+  KEY `reports_place` (`category_id`,`community_id`,`place_key`,`created_at`),
+  KEY `reports_cell` (`category_id`,`cell`,`created_at`),
   CONSTRAINT `reports_category` FOREIGN KEY (`category_id`) REFERENCES `categories` (`id`),
   CONSTRAINT `reports_reporter` FOREIGN KEY (`reporter_id`) REFERENCES `persons` (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
@@ -516,6 +519,17 @@ CREATE TABLE `report_events` (
   PRIMARY KEY (`id`),
   KEY `report_events_report` (`report_id`,`id`),
   CONSTRAINT `report_events_report` FOREIGN KEY (`report_id`) REFERENCES `reports` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `report_followers` (
+  `report_id` bigint(20) NOT NULL,
+  `person_id` bigint(20) NOT NULL,
+  `via` varchar(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `followed_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`report_id`,`person_id`),
+  KEY `report_followers_person` (`person_id`,`report_id`),
+  CONSTRAINT `report_followers_person` FOREIGN KEY (`person_id`) REFERENCES `persons` (`id`),
+  CONSTRAINT `report_followers_report` FOREIGN KEY (`report_id`) REFERENCES `reports` (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `report_parts` (

@@ -37,6 +37,7 @@ type Report struct {
 	Mine          bool              `json:"mine"`
 	Paused        bool              `json:"paused" doc:"the reporter was asked; the deadline stands"`
 	ExtendDays    int               `json:"extendDays" doc:"working days more that the department asks for"`
+	Following     bool              `json:"following" doc:"the reader met the same problem; words and place are coarse"`
 	Suggested     bool              `json:"suggested" doc:"a deputy took it into a 代表建议"`
 	Helpers       []Helper          `json:"helpers" nullable:"false" doc:"departments that help; only with one report"`
 	MergedInto    *Other            `json:"mergedInto,omitempty" doc:"the report it goes on with; only with one report"`
@@ -84,7 +85,7 @@ func (s *Server) report(r *cabin.Report, a cabin.Actor) Report {
 		DueAt: localPtr(r.DueAt), Light: r.Light(now), Next: r.Next(a, now), ReopenedCount: r.ReopenedCount,
 		Stars: r.Stars, RatingText: r.RatingText, CreatedAt: local(r.CreatedAt), Mine: r.ReporterID == a.PersonID,
 		Actions: []cabin.Action{}, Photos: []Photo{}, Seen: r.Version(), Helpers: []Helper{},
-		Paused: r.PausedAt != nil, ExtendDays: r.ExtendDays, Suggested: r.SuggestedAt != nil, SplitFrom: r.SplitFrom,
+		Paused: r.PausedAt != nil, ExtendDays: r.ExtendDays, Suggested: r.SuggestedAt != nil, Following: r.OnlyFollows(a), SplitFrom: r.SplitFrom,
 	}
 	for _, p := range r.Parts {
 		out.Helpers = append(out.Helpers, Helper{p.DepartmentID, p.DepartmentName, p.State.Name()})
@@ -124,6 +125,10 @@ func (s *Server) reports() {
 	add(s, "reports-dispatch", s.dispatchReports)
 	add(s, "quick-texts", s.quickTexts)
 	add(s, "report-alike", s.alike)
+	add(s, "report-preflight", s.preflight)
+	add(s, "report-join", s.joinReport)
+	add(s, "report-leave", s.leaveReport)
+	add(s, "my-followed", s.followedReports)
 }
 
 type createReportIn struct {

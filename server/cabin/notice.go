@@ -304,6 +304,17 @@ func ReportNotice(r *Report, e Event, to Audience, now time.Time) Notice {
 	if r.DueAt != nil {
 		n.Values["time"] = timeValue(*r.DueAt)
 	}
+	if to == ToFollowers {
+		n.Template, n.Kind = TellReportProgress, KindReportProgress
+		if r.State == Resolved || r.State == Closed {
+			n.Template, n.Kind = TellReportResult, ""
+		}
+		n.Title, n.Body = "您也遇到的“"+r.CategoryName+"”"+reportWord(r, e), e.Text+"。"
+		if r.OutcomeText != "" && r.State == Resolved {
+			n.Body += "说明：" + shorten(r.OutcomeText, 100)
+		}
+		return n
+	}
 	if to != ToResident {
 		n.Title, n.Body = reportForWorker(r, e)
 		if ReportCommand(e.Command) == ReportRate {

@@ -112,6 +112,9 @@ type Report struct {
 	DepartmentName string `db:"department_name"`
 	ReporterName   string `db:"reporter_name"`
 
+	Following bool `db:"following"` // the reader met the same problem
+	Checked   bool `db:"checked"`   // the words may be shown to others
+
 	// Parts are the helping departments; filled where a single report is read.
 	Parts []Part `db:"-"`
 }
@@ -179,7 +182,43 @@ func (r *Report) RolesOf(a Actor) []Role {
 	if r.DeputyID != 0 && a.Holds(Deputy, r.DeputyID) || r.CommunityID != 0 && a.Holds(Constituency, r.CommunityID) {
 		roles = append(roles, Deputy)
 	}
+	if r.Following && a.PersonID != 0 {
+		roles = append(roles, Follower)
+	}
 	return roles
+}
+
+// OnlyFollows tells whether the actor sees the report as somebody who met the same problem,
+// and in no other way.
+func (r *Report) OnlyFollows(a Actor) bool {
+	roles := r.RolesOf(a)
+	return len(roles) == 1 && roles[0] == Follower
+}
+
+// MayJoin refuses to follow a report (CodeConflict: their own, or over; CodeNotFound).
+func (r *Report) MayJoin(a Actor) error {
+	switch {
+	case r.ReporterID == a.PersonID:
+		return E(CodeConflict, "这是您自己反映的，已经在办了。")
+	case r.State == Draft || r.MergedInto != 0:
+		return E(CodeNotFound, "没有找到这条记录，或者您无权查看。")
+	case r.State == Closed:
+		return E(CodeConflict, "这件事已经办完了。还有问题，请您另外反映。")
+	}
+	return nil
+}
+
+// Coarsen leaves of a report what somebody may read who is only a neighbour of it: no name,
+// no place on the map, of the place only the building, and masked words once they were checked.
+func (r *Report) Coarsen() {
+	key := PlaceKey(r.PlaceText)
+	if !InBuilding(key) {
+		key = ""
+	}
+	r.ReporterName, r.PlaceText, r.Lat, r.Lng, r.RatingText = "", key, nil, nil, ""
+	if r.Body = Masked(r.Body); !r.Checked {
+		r.Body = ""
+	}
 }
 
 // TakenInBy tells whether the actor takes in such reports: the desk or the community.

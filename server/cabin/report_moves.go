@@ -149,6 +149,12 @@ func (r *Report) Primary(a Actor) []Action {
 	})
 }
 
+// followed are the moves that those who met the same problem are told of.
+var followed = []ReportCommand{ReportAccept, ReportDispatch, ReportHandOver, ReportTake, ReportProgress, ReportResolve, ReportAnswer, ReportGrantTime, ReportVerify, ReportLapse, ReportReject}
+
+// TellsFollowers tells whether those who met the same problem hear of this move.
+func TellsFollowers(c ReportCommand) bool { return slices.Contains(followed, c) }
+
 // Actions lists what this actor may do with the report now.
 func (r *Report) Actions(a Actor) []Action {
 	return offered(reportRows[r.State], r.State, r.RolesOf(a), func(t *reportMove, role Role) error {

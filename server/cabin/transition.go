@@ -35,6 +35,7 @@ const (
 	ToDepartment Audience = "department" // the department it was dispatched to
 	ToCommunity  Audience = "community"  // the community that hosts a talk
 	ToHelping    Audience = "helping"    // the departments that help
+	ToFollowers  Audience = "followers"  // who met the same problem
 )
 
 // Transition is one row of a state machine: in state From, Command by one of By leads to

@@ -17,6 +17,7 @@ type audiences struct {
 	resident, deputy, station, department, community int64
 	deputies                                         *[]int64 // the deputy's people, when they are read already
 	helping                                          []int64  // departments
+	followed                                         int64    // the report whose followers are told
 }
 
 // tell writes the news into the inbox of everyone in the audiences and a push into the
@@ -107,6 +108,8 @@ func (tx *Tx) people(who audiences, to []cabin.Audience) ([]listener, error) {
 			parts, args = append(parts, of+`IN (0, ?)`), append(args, a, cabin.Staff, who.station)
 		case cabin.ToDepartment:
 			parts, args = append(parts, of+`= ?`), append(args, a, cabin.Department, who.department)
+		case cabin.ToFollowers:
+			parts, args = append(parts, `SELECT person_id, ? AS audience FROM report_followers WHERE report_id = ?`), append(args, a, who.followed)
 		case cabin.ToHelping:
 			for _, id := range who.helping {
 				parts, args = append(parts, of+`= ?`), append(args, a, cabin.Department, id)

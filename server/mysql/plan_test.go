@@ -16,7 +16,7 @@ import (
 // sort what it finds there.
 var large = map[string]bool{
 	"b": true, "bookings": true, "r": true, "reports": true, "p": true, "persons": true, "person_roles": true, "o": true, "outbox": true, "w": true, "waits": true, "a": true, "deputy_exceptions": true, "e": true, "contacts": true, "t": true, "talks": true, "talk_events": true,
-	"notices": true, "x": true, "newest": true, "newer": true, "unseen": true, "photos": true, "unmet_needs": true, "booking_events": true, "report_events": true, "occupancy": true, "audit": true, "consents": true, "idempotency_keys": true, "content_checks": true,
+	"notices": true, "x": true, "newest": true, "newer": true, "unseen": true, "photos": true, "unmet_needs": true, "booking_events": true, "report_events": true, "report_followers": true, "k": true, "occupancy": true, "audit": true, "consents": true, "idempotency_keys": true, "content_checks": true,
 }
 
 // lists are the reads whose plans are held. index is what the first large table is read
@@ -150,6 +150,14 @@ var lists = []struct {
 		s.clock.Set(monday.AddDate(0, 0, -400))
 		defer s.clock.Set(monday)
 		_, err := db.Reports.Due(t.Context(), 20)
+		return err
+	}},
+	{"near reports", []string{"reports_place", "PRIMARY"}, "a month of one building", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Reports.Near(t.Context(), &cabin.Report{CategoryID: 1, CommunityID: 1, PlaceText: "3 号楼", Body: "积水"})
+		return err
+	}},
+	{"reports that a person follows", []string{"report_followers_person", "PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Reports.Followed(t.Context(), s.residents[0].PersonID, 0, 20)
 		return err
 	}},
 	{"the desk's numbers", []string{"bookings_waiting", "bookings_station_day", "reports_desk"}, "", func(t *testing.T, s *street, db *mysql.DB) error {

@@ -12,7 +12,7 @@ import (
 
 // audiencesOf is who there is to tell of a report.
 func audiencesOf(r *cabin.Report) audiences {
-	who := audiences{resident: r.ReporterID, deputy: r.DeputyID, station: r.StationID, department: r.DepartmentID}
+	who := audiences{followed: r.ID, resident: r.ReporterID, deputy: r.DeputyID, station: r.StationID, department: r.DepartmentID}
 	for _, p := range r.Parts {
 		if p.State == cabin.PartAsked {
 			who.helping = append(who.helping, p.DepartmentID)
@@ -190,6 +190,11 @@ func (tx *Tx) mergeInto(actor cabin.Actor, r *cabin.Report, id int64) (*cabin.Re
 // merged into r before goes on with it as well, so that a merge is never two steps long.
 func (s Reports) merged(tx *Tx, actor cabin.Actor, r, into *cabin.Report) error {
 	tx.later(`UPDATE reports SET merged_into = ? WHERE merged_into = ?`, into.ID, r.ID)
+	tx.later(`INSERT IGNORE INTO report_followers (report_id, person_id, via, followed_at) SELECT ?, person_id, via, ? FROM report_followers WHERE report_id = ?`, into.ID, tx.Now, r.ID)
+	if r.ReporterID != into.ReporterID {
+		tx.follow(into.ID, r.ReporterID, viaMerged)
+	}
+	tx.later(`DELETE FROM report_followers WHERE report_id = ? AND person_id = ?`, into.ID, into.ReporterID)
 	e := cabin.Event{Command: string(cabin.ReportMerge), From: string(into.State), To: string(into.State), Role: cabin.Staff,
 		Text: fmt.Sprintf("另有居民反映了同样的问题（%s），一起办理", r.Number())}
 	return s.record(tx, actor, into, e, nil, nil)

@@ -1,6 +1,7 @@
 package mysql_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -159,8 +160,16 @@ func TestMerging(t *testing.T) {
 	if slices.ContainsFunc(events, func(e cabin.PastEvent) bool { return strings.Contains(e.Note, "501") }) {
 		t.Error("and tells what another reporter wrote")
 	}
-	_, _, err = s.db.Reports.Get(t.Context(), s.residents[0], c.ID)
-	wantCode(t, "another's report", err, cabin.CodeNotFound)
+	got, events, err := s.db.Reports.Get(t.Context(), s.residents[0], c.ID)
+	if err != nil || !got.OnlyFollows(s.residents[0]) || got.Body != "" || got.PlaceText != "3号楼" || got.ReporterName != "" || strings.Contains(fmt.Sprint(events), "501") {
+		t.Errorf("another's report, as a neighbour sees it: %+v, %v, %v", got, events, err)
+	}
+	if n := s.count(t, `SELECT COUNT(*) FROM report_followers WHERE report_id = ? AND via = 'merged'`, c.ID); n != 2 {
+		t.Errorf("%d follow the one that goes on", n)
+	}
+	if got := s.titles(t, s.residents[1]); !strings.Contains(got, "您也遇到的“道路积水”开始办理了") {
+		t.Errorf("the second reporter is told %q", got)
+	}
 }
 
 func TestMergesAtOneMoment(t *testing.T) {

@@ -78,14 +78,27 @@ func other(x, r *cabin.Report) int {
 // (CodeNotFound for others), newest first. One that was merged goes on with the events of
 // the report it was merged into, as far as an office wrote them.
 func (s Reports) Get(ctx context.Context, actor cabin.Actor, id int64) (*cabin.Report, []cabin.PastEvent, error) {
-	r, err := s.byID(ctx, id)
+	var rows []cabin.Report
+	var parts []cabin.Part
+	err := s.db.read(ctx, part{&rows, `SELECT ` + reportNamed + `, ` + checkedWords + ` AS checked,
+		EXISTS (SELECT 1 FROM report_followers f WHERE f.report_id = r.id AND f.person_id = ?) AS following` + reportFrom + `WHERE r.id = ?`, []any{actor.PersonID, id}},
+		part{&parts, partsQuery, []any{[]int64{id}}})
 	if err != nil {
 		return nil, nil, err
 	}
+	if len(rows) == 0 {
+		return nil, nil, classify(sql.ErrNoRows)
+	}
+	r := &rows[0]
+	r.Parts = parts
 	if len(r.RolesOf(actor)) == 0 {
 		return nil, nil, classify(sql.ErrNoRows) // as of one that does not exist
 	}
 	hideReporter(r, actor)
+	neighbour := r.OnlyFollows(actor)
+	if neighbour {
+		r.Coarsen()
+	}
 	const columns = `SELECT e.id, e.at, e.actor_role, e.actor_id = ? AS mine, e.text, e.note FROM report_events e `
 	var events, later []cabin.PastEvent
 	var photos []cabin.Photo
@@ -98,6 +111,22 @@ func (s Reports) Get(ctx context.Context, actor cabin.Actor, id int64) (*cabin.R
 		for _, p := range photos {
 			if p.EventID == events[i].ID {
 				events[i].Photos = append(events[i].Photos, p)
+			}
+		}
+	}
+	if neighbour {
+		for i := range events {
+			if e := &events[i]; !e.Mine {
+				e.Photos = nil
+				if e.Role == cabin.Resident || e.Role == cabin.Deputy {
+					e.Note = ""
+				}
+			}
+		}
+	} else if actor.PersonID == r.ReporterID {
+		for i := range events { // what other residents wrote is for those who handle it
+			if e := &events[i]; !e.Mine && e.Role == cabin.Resident {
+				e.Note, e.Photos = "", nil
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"warmcabin/server/cabin"
@@ -62,10 +63,18 @@ func (s Reports) submit(tx *Tx, n NewReport) (int64, error) {
 
 func (tx *Tx) insertReport(r *cabin.Report) (err error) {
 	r.ID, err = tx.insert(`INSERT INTO reports (reporter_id, category_id, station_id, community_id, deputy_id, place_text, lat, lng, body,
-		state, waiting, due_from, due_at, clock_at, split_from, created_at, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+		state, waiting, due_from, due_at, clock_at, split_from, created_at, updated_at, place_key, cell) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 		r.ReporterID, r.CategoryID, r.StationID, r.CommunityID, r.DeputyID, r.PlaceText, r.Lat, r.Lng, r.Body,
-		r.State, r.Waiting, utc(r.DueFrom), utc(r.DueAt), utc(r.ClockAt), r.SplitFrom, r.CreatedAt, r.UpdatedAt)
+		r.State, r.Waiting, utc(r.DueFrom), utc(r.DueAt), utc(r.ClockAt), r.SplitFrom, r.CreatedAt, r.UpdatedAt, cabin.PlaceKey(r.PlaceText), cellOf(r))
 	return err
+}
+
+func cellOf(r *cabin.Report) *int64 {
+	if r.Lat == nil {
+		return nil
+	}
+	cell := cabin.Cell(*r.Lat, *r.Lng)
+	return &cell
 }
 
 // resolveReport reads the category and finds the desk: the community's station, or the root of the tree.
@@ -110,6 +119,9 @@ func (s Reports) record(tx *Tx, actor cabin.Actor, r *cabin.Report, e cabin.Even
 	tx.checkReport(actor, r, e, photoIDs)
 	if err := tx.audit(actor, e.Role, "report."+e.Command, "report", r.ID, map[string]any{"from": e.From, "to": e.To, "department": r.DepartmentID}); err != nil {
 		return err
+	}
+	if cabin.TellsFollowers(cabin.ReportCommand(e.Command)) {
+		tell = append(slices.Clone(tell), cabin.ToFollowers)
 	}
 	return tx.tell(actor, audiencesOf(r), tell,
 		func(to cabin.Audience) cabin.Notice { return cabin.ReportNotice(r, e, to, tx.Now) })
