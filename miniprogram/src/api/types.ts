@@ -60,6 +60,9 @@ export type ExceptionAdded = { id: number; schedule: Schedule; affected: Affecte
 export type WeekDay = Omit<Schemas['WeekDay'], 'bookings'> & { bookings: Booking[] }
 export type FeedAddress = Schemas['FeedAddress']
 export type Report = Omit<Schemas['Report'], 'actions'> & { actions: Action[] }
+/** Advice before a report is submitted. */
+export type Preflight = Schemas['Preflight']
+export type NearReport = Schemas['Near']
 export type QuickText = Schemas['QuickText']
 /** What became of one report of a bulk dispatch. */
 export type Dispatched = Schemas['Dispatched']
