@@ -97,6 +97,8 @@ type Report struct {
 	SuggestedAt   *time.Time  `db:"suggested_at"` // a deputy took it into a 代表建议
 	MergedInto    int64       `db:"merged_into"`  // the report it goes on with; never one that is merged itself
 	SplitFrom     int64       `db:"split_from"`   // the report that held this matter as well
+	ChainLength   int         `db:"chain_length"` // events in its chain
+	Head          []byte      `db:"head"`         // the hash of the last
 	ClockAt       *time.Time  `db:"clock_at"`     // when Tick is due; nil = never
 	ClockStep     int         `db:"clock_step"`   // how many times it struck since the deadline was set
 	Stars         int         `db:"stars"`

@@ -18,7 +18,7 @@ type NearReport struct {
 const nearRead = 100
 
 // checkedWords tells whether the words of a report passed the content check.
-const checkedWords = `EXISTS (SELECT 1 FROM content_checks k WHERE k.matter_kind = 'report' AND k.matter_id = r.id AND k.kind = 'text' AND k.state = 'passed')`
+const checkedWords = `EXISTS (SELECT 1 FROM content_checks k WHERE k.matter_kind = 'report' AND k.matter_id = r.id AND k.kind = 'text' AND k.state IN ('passed', 'overturned'))`
 
 // Near lists at most cabin.NearShown reports that may be the same problem as this draft
 // (its category, community, place and words), the likest first. Nothing in them tells who

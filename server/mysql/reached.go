@@ -73,6 +73,13 @@ func (s Notices) TellByPhone(ctx context.Context, actor cabin.Actor, kind cabin.
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return orConflict(err, "已经告知过了。")
 		}
+		if kind == cabin.MatterReport {
+			r, err := lockedReport(tx, id)
+			if err != nil {
+				return err
+			}
+			return s.db.Reports.record(tx, actor, r, cabin.Event{Command: "told_by_phone", From: m.State, To: m.State, Role: cabin.Staff, Text: "已电话告知"}, nil, nil)
+		}
 		tx.later(`INSERT INTO `+who.events+` (`+who.key+`, at, actor_id, actor_role, command, from_state, to_state, text) VALUES (?,?,?,?,?,?,?,?)`,
 			id, tx.Now, actor.PersonID, cabin.Staff, "told_by_phone", m.State, m.State, "已电话告知")
 		return tx.audit(actor, cabin.Staff, string(kind)+".told_by_phone", string(kind), id, nil)

@@ -26,7 +26,7 @@ type NewReport struct {
 
 const reportColumns = `r.id, r.reporter_id, r.category_id, r.station_id, r.community_id, r.deputy_id, r.place_text, r.lat, r.lng, r.body,
 	r.state, r.waiting, r.department_id, r.outcome, r.outcome_text, r.due_from, r.due_at, r.supervised_at, r.reopened_count, r.resolved_by,
-	r.stars, r.rating_text, r.paused_at, r.extend_days, r.suggested_at, r.merged_into, r.split_from, r.clock_at, r.clock_step, r.created_at, r.updated_at`
+	r.stars, r.rating_text, r.paused_at, r.extend_days, r.suggested_at, r.merged_into, r.split_from, r.clock_at, r.clock_step, r.chain_length, r.head, r.created_at, r.updated_at`
 
 // reportNamed are the columns of one report with its names; lists take theirs from the
 // directory (DB.label), and only the desk's read the reporter's.
@@ -111,8 +111,7 @@ func (tx *Tx) resolveReport(r *cabin.Report) error {
 
 // record writes the event with its photos, the audit row, the inboxes and the outbox.
 func (s Reports) record(tx *Tx, actor cabin.Actor, r *cabin.Report, e cabin.Event, tell []cabin.Audience, photoIDs []string) error {
-	tx.later(`INSERT INTO report_events (report_id, at, actor_id, actor_role, command, from_state, to_state, text, note)
-		VALUES (?,?,?,?,?,?,?,?,?)`, r.ID, tx.Now, actor.PersonID, e.Role, e.Command, e.From, e.To, e.Text, e.Note)
+	tx.chain(actor, r, e, photoIDs)
 	if err := tx.attach(actor.PersonID, photoIDs, r.ID, tx.presets().ReportPhotos); err != nil {
 		return err
 	}

@@ -34,6 +34,7 @@ const usage = `用法：warmcabin <命令> [-config 文件]
   migrate       建库并升级到最新结构；-steps -1 退回一步
   invite        生成一次性邀请码：-role admin（24 小时内有效）；-scope 指定代表、站、单位或社区的编号
   vault rotate  换了联系方式的密钥后，用新密钥重新加密（可以边用边做，可以重做）
+  verify        逐件核对反映的记录有没有被改动、删除过；有就列出来，退出码为 1
   wechat check  把配置里的通知模板和微信账号里的逐项核对
   config check  检查配置，用文字说明缺什么
   demo          装入演示数据（只用于开发）
@@ -84,6 +85,7 @@ func run(ctx context.Context, args, environ []string, out io.Writer) error {
 		},
 		"config":  {run: checkConfig},
 		"vault":   {run: rotate},
+		"verify":  {run: verify},
 		"wechat":  {run: checkTemplates},
 		"demo":    {run: loadDemo},
 		"openapi": {run: openAPI},

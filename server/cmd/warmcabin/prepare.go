@@ -81,6 +81,36 @@ func rotate(ctx context.Context, path string, environ []string, out io.Writer) e
 	return nil
 }
 
+// verify checks the chains of all reports. A fault is an error: the exit code says so.
+func verify(ctx context.Context, path string, environ []string, out io.Writer) error {
+	c, err := config.Load(path, environ)
+	if err != nil {
+		return err
+	}
+	db, err := openDB(c)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	v, err := db.Reports.Verify(ctx)
+	if err != nil {
+		return fmt.Errorf("没有核对完：%w", err)
+	}
+	fmt.Fprintf(out, "核对了 %d 件反映的 %d 条记录；%d 条的文字已随本人注销删除，%d 件是启用核对以前的。\n", v.Reports, v.Events, v.Deleted, v.Unchained)
+	if len(v.Faults) == 0 {
+		fmt.Fprintln(out, "全部完整，没有被改动过。")
+		return nil
+	}
+	for _, f := range v.Faults[:min(len(v.Faults), 50)] {
+		if f.Seq == 0 {
+			fmt.Fprintf(out, "  反映 %s：%s\n", f.Number, f.What)
+		} else {
+			fmt.Fprintf(out, "  反映 %s 第 %d 条：%s\n", f.Number, f.Seq, f.What)
+		}
+	}
+	return fmt.Errorf("有 %d 处对不上，请保留现场，查数据库的备份和日志。", len(v.Faults))
+}
+
 func checkConfig(_ context.Context, path string, environ []string, out io.Writer) error {
 	return config.Check(path, environ, out)
 }
