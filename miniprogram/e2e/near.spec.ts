@@ -18,6 +18,7 @@ test('the same lamp: the second neighbour is shown the first one’s report, joi
   await button(first, /^提交/).last().click()
   await button(first, '允许').click()
   await expect(first.page.getByText('待受理').first()).toBeVisible()
+  await expect(first.page).toHaveURL(/report\/detail/)
   const address = first.page.url().split('#')[1] ?? ''
 
   const second = await phone('demo-32')

@@ -92,6 +92,7 @@ func New(c Config) (*Server, error) {
 	s.calendars()
 	s.photos()
 	s.reports()
+	s.public()
 	s.checks()
 	s.codes()
 	s.phone()

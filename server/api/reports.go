@@ -38,6 +38,7 @@ type Report struct {
 	Paused        bool              `json:"paused" doc:"the reporter was asked; the deadline stands"`
 	ExtendDays    int               `json:"extendDays" doc:"working days more that the department asks for"`
 	Following     bool              `json:"following" doc:"the reader met the same problem; words and place are coarse"`
+	Receipt       string            `json:"receipt,omitempty" doc:"the reporter's: the first digits of its chain's head (ADR 0013)"`
 	Suggested     bool              `json:"suggested" doc:"a deputy took it into a 代表建议"`
 	Helpers       []Helper          `json:"helpers" nullable:"false" doc:"departments that help; only with one report"`
 	MergedInto    *Other            `json:"mergedInto,omitempty" doc:"the report it goes on with; only with one report"`
@@ -95,6 +96,9 @@ func (s *Server) report(r *cabin.Report, a cabin.Actor) Report {
 	}
 	if r.DueAt != nil {
 		out.DueText = cabin.MomentText(*r.DueAt)
+	}
+	if out.Mine {
+		out.Receipt = cabin.ReceiptCode(r.Head)
 	}
 	if r.DepartmentID != 0 {
 		out.Department = &Named{ID: r.DepartmentID, Name: r.DepartmentName}

@@ -46,6 +46,7 @@ var (
 	contactLimit = &redis.Limit{Name: "contact", Rate: 60, Per: time.Hour, Burst: 20}
 	feedLimit    = &redis.Limit{Name: "feed", Rate: 60, Per: time.Minute, Burst: 30, By: redis.ByIP}
 	pictureLimit = &redis.Limit{Name: "picture", Rate: 120, Per: time.Minute, Burst: 60, By: redis.ByIP}
+	publicLimit  = &redis.Limit{Name: "public", Rate: 120, Per: time.Minute, Burst: 60, By: redis.ByIP}
 	uploadLimit  = &redis.Limit{Name: "upload", Rate: 40, Per: time.Minute, Burst: 20}
 )
 
@@ -77,6 +78,10 @@ var routes = []route{
 	{ID: "slots", Method: http.MethodGet, Path: "/deputies/{id}/slots", Roles: public, Fresh: true, Summary: "A deputy's slots by day"},
 	{ID: "portrait", Method: http.MethodGet, Path: "/public-photos/{id}", Roles: public, Summary: "A deputy's portrait"},
 
+	{ID: "public-reports", Method: http.MethodGet, Path: "/public/reports", Roles: public, Limit: publicLimit, Summary: "What was reported in the street, as everybody may read it"},
+	{ID: "public-report", Method: http.MethodGet, Path: "/public/reports/{id}", Roles: public, Limit: publicLimit, Summary: "One of them with its timeline"},
+	{ID: "public-report-photo", Method: http.MethodGet, Path: "/public/photos/{id}", Roles: public, Limit: pictureLimit, Summary: "A photo of one of them that passed the check"},
+	{ID: "receipt-check", Method: http.MethodGet, Path: "/public/receipts", Roles: public, Limit: publicLimit, Summary: "Whether a receipt holds"},
 	{ID: "station-code", Method: http.MethodGet, Path: "/stations/{id}/code", Roles: public, Limit: pictureLimit, Summary: "The mini-program code of a station, for its wall"},
 	{ID: "deputy-code", Method: http.MethodGet, Path: "/deputies/{id}/code", Roles: public, Limit: pictureLimit, Summary: "The mini-program code of a deputy, for a wall sheet"},
 	{ID: "report-code", Method: http.MethodGet, Path: "/reports/{id}/code", Roles: anyone, Limit: codeLimit, Summary: "The mini-program code of a report that I may see"},

@@ -42,11 +42,6 @@ func ago(d time.Duration) moment {
 	return func(c calendar) time.Time { return c.now.Add(-d) }
 }
 
-// after is so long after another moment.
-func after(m moment, d time.Duration) moment {
-	return func(c calendar) time.Time { return m(c).Add(d) }
-}
-
 func (c calendar) today() time.Time {
 	y, m, d := c.now.In(cabin.Shanghai).Date()
 	return time.Date(y, m, d, 0, 0, 0, 0, cabin.Shanghai)

@@ -1309,6 +1309,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/public/photos/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A photo of one of them that passed the check */
+        get: operations["public-report-photo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a receipt holds */
+        get: operations["receipt-check"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was reported in the street, as everybody may read it */
+        get: operations["public-reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/reports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of them with its timeline */
+        get: operations["public-report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/quick-texts": {
         parameters: {
             query?: never;
@@ -2335,6 +2403,11 @@ export interface components {
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
+        ListPublicReport: {
+            items: components["schemas"]["PublicReport"][];
+            /** @description cursor of the next page, empty at the end */
+            next: string;
+        };
         ListQueuedCheck: {
             items: components["schemas"]["QueuedCheck"][];
             /** @description cursor of the next page, empty at the end */
@@ -2647,6 +2720,47 @@ export interface components {
             /** @description for a time, in words: 周末下午 */
             wish?: string;
         };
+        PublicEvent: {
+            /** Format: date-time */
+            at: string;
+            /** @description an office's words, masked */
+            note: string;
+            photos: components["schemas"]["Photo"][];
+            text: string;
+            /** @description a role */
+            who: string;
+        };
+        PublicReport: {
+            /** @description masked */
+            body: string;
+            category: string;
+            /** Format: date-time */
+            createdAt: string;
+            department: string;
+            /** @description newest first; only with one report */
+            events?: components["schemas"]["PublicEvent"][];
+            /** Format: int64 */
+            id: number;
+            next: string;
+            number: string;
+            outcomeName: string;
+            /** @description masked */
+            outcomeText: string;
+            /** @description community, and building at most */
+            place: string;
+            /** @description the first digits of its chain's head (ADR 0013) */
+            receipt: string;
+            /** Format: int64 */
+            reopenedCount: number;
+            stateName: string;
+            /**
+             * Format: int64
+             * @description how many events its chain has
+             */
+            steps: number;
+            /** @enum {string} */
+            tone: "waiting" | "done" | "told" | "late";
+        };
         QueuedCheck: {
             /** @description the author's words when they asked for another look */
             appeal: string;
@@ -2690,6 +2804,13 @@ export interface components {
              * @enum {string}
              */
             matterKind?: "booking" | "report" | "talk" | "wait" | "digest";
+        };
+        ReceiptCheck: {
+            /** @description number and code belong together */
+            belongs: boolean;
+            /** @description nothing was changed or taken away since */
+            whole: boolean;
+            words: string;
         };
         RedeemInBody: {
             code: string;
@@ -2754,6 +2875,8 @@ export interface components {
             photos: components["schemas"]["Photo"][];
             place: components["schemas"]["Place"];
             ratingText: string;
+            /** @description the reporter's: the first digits of its chain's head (ADR 0013) */
+            receipt?: string;
             /** Format: int64 */
             reopenedCount: number;
             /** @description for the desk only */
@@ -9435,6 +9558,245 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "public-report-photo": {
+        parameters: {
+            query?: {
+                size?: "full" | "thumb";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "receipt-check": {
+        parameters: {
+            query?: {
+                number?: string;
+                code?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptCheck"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "public-reports": {
+        parameters: {
+            query?: {
+                /** @description next of the page before */
+                cursor?: string;
+                limit?: number;
+                categoryId?: number;
+                communityId?: number;
+                /** @description only what came to its end */
+                solved?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPublicReport"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "public-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicReport"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

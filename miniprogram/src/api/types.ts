@@ -62,6 +62,8 @@ export type FeedAddress = Schemas['FeedAddress']
 export type Report = Omit<Schemas['Report'], 'actions'> & { actions: Action[] }
 /** Advice before a report is submitted. */
 export type Preflight = Schemas['Preflight']
+export type PublicReport = Schemas['PublicReport']
+export type ReceiptCheck = Schemas['ReceiptCheck']
 export type NearReport = Schemas['Near']
 export type QuickText = Schemas['QuickText']
 /** What became of one report of a bulk dispatch. */
