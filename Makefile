@@ -1,7 +1,7 @@
 # 温馨小屋。常用：make run（启动整套开发环境）、make test（全部检查）。
 GO ?= go
 .DEFAULT_GOAL := help
-.PHONY: help run test e2e bench build lint openapi schema clean runner
+.PHONY: help run test e2e bench faults build lint openapi schema clean runner
 
 help: ## 列出这些命令
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1|/' | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -23,6 +23,11 @@ bench: runner ## 测量速度和内存，结果写入 bench.json（SCALE=full �
 	@.run/cabindev stores
 	@$(GO) build -o .run/warmcabin-bench ./server/bench
 	@SCALE=$(SCALE) .run/warmcabin-bench
+
+faults: runner ## 在负载下反复杀掉服务器、后台任务、数据库、Redis，再核对有没有丢失或重复（ROUNDS=24，约五分钟）
+	@.run/cabindev stores
+	@$(GO) build -o .run/warmcabin-faults ./server/faults
+	@.run/warmcabin-faults -rounds $(or $(ROUNDS),24)
 
 build: runner ## 构建正式版：.run/build/warmcabin 和 miniprogram/dist/build/h5
 	@.run/cabindev client

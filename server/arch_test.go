@@ -59,6 +59,7 @@ var rules = map[string]rule{
 	"server/cmd/warmcabin":    {code: slices.Concat(within, whole), tests: props},
 	"server/cmd/cabindev":     {code: []string{"server/cabin", "server/config", "server/instance", "server/vault"}, tests: props},
 	"server/bench":            {code: []string{"server/cabin", "server/config", "server/instance", "server/jobs", "server/mysql", "server/redis", "server/wechat", "server/wechat/wechatsim"}},
+	"server/faults":           {code: []string{"server/cabin", "server/config", "server/instance", "server/mysql", "server/wechat", "server/wechat/wechatsim"}},
 	"server/e2e":              {code: slices.Concat(within, whole, props)},
 	"sql":                     {libs: []string{}},
 }

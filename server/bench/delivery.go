@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"warmcabin/server/cabin"
+	"warmcabin/server/instance"
 	"warmcabin/server/jobs"
 	"warmcabin/server/mysql"
 	"warmcabin/server/wechat"
@@ -140,7 +141,7 @@ func (s *stage) mail(ctx context.Context, processes, n int) (rate float64, lost,
 	begun := time.Now()
 	var workers []*child
 	for i := range processes {
-		w, err := startChild(fmt.Sprintf("%s/worker-%d-%d.log", s.lab.dir, processes, i), environ(), s.lab.self, workerVerb, s.lab.mariadb.DSN(s.name), post.URL)
+		w, err := startChild(fmt.Sprintf("%s/worker-%d-%d.log", s.lab.dir, processes, i), instance.Environ(), s.lab.self, workerVerb, s.lab.mariadb.DSN(s.name), post.URL)
 		if err != nil {
 			return 0, 0, 0, 0, err
 		}

@@ -7,11 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
-	"syscall"
 
 	_ "github.com/go-sql-driver/mysql" // database/sql's way to MariaDB
 
@@ -55,9 +52,14 @@ func openLab(ctx context.Context, notes io.Writer) (_ *lab, err error) {
 			l.close()
 		}
 	}()
-	if err := l.claim(); err != nil {
+	release, err := instance.TakeFolder(l.dir)
+	if errors.Is(err, instance.ErrBusy) {
+		return nil, errors.New("这个文件夹里已经有一个 make bench 在运行")
+	}
+	if err != nil {
 		return nil, err
 	}
+	l.closers = append(l.closers, release)
 	if l.self, err = os.Executable(); err != nil {
 		return nil, err
 	}
@@ -66,40 +68,10 @@ func openLab(ctx context.Context, notes io.Writer) (_ *lab, err error) {
 	if l.pool = production.MySQL; l.pool.MaxOpen < 2 {
 		return nil, fmt.Errorf("请在项目文件夹里运行：没有 %s", productionConfig)
 	}
-	if err := l.build(ctx); err != nil {
+	if l.binary, err = instance.BuildProduct(ctx, ".", l.dir); err != nil {
 		return nil, err
 	}
 	return l, l.startStores(ctx)
-}
-
-// claim empties our folder, which one bench at a time has.
-func (l *lab) claim() error {
-	if err := os.MkdirAll(filepath.Dir(l.dir), 0o700); err != nil {
-		return err
-	}
-	lock, err := os.OpenFile(l.dir+".lock", os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return err
-	}
-	l.closers = append(l.closers, func() { _ = lock.Close() })
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return errors.New("这个文件夹里已经有一个 make bench 在运行")
-	}
-	if err := os.RemoveAll(l.dir); err != nil {
-		return err
-	}
-	return os.MkdirAll(l.dir, 0o700)
-}
-
-// build compiles the product as `make build` does.
-func (l *lab) build(ctx context.Context) error {
-	l.binary = filepath.Join(l.dir, "warmcabin")
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", l.binary, "./server/cmd/warmcabin")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build: %w\n%s", err, text)
-	}
-	return nil
 }
 
 // startStores starts MariaDB and Redis on disk, and makes sure that a commit there is one.
@@ -124,10 +96,4 @@ func (l *lab) startStores(ctx context.Context) (err error) {
 		return fmt.Errorf("MariaDB 没有按正式环境写盘：innodb_flush_log_at_trx_commit=%d，innodb_doublewrite=%d", flush, doublewrite)
 	}
 	return nil
-}
-
-// environ is our own environment without settings of the product, and these.
-func environ(more ...string) []string {
-	env := slices.DeleteFunc(os.Environ(), func(e string) bool { return strings.HasPrefix(e, "WARMCABIN_") })
-	return append(env, more...)
 }

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"warmcabin/server/instance"
 	"warmcabin/server/redis"
 )
 
@@ -51,7 +52,7 @@ func (s *stage) close() {
 func (l *lab) openStage(ctx context.Context, name string, redisDB int) (*stage, error) {
 	s := &stage{lab: l, name: name}
 	l.closers = append(l.closers, s.close)
-	env := environ(
+	env := instance.Environ(
 		"WARMCABIN_MYSQL_DSN="+l.mariadb.DSN(name), "WARMCABIN_REDIS_ADDR="+l.cache.Addr(), "WARMCABIN_REDIS_DB="+strconv.Itoa(redisDB),
 		"WARMCABIN_MYSQL_MAX_OPEN="+strconv.Itoa(l.pool.MaxOpen), "WARMCABIN_MYSQL_MAX_IDLE="+strconv.Itoa(l.pool.MaxIdle),
 		"WARMCABIN_PORT=0", "WARMCABIN_METRICS_ADDR=127.0.0.1:0", "WARMCABIN_WORKER_INTERVAL=1s",
@@ -75,7 +76,7 @@ func (l *lab) openStage(ctx context.Context, name string, redisDB int) (*stage, 
 	if s.server, err = s.child(name+"-server.log", env, l.binary, "serve", "-config", devConfig); err != nil {
 		return nil, err
 	}
-	if s.floor, err = s.child(name+"-floor.log", environ(), l.self, floorVerb, l.mariadb.DSN(name), strconv.Itoa(l.pool.MaxOpen)); err != nil {
+	if s.floor, err = s.child(name+"-floor.log", instance.Environ(), l.self, floorVerb, l.mariadb.DSN(name), strconv.Itoa(l.pool.MaxOpen)); err != nil {
 		return nil, err
 	}
 	c := newCall(s.server.addr)

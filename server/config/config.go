@@ -81,7 +81,10 @@ type WeChat struct {
 	AppID     string `yaml:"app_id"`
 	Secret    Secret `yaml:"secret"`
 	Simulator bool   `yaml:"simulator"` // speak to wechatsim instead of WeChat
-	State     State  `yaml:"state"`     // which version a message or a code opens
+	// SimulatorURL is where a wechatsim of its own process answers, so that several servers
+	// share one; "" = each process has one inside.
+	SimulatorURL string `yaml:"simulator_url"`
+	State        State  `yaml:"state"` // which version a message or a code opens
 	// PhoneButton offers residents to leave their phone by WeChat's button: it costs money
 	// beyond some calls, unless the account is a government's.
 	PhoneButton bool                           `yaml:"phone_button"`

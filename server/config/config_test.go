@@ -133,6 +133,7 @@ func TestProductionFileHoldsNoSecret(t *testing.T) {
 func TestProductionRefuses(t *testing.T) {
 	cases := []struct{ name, change, key string }{
 		{"simulator", "WARMCABIN_WECHAT_SIMULATOR=true", "wechat.simulator"},
+		{"simulator of its own", "WARMCABIN_WECHAT_SIMULATOR_URL=http://127.0.0.1:8081", "wechat.simulator_url"},
 		{"demo data", "WARMCABIN_DEMO=true", "demo"},
 		{"http address", "WARMCABIN_HTTP_PUBLIC_URL=http://cabin.street.gov.cn", "http.public_url"},
 		{"bare IP", "WARMCABIN_HTTP_PUBLIC_URL=https://10.1.2.3", "http.public_url"},

@@ -140,6 +140,9 @@ func (fs *Faults) checkWeChat(c *Config) {
 	if !slices.Contains([]State{StateDeveloper, StateTrial, StateFormal}, w.State) {
 		fs.add("wechat.state", "只能是 developer、trial 或 formal")
 	}
+	if u, err := url.Parse(w.SimulatorURL); w.SimulatorURL != "" && (err != nil || u.Scheme != "http" || !onThisMachine(u.Host) || !w.Simulator) {
+		fs.add("wechat.simulator_url", "要填本机的网址，如 http://127.0.0.1:8081，并把 wechat.simulator 设为 true")
+	}
 	fs.checkPush("wechat.push", w.Push)
 	fs.checkPush("official.push", c.Official.Push)
 	if c.Official.AppID == "" && c.Official.Push.Token != "" {

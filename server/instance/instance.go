@@ -1,5 +1,5 @@
-// Package instance starts private MariaDB and Redis processes on loopback, for `make run`
-// and for tests. They belong to the process that started them: they end when it calls
+// Package instance starts private MariaDB and Redis processes on loopback, and programs of
+// ours beside them, for `make run`, for measuring and for tests. They belong to the process that started them: they end when it calls
 // Stop, and also when it dies without doing so.
 //
 // A private instance has no passwords: it listens on 127.0.0.1 and on a socket file only,

@@ -19,15 +19,12 @@ type running struct {
 	patience time.Duration // between asking to end and killing
 }
 
-// launch starts the program in its own process group with its output in logFile. The
-// kernel sends it SIGTERM when its parent *thread* ends, so the goroutine that starts it
-// keeps its thread to itself until the program is gone.
-func launch(binary string, args []string, logFile, lock *os.File) (*running, error) {
-	cmd := exec.Command(binary, args...)
-	cmd.Stdout, cmd.Stderr = logFile, logFile
-	cmd.ExtraFiles = []*os.File{lock}
+// launch starts the program in its own process group. The kernel sends it SIGTERM when its
+// parent *thread* ends, so the goroutine that starts it keeps its thread to itself until
+// the program is gone.
+func launch(cmd *exec.Cmd, patience time.Duration) (*running, error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
-	run := &running{done: make(chan struct{}), patience: stopLimit}
+	run := &running{done: make(chan struct{}), patience: patience}
 	started := make(chan error)
 	go func() {
 		runtime.LockOSThread()
@@ -67,6 +64,16 @@ func (r *running) end() error {
 		_ = syscall.Kill(-r.process.Pid, syscall.SIGKILL)
 		<-r.done
 		return fmt.Errorf("it did not end within %v and was killed", r.patience)
+	}
+}
+
+// kill ends the program and whatever it started at once, and returns when it is gone.
+func (r *running) kill() {
+	select {
+	case <-r.done: // its number may be somebody else's by now
+	default:
+		_ = syscall.Kill(-r.process.Pid, syscall.SIGKILL)
+		<-r.done
 	}
 }
 

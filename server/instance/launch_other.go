@@ -5,6 +5,7 @@ package instance
 import (
 	"os"
 	"os/exec"
+	"time"
 )
 
 type running struct {
@@ -13,9 +14,11 @@ type running struct {
 	done    chan struct{}
 }
 
-func launch(string, []string, *os.File, *os.File) (*running, error) { return nil, errSystem }
+func launch(*exec.Cmd, time.Duration) (*running, error) { return nil, errSystem }
 
 func (r *running) end() error { return errSystem }
+
+func (r *running) kill() {}
 
 func tempRoot() string { return os.TempDir() }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -46,6 +47,15 @@ func (p *Process) Done() <-chan struct{} { return p.running.done }
 
 // Signal sends a signal to the process, so that a test can freeze or crash it.
 func (p *Process) Signal(sig os.Signal) error { return p.running.process.Signal(sig) }
+
+// Kill ends the process at once, as kill -9 does, and removes what was temporary. It returns
+// once the process is gone; Stop has nothing to do then.
+func (p *Process) Kill() {
+	p.stop.Do(func() {
+		p.running.kill()
+		p.cleanup()
+	})
+}
 
 // Stop asks the process to end, waits up to 10 s, then kills it and everything in its
 // group. It returns once the process is gone, with an error when it had to be killed or
@@ -137,7 +147,9 @@ func launchReady(ctx context.Context, at place, prog program) (*running, error) 
 		return nil, err
 	}
 	defer func() { _ = logFile.Close() }()
-	run, err := launch(binary, prog.args(at), logFile, at.lock)
+	cmd := exec.Command(binary, prog.args(at)...)
+	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = logFile, logFile, []*os.File{at.lock}
+	run, err := launch(cmd, stopLimit)
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", binary, err)
 	}

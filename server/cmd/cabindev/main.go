@@ -18,7 +18,7 @@ const usage = `cabindev run    启动整套开发环境（make run）
 cabindev test   运行全部检查（make test）
 cabindev e2e    只运行浏览器故事（make e2e）
 cabindev client 构建浏览器版（make build 的一部分）
-cabindev stores 安装缺少的 MariaDB 和 Redis（make bench 的一部分）`
+cabindev stores 安装缺少的 MariaDB 和 Redis（make bench 和 make faults 的一部分）`
 
 func main() {
 	os.Exit(command(os.Args[1:]))

@@ -45,7 +45,7 @@ func serve(ctx context.Context, path string, environ []string, out io.Writer) er
 	if err != nil {
 		return fmt.Errorf("不能在 %s 上监听：%w。请换一个端口（WARMCABIN_PORT）", c.HTTP.Addr(), err)
 	}
-	stopMetrics, err := a.serveMetrics(c, log)
+	_, stopMetrics, err := a.serveMetrics(c, log)
 	if err != nil {
 		_ = listener.Close()
 		return err
@@ -87,7 +87,7 @@ func serve(ctx context.Context, path string, environ []string, out io.Writer) er
 }
 
 // work runs only the jobs until ctx ends.
-func work(ctx context.Context, path string, environ []string, _ io.Writer) error {
+func work(ctx context.Context, path string, environ []string, out io.Writer) error {
 	c, err := config.Load(path, environ)
 	if err != nil {
 		return err
@@ -98,12 +98,13 @@ func work(ctx context.Context, path string, environ []string, _ io.Writer) error
 		return err
 	}
 	defer a.Close()
-	stopMetrics, err := a.serveMetrics(c, log)
+	metrics, stopMetrics, err := a.serveMetrics(c, log)
 	if err != nil {
 		return err
 	}
 	defer stopMetrics()
 	log.Info("working", "env", c.Env)
+	fmt.Fprintf(out, "后台任务已启动，指标在 http://%s\n", metrics)
 	a.worker.Run(ctx)
 	return nil
 }
@@ -122,17 +123,17 @@ func (r redisLog) Printf(ctx context.Context, format string, args ...any) {
 	r.log.WarnContext(ctx, "redis", "cause", fmt.Sprintf(format, args...))
 }
 
-// serveMetrics answers Prometheus on the second port, which is never public.
-func (a *app) serveMetrics(c config.Config, log *slog.Logger) (stop func(), err error) {
+// serveMetrics answers Prometheus on the second port, which is never public, at addr.
+func (a *app) serveMetrics(c config.Config, log *slog.Logger) (addr string, stop func(), err error) {
 	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), outboxCollector{a.db})
 	listener, err := net.Listen("tcp", c.Metrics.Addr)
 	if err != nil {
-		return nil, fmt.Errorf("不能在 %s 上提供监控指标：%w。请修改 metrics.addr", c.Metrics.Addr, err)
+		return "", nil, fmt.Errorf("不能在 %s 上提供监控指标：%w。请修改 metrics.addr", c.Metrics.Addr, err)
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{}))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = server.Serve(listener) }() // ends with Close below
 	log.Info("metrics", "addr", listener.Addr().String())
-	return func() { _ = server.Close() }, nil
+	return listener.Addr().String(), func() { _ = server.Close() }, nil
 }

@@ -76,7 +76,14 @@ func assemble(c config.Config, log *slog.Logger) (_ *app, err error) {
 		Tokens: redis.NewToken(a.cache, c.WeChat.AppID),
 	}
 	var control http.Handler
-	if c.WeChat.Simulator {
+	switch {
+	case c.WeChat.SimulatorURL != "": // outside, as WeChat is: its control side and its tokens outlive us
+		base, err := url.Parse(c.WeChat.SimulatorURL)
+		if err != nil {
+			return nil, err
+		}
+		account.Transport = wechatsim.Redirect(base)
+	case c.WeChat.Simulator:
 		sim, transport, err := a.simulate(c)
 		if err != nil {
 			return nil, err

@@ -84,10 +84,26 @@ func (s *Server) API() http.Handler {
 			writeAnswer(w, refuse(47001, "data format error"))
 			return
 		}
-		if s.misbehave(w, r, func() { s.answer(e, r, body) }) {
+		record := Call{At: s.now(), Path: r.URL.Path, Body: body}
+		defer func() {
+			if s.seen != nil && !record.Worked {
+				s.seen(record)
+			}
+		}()
+		work := func() any {
+			answer := s.answer(e, r, body)
+			if _, refused := answer.(*failure); !refused {
+				record.Worked = true
+				if s.seen != nil { // before anybody hears of it
+					s.seen(record)
+				}
+			}
+			return answer
+		}
+		if s.misbehave(w, r, &record, func() { work() }) {
 			return
 		}
-		writeAnswer(w, s.answer(e, r, body))
+		writeAnswer(w, work())
 	})
 }
 

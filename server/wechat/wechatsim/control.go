@@ -26,7 +26,8 @@ import (
 //	GET    /sim/templates                         {templates, official_templates}
 //	POST   /sim/faults                            a Fault
 //	GET    /sim/faults                            {faults}
-//	DELETE /sim/faults
+//	DELETE /sim/faults                            and fair weather
+//	PUT    /sim/weather                           a Weather
 func (s *Server) Control() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /sim/people/{name}/login-code", s.named(s.mintLogin))
@@ -43,6 +44,7 @@ func (s *Server) Control() http.Handler {
 		s.ClearFaults()
 		w.WriteHeader(http.StatusNoContent)
 	})
+	mux.HandleFunc("PUT /sim/weather", s.changeWeather)
 	return localOnly(mux)
 }
 
@@ -271,6 +273,19 @@ func (s *Server) addFault(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if wrong := s.SetFault(f); wrong != "" {
+		sendError(w, http.StatusBadRequest, wrong)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (s *Server) changeWeather(w http.ResponseWriter, r *http.Request) {
+	var in Weather
+	if json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(&in) != nil {
+		sendError(w, http.StatusBadRequest, "the body is {chance, faults}")
+		return
+	}
+	if wrong := s.SetWeather(in); wrong != "" {
 		sendError(w, http.StatusBadRequest, wrong)
 		return
 	}

@@ -45,13 +45,16 @@ type Template struct {
 
 // Options set up a Server. The official account is absent when OfficialAppID is empty.
 // Pages are the mini-program's published pages, without a leading slash (a message to
-// another page gets 41030); none means that every page is taken. Now is time.Now when nil.
+// another page gets 41030); none means that every page is taken. Seen, when not nil, is
+// told of each call of the wire side, before it is answered; several at once. Now is
+// time.Now when nil.
 type Options struct {
 	AppID, Secret                 string
 	Templates                     []Template
 	OfficialAppID, OfficialSecret string
 	OfficialTemplates             []Template
 	Pages                         []string
+	Seen                          func(Call)
 	Now                           func() time.Time
 }
 
@@ -71,6 +74,7 @@ const (
 type Server struct {
 	now   func() time.Time
 	pages map[string]bool
+	seen  func(Call)
 
 	mu       sync.Mutex
 	mini     *account
@@ -79,6 +83,7 @@ type Server struct {
 	codes    map[string]*code
 	tokens   map[string]*token
 	faults   map[string]*Fault
+	weather  Weather
 	lastID   int64
 }
 
@@ -123,6 +128,7 @@ func New(o Options) *Server {
 	s := &Server{
 		now:   o.Now,
 		pages: map[string]bool{},
+		seen:  o.Seen,
 		mini: &account{appID: o.AppID, secret: o.Secret, channel: "subscribe",
 			prefix: miniPrefix, templates: complete(o.Templates)},
 		official: &account{appID: o.OfficialAppID, secret: o.OfficialSecret, channel: "official",
@@ -202,6 +208,23 @@ func (a *account) holder(openid string) (hash string, ok bool) {
 	}
 	_, err := hex.DecodeString(hash)
 	return hash, err == nil && strings.ToLower(hash) == hash
+}
+
+// Allow lets n messages of the mini-program's template through to the person of this account
+// name, as n accepted prompts would. It answers in words what is wrong, "" when done.
+func (s *Server) Allow(name, templateID string, n int) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if code, words := s.checkPrompt([]string{templateID}); code != 0 {
+		return words
+	}
+	p := s.person(hashOf(name))
+	if p == nil {
+		return "too many people"
+	}
+	p.name, p.seen = name, s.now()
+	p.credits[templateID] += n
+	return ""
 }
 
 func (a *account) template(id string) (Template, bool) {
