@@ -119,6 +119,8 @@ type Report struct {
 
 	// Parts are the helping departments; filled where a single report is read.
 	Parts []Part `db:"-"`
+	// Last is filled where a report is read for a move.
+	Last *LastMove `db:"-"`
 }
 
 // Part is a helping department's share of a report (协办). The main one is Report.DepartmentID.

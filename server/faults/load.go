@@ -124,11 +124,20 @@ func (p *phone) resident(ctx context.Context) {
 	case n < 18:
 		p.cancelOne(ctx)
 	default:
-		for _, r := range get[matters](ctx, p, "/me/reports").Items {
-			if r.State == string(cabin.Resolved) {
-				p.move(ctx, cabin.MatterReport, r.ID, string(cabin.ReportRate), r.Seen, map[string]any{"stars": 5})
-				return
-			}
+		p.followUp(ctx)
+	}
+}
+
+// followUp says of the newest report what there is to say: that it is solved, or more.
+func (p *phone) followUp(ctx context.Context) {
+	for _, r := range get[matters](ctx, p, "/me/reports").Items {
+		switch cabin.ReportState(r.State) {
+		case cabin.Resolved:
+			p.move(ctx, cabin.MatterReport, r.ID, string(cabin.ReportRate), r.Seen, map[string]any{"stars": 5})
+			return
+		case cabin.Submitted, cabin.InProgress:
+			p.move(ctx, cabin.MatterReport, r.ID, string(cabin.ReportAdd), r.Seen, map[string]any{"note": "又积水了，" + p.mark()})
+			return
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package mysql_test
 
 import (
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -68,9 +69,9 @@ func TestChainWithoutWords(t *testing.T) {
 	m := s.reported(t, s.residents[0], "m")
 	early := cabin.ReceiptCode(m.Head)
 	var wg sync.WaitGroup
-	for range 6 { // several at one moment make one chain
+	for i := range 6 { // several at one moment make one chain
 		wg.Go(func() {
-			_, _ = s.db.Reports.Command(t.Context(), s.residents[0], m.ID, cabin.ReportAdd, cabin.Input{Note: "又下雨了"})
+			_, _ = s.db.Reports.Command(t.Context(), s.residents[0], m.ID, cabin.ReportAdd, cabin.Input{Note: fmt.Sprint("又下雨了，第", i, "次")})
 		})
 	}
 	wg.Wait()

@@ -31,8 +31,10 @@ func lockedReport(tx *Tx, id int64) (*cabin.Report, error) {
 	}
 	var rows []cabin.Report
 	var parts []cabin.Part
+	var last []cabin.LastMove
 	err := tx.read(part{&locked, `SELECT id FROM reports WHERE id = ? FOR UPDATE`, []any{id}},
-		part{&rows, `SELECT ` + reportNamed + reportFrom + `WHERE r.id = ?`, []any{id}}, part{&parts, partsQuery, []any{[]int64{id}}})
+		part{&rows, `SELECT ` + reportNamed + reportFrom + `WHERE r.id = ?`, []any{id}}, part{&parts, partsQuery, []any{[]int64{id}}},
+		part{&last, `SELECT at, actor_id, command, from_state, to_state, note FROM report_events WHERE report_id = ? ORDER BY id DESC LIMIT 1`, []any{id}})
 	if err == nil && len(rows) == 0 {
 		err = sql.ErrNoRows
 	}
@@ -40,11 +42,15 @@ func lockedReport(tx *Tx, id int64) (*cabin.Report, error) {
 		return nil, err
 	}
 	rows[0].Parts = parts
+	if len(last) > 0 {
+		rows[0].Last = &last[0]
+	}
 	return &rows[0], nil
 }
 
-// Command moves a report. Errors as cabin.Report.Apply, CodeInvalid for a department, a
-// category or another report that is not there.
+// Command moves a report. A move that is sent again, because its answer was lost, is done
+// once (cabin.Report.Repeats). Errors as cabin.Report.Apply, CodeInvalid for a department,
+// a category or another report that is not there.
 func (s Reports) Command(ctx context.Context, actor cabin.Actor, id int64, command cabin.ReportCommand, in cabin.Input) (*cabin.Report, error) {
 	err := s.db.InTx(ctx, func(tx *Tx) error {
 		if in.IntoID != 0 { // two at once go in the order of their ids, so that none waits for the other
@@ -55,7 +61,7 @@ func (s Reports) Command(ctx context.Context, actor cabin.Actor, id int64, comma
 			}
 		}
 		r, err := lockedReport(tx, id)
-		if err != nil {
+		if err != nil || r.Repeats(command, actor, in, tx.Now) {
 			return err
 		}
 		return s.move(tx, actor, r, command, in)

@@ -219,6 +219,49 @@ func TestSplitting(t *testing.T) {
 	}
 }
 
+// A move whose answer was lost is sent again: it is done once, whatever the report is by
+// then. The same words later, or other words, are another move.
+func TestMovesSentAgain(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 1)
+	s.exec(t, `INSERT INTO categories (id, name, days) VALUES (2, '物业管理', 15)`)
+	handler := s.person(t, "handler", cabin.Grant{Role: cabin.Department, ScopeID: 1})
+	m := s.reported(t, s.residents[0], "m")
+	events := func() int {
+		return s.count(t, fmt.Sprintf(`SELECT COUNT(*) FROM report_events WHERE report_id = %d`, m.ID))
+	}
+	twice := func(actor cabin.Actor, c cabin.ReportCommand, in cabin.Input) {
+		t.Helper()
+		before, told := events(), s.count(t, `SELECT COUNT(*) FROM outbox`)
+		s.moveReport(t, actor, m.ID, c, in)
+		once := s.count(t, `SELECT COUNT(*) FROM outbox`)
+		s.moveReport(t, actor, m.ID, c, in)
+		if n := events() - before; n != 1 || s.count(t, `SELECT COUNT(*) FROM outbox`) != once || once == told {
+			t.Errorf("%s sent twice is %d events, and %d messages after the first", c, n, s.count(t, `SELECT COUNT(*) FROM outbox`)-once)
+		}
+	}
+	twice(s.staff, cabin.ReportSplit, cabin.Input{Note: "楼道灯也坏了", CategoryID: 2, Seen: m.Version()})
+	if n := s.count(t, `SELECT COUNT(*) FROM reports`); n != 2 {
+		t.Errorf("split once, there are %d reports", n)
+	}
+	twice(s.residents[0], cabin.ReportAdd, cabin.Input{Note: "今天又积水了"})
+	s.moveReport(t, s.staff, m.ID, cabin.ReportAccept, cabin.Input{})
+	s.refusedMove(t, s.staff, m.ID, cabin.ReportAccept, cabin.Input{}, cabin.CodeConflict) // the state says it
+	m = s.moveReport(t, s.staff, m.ID, cabin.ReportDispatch, cabin.Input{DepartmentID: 1})
+	m = s.moveReport(t, handler, m.ID, cabin.ReportTake, cabin.Input{})
+	twice(handler, cabin.ReportProgress, cabin.Input{Note: "已经派人", Seen: m.Version()})
+	twice(handler, cabin.ReportAsk, cabin.Input{Reason: "是几号楼？", Seen: m.Version()}) // it has changed what is seen
+	twice(s.residents[0], cabin.ReportReply, cabin.Input{Note: "3 号楼"})
+	twice(handler, cabin.ReportProgress, cabin.Input{Note: "已经派人"})
+	before := events()
+	s.moveReport(t, handler, m.ID, cabin.ReportProgress, cabin.Input{Note: "管道通了"})
+	s.clock.Advance(time.Hour)
+	s.moveReport(t, handler, m.ID, cabin.ReportProgress, cabin.Input{Note: "管道通了"})
+	if n := events() - before; n != 2 {
+		t.Errorf("two moves are %d events", n)
+	}
+}
+
 // Two people move one report at one moment: one does, the other is told what happened.
 func TestSeenReport(t *testing.T) {
 	t.Parallel()

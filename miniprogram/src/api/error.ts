@@ -22,6 +22,11 @@ export class ApiError extends Error {
   get unanswered(): boolean {
     return this.status === 0 || this.status >= 500
   }
+
+  /** Whether the request was turned away at the gate: nobody looked at what it asks for. */
+  get turnedAway(): boolean {
+    return this.status === 401 || this.status === 429
+  }
 }
 
 export const offline = () => new ApiError('offline', '网络好像断了。您写的内容都还在，连上网再试一次。')

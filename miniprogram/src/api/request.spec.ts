@@ -143,6 +143,19 @@ describe('creating', () => {
     expect(keys()[3]).not.toBe(keys()[0])
   })
 
+  it('keeps its key when the retry of an unanswered try is turned away', async () => {
+    logsIn(phone)
+    const busy = { status: 429, body: { code: 'too_many' } }
+    phone.reply('POST /bookings', 'timeout', busy, { status: 201, body: { id: 1 } }, busy, { status: 201, body: { id: 2 } })
+    await failure(api.create('/bookings', {}, 'booking'))
+    await failure(api.create('/bookings', {}, 'booking'))
+    await api.create('/bookings', {}, 'booking')
+    expect(keys().slice(1, 3)).toEqual([keys()[0], keys()[0]])
+    await failure(api.create('/bookings', {}, 'booking')) // the first try: nothing is to be repeated
+    await api.create('/bookings', {}, 'booking')
+    expect(new Set(keys()).size).toBe(3)
+  })
+
   it('takes a new key after the server refused', async () => {
     logsIn(phone)
     phone.reply('POST /bookings', { status: 409, body: { code: 'slot_taken' } }, { status: 201, body: {} })

@@ -31,18 +31,21 @@ export const del = (path: string) => request<void>('DELETE', path)
 
 /**
  * A POST that creates something, safe to send again. Its Idempotency-Key is kept beside the draft named `draft` until the
- * server has answered, so that a retry after a lost answer, or after the page was closed, cannot create it twice.
+ * server has answered, so that a retry after a lost answer, or after the page was closed, cannot create it twice; nor can
+ * one that is turned away in between because too many came.
  */
 export async function create<T>(path: string, body: unknown, draft: string): Promise<T> {
   const place = `idempotency:${draft}`
-  const key = storage.get<string>(place) ?? randomKey()
+  const earlier = storage.get<string>(place) // of a try that nobody answered
+  const key = earlier ?? randomKey()
   storage.set(place, key)
   try {
     const created = await request<T>('POST', path, body, { key })
     storage.remove(place)
     return created
   } catch (e) {
-    if (!(e instanceof ApiError) || !e.unanswered) storage.remove(place)
+    const open = e instanceof ApiError && (e.unanswered || (e.turnedAway && earlier))
+    if (!open) storage.remove(place)
     throw e
   }
 }
