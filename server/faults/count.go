@@ -169,6 +169,7 @@ type event struct {
 }
 
 func (s *site) events(ctx context.Context) (all []event, err error) {
+	dispatched := map[int64]bool{} // a report belongs to its department from then on
 	for matter, q := range map[cabin.MatterKind]string{
 		cabin.MatterBooking: `SELECT e.booking_id, e.command, e.from_state, e.to_state, e.actor_role, e.actor_id, b.resident_id, b.deputy_id, b.station_id, 0
 			FROM booking_events e JOIN bookings b ON b.id = e.booking_id ORDER BY e.id`,
@@ -178,6 +179,12 @@ func (s *site) events(ctx context.Context) (all []event, err error) {
 		err := s.each(ctx, q, func(scan func(...any) error) error {
 			e := event{matter: matter}
 			err := scan(&e.id, &e.command, &e.from, &e.to, &e.role, &e.actor, &e.resident, &e.deputy, &e.station, &e.department)
+			if matter == cabin.MatterReport && e.command == string(cabin.ReportDispatch) {
+				dispatched[e.id] = true
+			}
+			if !dispatched[e.id] {
+				e.department = 0
+			}
 			all = append(all, e)
 			return err
 		})
