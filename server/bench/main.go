@@ -41,6 +41,7 @@ var cases = []benchCase{
 	{"booking_race", bookingRace},
 	{"report_lists", reportLists},
 	{"report_create", reportCreate},
+	{"push_receiver", pushReceiver},
 	{"rss", residentMemory}, // the most that any case before it took
 	{"delivery", delivery},  // last: it stops the server
 }

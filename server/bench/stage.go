@@ -55,6 +55,7 @@ func (l *lab) openStage(ctx context.Context, name string, redisDB int) (*stage, 
 	env := instance.Environ(
 		"WARMCABIN_MYSQL_DSN="+l.mariadb.DSN(name), "WARMCABIN_REDIS_ADDR="+l.cache.Addr(), "WARMCABIN_REDIS_DB="+strconv.Itoa(redisDB),
 		"WARMCABIN_MYSQL_MAX_OPEN="+strconv.Itoa(l.pool.MaxOpen), "WARMCABIN_MYSQL_MAX_IDLE="+strconv.Itoa(l.pool.MaxIdle),
+		"WARMCABIN_WECHAT_PUSH_TOKEN="+pushToken, "WARMCABIN_WECHAT_PUSH_AES_KEY="+pushKey,
 		"WARMCABIN_PORT=0", "WARMCABIN_METRICS_ADDR=127.0.0.1:0", "WARMCABIN_WORKER_INTERVAL=1s",
 		"WARMCABIN_MEDIA_DIR="+filepath.Join(l.dir, name+"-media"), "WARMCABIN_CLIENT_DIR="+l.dir,
 	)

@@ -46,12 +46,12 @@ func (p *postBook) note(c wechatsim.Call) {
 	p.calls = append(p.calls, sendCall{c.At, letter(in.To, in.Template, in.Page, values), c.Worked, c.Fault == wechatsim.Fault{}, c.Fault.Drop})
 }
 
-// firstAfter is when the first message after t was taken; zero for none yet.
+// firstAfter is when the first message was taken that was sent after t; zero for none yet.
 func (p *postBook) firstAfter(t time.Time) time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, c := range p.calls {
-		if c.took && c.at.After(t) {
+		if c.took && c.at.After(t.Add(longestWay)) {
 			return c.at
 		}
 	}

@@ -112,14 +112,17 @@ func (s *site) openSimulator(c config.Config) {
 	)
 }
 
-// faraway answers after the time that a call to WeChat takes: a kill then finds messages on
-// their way.
+// faraway takes the time that a call to WeChat takes, on the way there and back: a kill then
+// finds messages on their way, and some that were taken and not answered.
 func faraway(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		time.Sleep(5*time.Millisecond + rand.N(45*time.Millisecond))
+		time.Sleep(rand.N(longestWay))
 		next.ServeHTTP(w, r)
+		time.Sleep(rand.N(longestWay))
 	})
 }
+
+const longestWay = 30 * time.Millisecond
 
 // openStores starts MariaDB and Redis at addresses that they keep, and makes the tables.
 func (s *site) openStores(ctx context.Context) (err error) {
