@@ -41,6 +41,8 @@ type verdict struct {
 	missing     finding // messages that should have reached WeChat: not in a final state, given up, or marked as sent and never seen there
 	twice       finding // messages that WeChat took more often than the outbox knows of
 	unknown     finding // nobody knows whether WeChat took them
+	unanswered  int     // of them, those whose answer the simulator withheld
+	cut         int     // and those that a killed worker had
 	unexplained finding // those of them that neither a kill nor a lost answer explains
 	surplus     finding // inbox entries that no event explains
 	chain       finding // reports whose history does not hold together (warmcabin verify)

@@ -18,11 +18,10 @@ import (
 
 // sendCall is a message as the simulator saw it.
 type sendCall struct {
-	at    time.Time
-	what  string // what it says to whom, see letter
-	took  bool   // it stands in the person's list
-	clear bool   // the call had no fault
-	drop  bool   // the answer was withheld
+	at   time.Time
+	what string // what it says to whom, see letter
+	took bool   // it stands in the person's list
+	drop bool   // the answer was withheld
 }
 
 // note is the simulator's Seen.
@@ -43,7 +42,7 @@ func (p *postBook) note(c wechatsim.Call) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.calls = append(p.calls, sendCall{c.At, letter(in.To, in.Template, in.Page, values), c.Worked, c.Fault == wechatsim.Fault{}, c.Fault.Drop})
+	p.calls = append(p.calls, sendCall{c.At, letter(in.To, in.Template, in.Page, values), c.Worked, c.Fault.Drop})
 }
 
 // firstAfter is when the first message was taken that was sent after t; zero for none yet.
@@ -145,7 +144,12 @@ func (s *site) countMail(ctx context.Context, v *verdict) error {
 		case r.state == mysql.PushUnknown:
 			maybe[r.what]++
 			v.unknown.add(1, "通知 %d", r.id)
-			if !dropped[r.what] && !r.cutBy(kills) {
+			switch {
+			case dropped[r.what]:
+				v.unanswered++
+			case r.cutBy(kills):
+				v.cut++
+			default:
 				v.unexplained.add(1, "通知 %d（%v）", r.id, r.attempted.Time)
 			}
 		case r.state == mysql.PushSuperseded && r.minor && newest[r.about] > r.id: // newer news of the matter went instead

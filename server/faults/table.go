@@ -39,6 +39,7 @@ func (v *verdict) table() string {
 			fmt.Fprintf(&b, "    %s\n", e)
 		}
 	}
+	fmt.Fprintf(&b, "不知道是否送达的：%d 条微信没有回答，%d 条在被杀的后台任务手里。\n", v.unanswered, v.cut)
 	return b.String()
 }
 

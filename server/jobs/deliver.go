@@ -3,8 +3,6 @@ package jobs
 import (
 	"context"
 	"math/rand/v2"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"warmcabin/server/cabin"
@@ -15,7 +13,7 @@ import (
 const (
 	batch       = 50 // of what the clock asks for
 	lot         = 64 // messages claimed and sent together: each has its own sender at once
-	lanes       = 4  // lots under way at once when there is much to send
+	lanes       = 4  // of a process, each with a lot under way
 	burst       = 2 * time.Second
 	lease       = 2 * time.Minute
 	maxAttempts = 6
@@ -23,60 +21,34 @@ const (
 	flushEvery  = 20 * time.Millisecond
 )
 
-// Deliver sends what is due, for about the length of a burst while there is more, and
-// returns how many messages it handled. A claim is a short transaction and sets
-// attempted_at; every claimed message is sent at once, beside the others of its lot, which
-// are other people's (WeChat refuses two sends to one person at once; the database lets
-// nobody have two, over all processes). Outcomes are recorded together.
-// Started by every worker; twice is safe: a row is claimed once, and one whose worker died
-// is resent only when its template says so (the inbox has it anyway).
-func (w *Worker) Deliver(ctx context.Context) (int, error) {
-	first, settled, err := w.claim(ctx)
-	if err != nil {
-		return settled, err
-	}
-	if len(first)+settled == 0 {
-		n, err := w.DB.Outbox.Recover(ctx, w.resent()...)
-		return int(n), err
-	}
-	var (
-		wg     sync.WaitGroup
-		total  atomic.Int64
-		failed [lanes]error
-		until  = time.Now().Add(burst)
-	)
-	total.Add(int64(settled))
-	wg.Go(func() { failed[0] = w.lane(ctx, first, until, &total) })
-	if len(first) == lot {
-		for i := 1; i < lanes; i++ {
-			wg.Go(func() { failed[i] = w.lane(ctx, nil, until, &total) })
-		}
-	}
-	wg.Wait()
-	for _, err := range failed {
-		if err != nil {
-			return int(total.Load()), err
-		}
-	}
-	return int(total.Load()), nil
-}
-
-// lane sends lot after lot until nothing is due or the burst is over.
-func (w *Worker) lane(ctx context.Context, claimed []mysql.Push, until time.Time, total *atomic.Int64) error {
+// Deliver sends lot after lot of what is due, for about the length of a burst, and returns
+// how many messages it handled. A claim is a short transaction and sets attempted_at; every
+// claimed message is sent at once, beside the others of its lot, which are other people's
+// (WeChat refuses two sends to one person at once; the database lets nobody have two, over
+// all processes). Outcomes are recorded together.
+// Started by every worker on several lanes, so that a call that WeChat leaves hanging holds
+// up its own lot only; twice is safe: a row is claimed once, and one whose worker died is
+// resent only when its template says so (the inbox has it anyway).
+func (w *Worker) Deliver(ctx context.Context) (total int, err error) {
+	until := time.Now().Add(burst)
 	for {
-		total.Add(int64(len(claimed)))
+		claimed, settled, err := w.claim(ctx)
+		total += len(claimed) + settled
+		if err != nil {
+			return total, err
+		}
+		if total == 0 {
+			n, err := w.DB.Outbox.Recover(ctx, w.resent()...)
+			return int(n), err
+		}
+		if len(claimed)+settled == 0 {
+			return total, nil
+		}
 		if err := w.sendAll(ctx, claimed); err != nil {
-			return err
+			return total, err
 		}
 		if ctx.Err() != nil || time.Now().After(until) {
-			return nil
-		}
-		var settled int
-		var err error
-		claimed, settled, err = w.claim(ctx)
-		total.Add(int64(settled))
-		if err != nil || len(claimed)+settled == 0 {
-			return err
+			return total, nil
 		}
 	}
 }

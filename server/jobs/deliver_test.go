@@ -136,6 +136,37 @@ func TestBackoffDoublesWithJitter(t *testing.T) {
 	}
 }
 
+// One call that WeChat leaves hanging is no reason to keep other people's news back.
+func TestAHangingCallHoldsUpNobodyElse(t *testing.T) {
+	w, _ := open(t, 3, "a", "b", "c")
+	w.Interval = 10 * time.Millisecond
+	hang, others := make(chan struct{}), make(chan struct{})
+	var mu sync.Mutex
+	sent := map[string]int{}
+	w.Sender = post(func(_ context.Context, m wechat.Message) wechat.Outcome {
+		if m.OpenID == "a" {
+			<-hang
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if sent[m.OpenID]++; sent["b"] == 3 && sent["c"] == 3 && m.OpenID != "a" {
+			close(others)
+		}
+		return wechat.Outcome{Result: wechat.Sent}
+	})
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); w.Run(ctx) }()
+	select {
+	case <-others:
+	case <-time.After(20 * time.Second):
+		t.Error("everybody waits for one call")
+	}
+	stop()
+	close(hang)
+	<-done
+}
+
 // A job that fails does not end the worker, and a worker that is told to stop ends soon.
 func TestRunGoesOnAfterAFailureAndStops(t *testing.T) {
 	w, x := open(t, 1, "a")

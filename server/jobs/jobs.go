@@ -43,7 +43,9 @@ type Worker struct {
 // Run works until ctx ends, then finishes what it holds.
 func (w *Worker) Run(ctx context.Context) {
 	var wg sync.WaitGroup
-	wg.Go(func() { w.loop(ctx, "outbox", w.Interval, w.Deliver) })
+	for range lanes {
+		wg.Go(func() { w.loop(ctx, "outbox", w.Interval, w.Deliver) })
+	}
 	wg.Go(func() { w.loop(ctx, "due", 10*w.Interval, w.Due) })
 	if w.Checker != nil {
 		wg.Go(func() { w.loop(ctx, "check", 2*w.Interval, w.Check) })
