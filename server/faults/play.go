@@ -17,7 +17,7 @@ type plan struct {
 	residents   int
 	pause       time.Duration // of a resident between two requests, about
 	least, most time.Duration // of load before a kill
-	hurry       bool          // ends the leases of dead workers by hand: a test has no two minutes
+	hurry       bool          // ends the leases of killed workers by hand: a test has no two minutes
 }
 
 const (
@@ -101,8 +101,10 @@ func (s *site) awaitSuccess(ctx context.Context, kind string, r int) (time.Durat
 func (s *site) settle(ctx context.Context, hurry bool) error {
 	limit := time.Now().Add(settleTime)
 	for time.Now().Before(limit) {
-		if hurry { // a worker that lives never works on a message for so long; a deadlock with one is tried again
-			_, _ = s.db.ExecContext(ctx, `UPDATE outbox SET lease_until = attempted_at WHERE state = 'sending' AND attempted_at < ?`, time.Now().UTC().Add(-6*time.Second))
+		if hurry { // what a worker had when it was killed; a deadlock is tried again
+			for _, kill := range s.journal.workerKills() {
+				_, _ = s.db.ExecContext(ctx, `UPDATE outbox SET lease_until = attempted_at WHERE state = 'sending' AND attempted_at BETWEEN ? AND ?`, kill.UTC().Add(-workerMay), kill.UTC())
+			}
 		}
 		var open int
 		if err := s.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM outbox WHERE state IN ('waiting', 'sending')`).Scan(&open); err != nil {
