@@ -98,6 +98,9 @@ const (
 	seenLife = 2 * time.Minute
 	// waitStep is the pause between two looks for a token that another process fetches.
 	waitStep = 50 * time.Millisecond
+	// waitMost is how long one waits for it: a process that fetches and dies leaves its
+	// lock behind, and stable_token gives everybody the same token anyway.
+	waitMost = 2 * time.Second
 )
 
 // tokens hands out an account's access token; one request to WeChat at a time.
@@ -152,15 +155,15 @@ func (t *tokens) replace(ctx context.Context, bad string) (string, error) {
 	}
 }
 
-// renew fetches a token, while one process of all does; the others wait for what it gets.
-// A process that fetches and dies holds them up for one request's time.
+// renew fetches a token, while one process of all does; the others wait for what it gets,
+// for waitMost.
 func (t *tokens) renew(ctx context.Context, bad string) (string, error) {
-	for {
+	for waited := time.Duration(0); ; waited += waitStep {
 		if token, ok := t.look(ctx, bad); ok {
 			return token, nil // somebody else was first
 		}
 		release, mine, err := t.store.Lock(ctx, t.app.timeout)
-		if err != nil {
+		if err != nil || !mine && waited >= waitMost {
 			return t.fetch(ctx, bad)
 		}
 		if mine {

@@ -146,6 +146,30 @@ func TestBrokenStoreIsAskedPast(t *testing.T) {
 	}
 }
 
+// deadHolder is a store whose lock a process took and died with.
+type deadHolder struct{ *wechat.MemoryTokens }
+
+func (deadHolder) Lock(context.Context, time.Duration) (func(), bool, error) { return nil, false, nil }
+
+// A process that died while it fetched a token holds the others up for a moment only, far
+// less than its lock lasts.
+func TestDeadProcessHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 0)
+	client, err := wechat.New(wechat.Config{AppID: appID, Secret: secret, Transport: w.wire, Tokens: deadHolder{wechat.NewMemoryTokens(w.clock.Now)}, Now: w.clock.Now, Timeout: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.accept("resident", "tmpl-booking")
+	begun := time.Now()
+	if got := client.SendSubscribe(t.Context(), booking("resident")); got.Result != wechat.Sent {
+		t.Errorf("%+v", got)
+	}
+	if took := time.Since(begun); took > 30*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
 // Many calls at once, of clients with different transports, with tokens going bad under
 // way: one token request at the start, each call its own world.
 func TestParallel(t *testing.T) {
