@@ -313,3 +313,14 @@ func TestOnUnknownIsDropOrResend(t *testing.T) {
 		}
 	}
 }
+
+func TestSimulatorElsewhere(t *testing.T) {
+	for address, good := range map[string]bool{
+		"http://127.0.0.1:8081": true, "http://localhost:8081": true, "http://10.0.0.5:8081": false, "https://127.0.0.1:8081": false, "127.0.0.1:8081": false,
+	} {
+		c, err := Load("../../configs/config.dev.yaml", []string{"WARMCABIN_WECHAT_SIMULATOR_URL=" + address})
+		if (err == nil) != good || c.WeChat.SimulatorURL != address {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}
