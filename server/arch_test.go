@@ -30,7 +30,7 @@ type rule struct {
 }
 
 var (
-	adapters = []string{"server/mysql", "server/redis", "server/media", "server/vault", "server/wechat"}
+	adapters = []string{"server/mysql", "server/redis", "server/media", "server/vault", "server/wechat", "server/excel"}
 	props    = []string{"server/instance", "server/mysql/dbtest", "server/media/mediatest", "server/wechat/wechatsim", "server/config", "sql"}
 	within   = append([]string{"server/cabin"}, adapters...)
 	whole    = []string{"server/api", "server/jobs", "server/demo", "server/config", "server/wechat/wechatsim", "sql"}
@@ -48,6 +48,7 @@ var rules = map[string]rule{
 	"server/redis":            {code: []string{"server/cabin"}, tests: []string{"server/instance"}},
 	"server/media":            {code: []string{"server/cabin"}, tests: []string{"server/media/mediatest"}},
 	"server/media/mediatest":  {code: []string{"server/cabin", "server/media"}},
+	"server/excel":            {code: []string{"server/cabin"}, bars: []string{"net", "net/http", "database/sql", "log", "log/slog"}},
 	"server/vault":            {code: []string{"server/cabin"}, libs: []string{}, bars: []string{"os", "net", "net/http", "database/sql", "log", "log/slog", "io/fs"}},
 	"server/wechat":           {code: []string{"server/cabin"}, tests: []string{"server/wechat/wechatsim"}},
 	"server/wechat/wechatsim": {libs: []string{}},

@@ -84,6 +84,16 @@ CREATE TABLE `booking_events` (
   CONSTRAINT `booking_events_booking` FOREIGN KEY (`booking_id`) REFERENCES `bookings` (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
+CREATE TABLE `buildings` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `community_id` bigint(20) NOT NULL,
+  `name` varchar(40) NOT NULL,
+  `address` varchar(120) NOT NULL DEFAULT '',
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `buildings_name` (`community_id`,`name`),
+  CONSTRAINT `buildings_community` FOREIGN KEY (`community_id`) REFERENCES `communities` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
 CREATE TABLE `calendar_days` (
   `day` date NOT NULL,
   `workday` tinyint(1) NOT NULL,
@@ -295,6 +305,25 @@ CREATE TABLE `idempotency_keys` (
   KEY `idempotency_keys_created` (`created_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
+CREATE TABLE `imports` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `person_id` bigint(20) NOT NULL,
+  `file_name` varchar(120) NOT NULL,
+  `file_hash` binary(32) NOT NULL,
+  `state` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `creates` int(11) NOT NULL,
+  `changes` int(11) NOT NULL,
+  `same` int(11) NOT NULL,
+  `faults` int(11) NOT NULL,
+  `book` mediumblob DEFAULT NULL,
+  `created_at` datetime(3) NOT NULL,
+  `expires_at` datetime(3) NOT NULL,
+  `applied_at` datetime(3) DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  KEY `imports_person` (`person_id`,`id`),
+  KEY `imports_expires` (`state`,`expires_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
 CREATE TABLE `invites` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,
   `code_hash` binary(32) NOT NULL,
@@ -307,6 +336,31 @@ CREATE TABLE `invites` (
   `used_at` datetime(3) DEFAULT NULL,
   PRIMARY KEY (`id`),
   UNIQUE KEY `invites_code` (`code_hash`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `liaisons` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `name` varchar(40) NOT NULL,
+  PRIMARY KEY (`id`),
+  KEY `liaisons_name` (`name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `liaison_communities` (
+  `liaison_id` bigint(20) NOT NULL,
+  `community_id` bigint(20) NOT NULL,
+  PRIMARY KEY (`liaison_id`,`community_id`),
+  KEY `liaison_communities_community` (`community_id`,`liaison_id`),
+  CONSTRAINT `liaison_communities_community` FOREIGN KEY (`community_id`) REFERENCES `communities` (`id`),
+  CONSTRAINT `liaison_communities_liaison` FOREIGN KEY (`liaison_id`) REFERENCES `liaisons` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `liaison_deputies` (
+  `liaison_id` bigint(20) NOT NULL,
+  `deputy_id` bigint(20) NOT NULL,
+  PRIMARY KEY (`liaison_id`,`deputy_id`),
+  KEY `liaison_deputies_deputy` (`deputy_id`,`liaison_id`),
+  CONSTRAINT `liaison_deputies_deputy` FOREIGN KEY (`deputy_id`) REFERENCES `deputies` (`id`),
+  CONSTRAINT `liaison_deputies_liaison` FOREIGN KEY (`liaison_id`) REFERENCES `liaisons` (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `needs` (
@@ -556,6 +610,18 @@ CREATE TABLE `rooms` (
   PRIMARY KEY (`id`),
   UNIQUE KEY `rooms_name` (`station_id`,`name`),
   CONSTRAINT `rooms_station` FOREIGN KEY (`station_id`) REFERENCES `stations` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `roster_phones` (
+  `kind` tinyint(4) NOT NULL,
+  `object_id` bigint(20) NOT NULL,
+  `sealed` varbinary(600) NOT NULL,
+  `phone_hash` binary(32) NOT NULL,
+  `one_of` tinyint(4) DEFAULT NULL,
+  `updated_by` bigint(20) NOT NULL,
+  `updated_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`kind`,`object_id`),
+  UNIQUE KEY `roster_phones_one` (`one_of`,`phone_hash`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `specialities` (

@@ -28,6 +28,18 @@ var stationKinds = map[string]string{
 // StationKindName is the Chinese name of a kind of station.
 func StationKindName(kind string) string { return stationKinds[kind] }
 
+// StationKindNamed is StationKindName's way back, "" for none.
+func StationKindNamed(name string) string { return named(stationKinds, name) }
+
+func named(names map[string]string, name string) string {
+	for key, n := range names {
+		if n == name {
+			return key
+		}
+	}
+	return ""
+}
+
 // DeputyProfile is a people's deputy as residents see them.
 type DeputyProfile struct {
 	ID           int64     `db:"id"`
@@ -53,6 +65,9 @@ var levels = map[string]string{
 
 // LevelName is the Chinese name of a deputy's level.
 func LevelName(level string) string { return levels[level] }
+
+// LevelNamed is LevelName's way back, "" for none.
+func LevelNamed(name string) string { return named(levels, name) }
 
 // Service is what a deputy offers.
 type Service string

@@ -42,6 +42,7 @@ type DB struct {
 	Events    WeChatEvents
 	Followers Followers
 	Digests   Digests
+	Imports   Imports
 }
 
 // Sealer keeps contacts apart from the matters; *vault.Vault is one.
@@ -103,7 +104,7 @@ func open(connector driver.Connector, o Options) *DB {
 	db.Schedules, db.Feeds = Schedules{db}, Feeds{db}
 	db.Events, db.Followers = WeChatEvents{db}, Followers{db}
 	db.Photos, db.Notices, db.Outbox, db.Consents, db.Digests = Photos{db}, Notices{db}, Outbox{db}, Consents{db}, Digests{db}
-	db.Checks = Checks{db}
+	db.Checks, db.Imports = Checks{db}, Imports{db}
 	return db
 }
 

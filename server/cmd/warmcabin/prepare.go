@@ -74,6 +74,9 @@ func rotate(ctx context.Context, path string, environ []string, out io.Writer) e
 	if err != nil {
 		return fmt.Errorf("没有全部完成，请再运行一次：%w", err)
 	}
+	if r.ClosedRoster > 0 {
+		return fmt.Errorf("名册里有 %d 个手机号用现有的密钥打不开，请找回当时的密钥，写进 vault.keys 后再运行", r.ClosedRoster)
+	}
 	if len(r.Closed) > 0 {
 		return fmt.Errorf("有 %d 份用现有的密钥打不开（人员编号 %v），请找回当时的密钥，写进 vault.keys 后再运行。", len(r.Closed), r.Closed[:min(len(r.Closed), 20)])
 	}
