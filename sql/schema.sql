@@ -471,13 +471,27 @@ CREATE TABLE `photos` (
   `report_id` bigint(20) NOT NULL DEFAULT 0,
   `event_id` bigint(20) NOT NULL DEFAULT 0,
   `position` tinyint(4) NOT NULL DEFAULT 0,
+  `state` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'ready',
   `width` int(11) NOT NULL,
   `height` int(11) NOT NULL,
   `bytes` int(11) NOT NULL,
+  `reason` varchar(200) NOT NULL DEFAULT '',
   `created_at` datetime(3) NOT NULL,
+  `attempts` int(11) NOT NULL DEFAULT 0,
+  `due_at` datetime(3) DEFAULT NULL,
   PRIMARY KEY (`id`),
   KEY `photos_report` (`report_id`,`event_id`,`position`),
-  KEY `photos_owner` (`owner_id`,`report_id`,`created_at`)
+  KEY `photos_owner` (`owner_id`,`report_id`,`created_at`),
+  KEY `photos_due` (`due_at`,`id`),
+  KEY `photos_loose` (`report_id`,`created_at`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `photo_removals` (
+  `photo_id` char(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `due_at` datetime(3) NOT NULL,
+  `until` datetime(3) NOT NULL,
+  PRIMARY KEY (`photo_id`),
+  KEY `photo_removals_due` (`due_at`,`photo_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `presets` (

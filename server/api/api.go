@@ -145,7 +145,7 @@ func add[I, O any](s *Server, id string, handle func(context.Context, *I) (*O, e
 		op.DefaultStatus = http.StatusNoContent
 	}
 	if id == "photo-upload" {
-		op.DefaultStatus, op.MaxBodyBytes, op.BodyReadTimeout = http.StatusCreated, maxUpload, 2*time.Minute
+		op.DefaultStatus = http.StatusCreated
 	}
 	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)

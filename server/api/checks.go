@@ -154,7 +154,7 @@ func (s *Server) signedMedia() {
 		if err != nil {
 			return echo.ErrNotFound
 		}
-		file, _, err := s.Photos.Get(id, media.Full) // never the original: that is not kept
+		file, _, err := s.Photos.Get(c.Request().Context(), id, media.Full) // never the original
 		if err != nil {
 			return echo.ErrNotFound
 		}

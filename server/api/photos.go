@@ -16,21 +16,30 @@ import (
 
 func (s *Server) photos() {
 	add(s, "photo-upload", s.upload)
+	s.huma.OpenAPI().Paths[Base+row("photo-upload").Path].Post.RequestBody = uploadBody() // said afterwards, so that Huma leaves it to us
 	add(s, "photo", func(ctx context.Context, in *photoIn) (*huma.StreamResponse, error) {
 		a, err := s.actor(ctx)
 		if err != nil {
 			return nil, err
 		}
-		if err := s.DB.Photos.Visible(ctx, a, in.ID); err != nil {
+		p, err := s.DB.Photos.Visible(ctx, a, in.ID)
+		if err != nil {
 			return nil, err
 		}
-		return s.stream(in, "private, max-age=3600")
+		switch p.State {
+		case cabin.PhotoProcessing:
+			return notYet(), nil
+		case cabin.PhotoBad:
+			return nil, cabin.E(cabin.CodeConflict, p.Reason)
+		}
+		return s.stream(ctx, in, "private, max-age=3600")
 	})
-	add(s, "portrait", func(ctx context.Context, in *photoIn) (*huma.StreamResponse, error) {
+	add(s, "photo-states", s.photoStates)
+	add(s, "portrait", func(ctx context.Context, in *shownPhotoIn) (*huma.StreamResponse, error) {
 		if err := s.DB.Photos.Portrait(ctx, in.ID); err != nil {
 			return nil, err
 		}
-		return s.stream(in, "public, max-age=86400")
+		return s.stream(ctx, &photoIn{in.ID, in.Size}, "public, max-age=86400")
 	})
 	add(s, "photo-remove", func(ctx context.Context, in *struct {
 		ID string `path:"id" pattern:"^[0-9a-f]{32}$"`
@@ -38,7 +47,10 @@ func (s *Server) photos() {
 		if err := s.DB.Photos.Remove(ctx, me(ctx), in.ID); err != nil {
 			return nil, err
 		}
-		return nil, s.Photos.Remove(in.ID)
+		if err := s.Photos.Remove(ctx, in.ID); err != nil { // a worker does it
+			s.Log.WarnContext(ctx, "removed photo's files are still there", "cause", err.Error(), "request", requestID(ctx))
+		}
+		return nil, nil
 	})
 }
 
@@ -55,12 +67,18 @@ func checkPhotoIDs(ids []string) error {
 
 type photoIn struct {
 	ID   string     `path:"id" pattern:"^[0-9a-f]{32}$"`
+	Size media.Size `query:"size" enum:"original,full,thumb" default:"full"`
+}
+
+// shownPhotoIn is photoIn where everybody may look: not at the original.
+type shownPhotoIn struct {
+	ID   string     `path:"id" pattern:"^[0-9a-f]{32}$"`
 	Size media.Size `query:"size" enum:"full,thumb" default:"full"`
 }
 
 // stream sends a photo that the caller may see.
-func (s *Server) stream(in *photoIn, cache string) (*huma.StreamResponse, error) {
-	file, kept, err := s.Photos.Get(in.ID, in.Size)
+func (s *Server) stream(ctx context.Context, in *photoIn, cache string) (*huma.StreamResponse, error) {
+	file, kept, err := s.Photos.Get(ctx, in.ID, in.Size)
 	if err != nil {
 		return nil, err
 	}
@@ -84,25 +102,26 @@ func (s *Server) stream(in *photoIn, cache string) (*huma.StreamResponse, error)
 	}}, nil
 }
 
-type uploadIn struct {
-	RawBody huma.MultipartFormFiles[struct {
-		File huma.FormFile `form:"file" required:"true"`
-	}]
+// notYet says that there will be a picture, soon.
+func notYet() *huma.StreamResponse {
+	return &huma.StreamResponse{Body: func(hc huma.Context) {
+		hc.SetHeader("Retry-After", "2")
+		hc.SetStatus(http.StatusAccepted)
+	}}
 }
 
-// upload keeps a photo for its owner, until it is attached to a report.
-func (s *Server) upload(ctx context.Context, in *uploadIn) (*body[Photo], error) {
-	file := in.RawBody.Data().File
-	defer file.Close()
-	defer func() { _ = in.RawBody.Form.RemoveAll() }()
-	kept, err := s.Photos.Put(ctx, file)
+type photoStatesIn struct {
+	IDs []string `query:"ids" minItems:"1" maxItems:"30" doc:"of my uploads"`
+}
+
+// photoStates says what became of uploads; one that is not in the answer is gone.
+func (s *Server) photoStates(ctx context.Context, in *photoStatesIn) (*body[List[Photo]], error) {
+	if err := checkPhotoIDs(in.IDs); err != nil {
+		return nil, err
+	}
+	photos, err := s.DB.Photos.Uploads(ctx, me(ctx), in.IDs)
 	if err != nil {
 		return nil, err
 	}
-	err = s.DB.Photos.Add(ctx, cabin.Photo{ID: kept.ID, OwnerID: me(ctx), Width: kept.Width, Height: kept.Height, Bytes: int(kept.Bytes)})
-	if err != nil {
-		_ = s.Photos.Remove(kept.ID) // a file without a row is seen by nobody
-		return nil, err
-	}
-	return reply(Photo{kept.ID, kept.Width, kept.Height}), nil
+	return reply(List[Photo]{Items: photoShapes(photos)}), nil
 }

@@ -53,11 +53,11 @@ func (s *Server) publicReport(r *cabin.Report) PublicReport {
 func (s *Server) public() {
 	add(s, "public-reports", s.publicReports)
 	add(s, "public-report", s.onePublicReport)
-	add(s, "public-report-photo", func(ctx context.Context, in *photoIn) (*huma.StreamResponse, error) {
+	add(s, "public-report-photo", func(ctx context.Context, in *shownPhotoIn) (*huma.StreamResponse, error) {
 		if err := s.DB.Photos.Published(ctx, in.ID); err != nil {
 			return nil, err
 		}
-		return s.stream(in, "public, max-age=300") // it may be covered or withdrawn
+		return s.stream(ctx, &photoIn{in.ID, in.Size}, "public, max-age=300") // it may be covered or withdrawn
 	})
 	add(s, "receipt-check", s.checkReceipt)
 }

@@ -130,6 +130,7 @@ var routes = []route{
 	{ID: "my-talks", Method: http.MethodGet, Path: "/talks/mine", Roles: hosts, Summary: "The talks of my deputy, desk or community"},
 
 	{ID: "photo-upload", Method: http.MethodPost, Path: "/photos", Roles: anyone, Limit: uploadLimit, Summary: "Upload a photo"},
+	{ID: "photo-states", Method: http.MethodGet, Path: "/photos", Roles: anyone, Summary: "What became of my uploads"},
 	{ID: "photo", Method: http.MethodGet, Path: "/photos/{id}", Roles: anyone, Summary: "A photo that I may see"},
 	{ID: "photo-remove", Method: http.MethodDelete, Path: "/photos/{id}", Roles: anyone, Limit: commandLimit, Empty: true, Summary: "Remove my upload"},
 

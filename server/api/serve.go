@@ -50,7 +50,7 @@ func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 		ctx = context.WithValue(ctx, ipKey{}, c.RealIP())
 		ctx = context.WithValue(ctx, logKey{}, s.Log)
 		ctx = mysql.WithRequestID(ctx, id)
-		if c.Request().URL.Path != Base+"/photos" {
+		if c.Request().Method != http.MethodPost || c.Request().URL.Path != Base+"/photos" {
 			var cancel context.CancelFunc
 			ctx, cancel = context.WithTimeout(ctx, answerTime)
 			defer cancel()

@@ -58,17 +58,24 @@ func events(past []cabin.PastEvent) []Event {
 	return out
 }
 
-// Photo is a stored photo; GET /photos/{id} serves it to those who may see it.
+// Photo is a stored photo; GET /photos/{id} serves it to those who may see it, once it is
+// ready.
 type Photo struct {
-	ID     string `json:"id"`
-	Width  int    `json:"width"`
-	Height int    `json:"height"`
+	ID     string           `json:"id"`
+	State  cabin.PhotoState `json:"state" enum:"processing,ready,bad"`
+	Reason string           `json:"reason,omitempty" doc:"why it is bad, for its owner"`
+	Width  int              `json:"width"`
+	Height int              `json:"height"`
+}
+
+func photoShape(p *cabin.Photo) Photo {
+	return Photo{ID: p.ID, State: p.State, Reason: p.Reason, Width: p.Width, Height: p.Height}
 }
 
 func photoShapes(photos []cabin.Photo) []Photo {
 	out := make([]Photo, len(photos))
-	for i, p := range photos {
-		out[i] = Photo{ID: p.ID, Width: p.Width, Height: p.Height}
+	for i := range photos {
+		out[i] = photoShape(&photos[i])
 	}
 	return out
 }

@@ -2,17 +2,32 @@ package cabin
 
 import "time"
 
+// PhotoState is how far a photo has come.
+type PhotoState string
+
+// The states of a photo: an upload is answered while it is still being worked on.
+const (
+	PhotoProcessing PhotoState = "processing"
+	PhotoReady      PhotoState = "ready"
+	PhotoBad        PhotoState = "bad" // it cannot be decoded; Reason says so to its owner
+)
+
+// LooseLife is how long an upload may stay attached to nothing.
+const LooseLife = 24 * time.Hour
+
 // Photo is a stored photo without any metadata. Its id is 128 random bits in hex; that
 // alone opens nothing, the reader's right is checked each time.
 type Photo struct {
-	ID        string    `db:"id"`
-	OwnerID   int64     `db:"owner_id"`
-	ReportID  int64     `db:"report_id"`
-	EventID   int64     `db:"event_id"`
-	Width     int       `db:"width"`
-	Height    int       `db:"height"`
-	Bytes     int       `db:"bytes"`
-	CreatedAt time.Time `db:"created_at"`
+	ID        string     `db:"id"`
+	OwnerID   int64      `db:"owner_id"`
+	ReportID  int64      `db:"report_id"`
+	EventID   int64      `db:"event_id"`
+	State     PhotoState `db:"state"`
+	Width     int        `db:"width"`
+	Height    int        `db:"height"`
+	Bytes     int        `db:"bytes"`
+	Reason    string     `db:"reason"`
+	CreatedAt time.Time  `db:"created_at"`
 }
 
 // Person is somebody with a WeChat identity.

@@ -64,7 +64,7 @@ func Load(ctx context.Context, dsn string, photos *media.Store, sealer mysql.Sea
 	defer func() { err = errors.Join(err, l.db.Close()) }()
 	if err = l.load(ctx); err != nil {
 		for _, id := range l.kept {
-			err = errors.Join(err, photos.Remove(id))
+			err = errors.Join(err, photos.Remove(context.WithoutCancel(ctx), id))
 		}
 	}
 	return err

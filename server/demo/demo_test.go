@@ -187,7 +187,7 @@ func (s *street) checkDeputies(t *testing.T) {
 		if err := s.db.Photos.Portrait(t.Context(), d.PhotoID); err != nil {
 			t.Errorf("%s: %v", d.Name, err)
 		}
-		if f, _, err := s.photos.Get(d.PhotoID, media.Thumb); err != nil {
+		if f, _, err := s.photos.Get(t.Context(), d.PhotoID, media.Thumb); err != nil {
 			t.Errorf("%s has no portrait: %v", d.Name, err)
 		} else {
 			_ = f.Close()
@@ -352,7 +352,7 @@ func TestFailedLoadKeepsNoPictures(t *testing.T) {
 	if err := s.x.QueryRow(`SELECT photo_id FROM deputies LIMIT 1`).Scan(&portrait); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.photos.Get(portrait, media.Thumb); cabin.CodeOf(err) != cabin.CodeNotFound {
+	if _, _, err := s.photos.Get(t.Context(), portrait, media.Thumb); cabin.CodeOf(err) != cabin.CodeNotFound {
 		t.Errorf("the portrait is still there: %v", err)
 	}
 	if err := demo.Load(t.Context(), s.dsn, s.photos, dbtest.Vault(t), s.clock); !errors.Is(err, demo.ErrUnfinished) {

@@ -106,9 +106,9 @@ func TestNinePhotosAndNotTen(t *testing.T) {
 	p, other := s.person("resident"), s.person("other")
 	var ids []string
 	for range 10 {
-		ids = append(ids, p.upload("a.jpg", small()).need(201)["id"].(string))
+		ids = append(ids, p.photo(small()))
 	}
-	theirs := other.upload("a.jpg", small()).need(201)["id"].(string)
+	theirs := other.photo(small())
 	const missing = "00000000000000000000000000000000"
 	refusals := map[string]*answer{}
 	for name, with := range map[string][]string{
@@ -153,11 +153,68 @@ func TestNinePhotosAndNotTen(t *testing.T) {
 	other.get("/photos/" + theirs).need(200)
 }
 
+// A report is there before its photos are ready: nobody sees any of what was sent, and
+// everybody who may see the photo is told that it will come.
+func TestPhotoThatIsStillWorkedOn(t *testing.T) {
+	s := open(t)
+	p, staff, stranger := s.person("resident"), s.person("staff", cabin.Grant{Role: cabin.Staff, ScopeID: 1}), s.person("stranger")
+	up := p.upload("IMG.jpg", mediatest.GPSJPEG()).need(201)
+	if up["state"] != "processing" {
+		t.Errorf("uploaded: %v", up)
+	}
+	id := up["id"].(string)
+	p.report(id).need(201)
+	for _, who := range []*phone{p, staff} {
+		for _, size := range []string{"full", "thumb", "original"} {
+			if a := who.get("/photos/" + id + "?size=" + size); a.status != 202 || len(a.raw) != 0 || a.header.Get("Cache-Control") != "no-store" {
+				t.Errorf("%s: %d %d bytes, %s", size, a.status, len(a.raw), a.header.Get("Cache-Control"))
+			}
+		}
+	}
+	stranger.get("/photos/" + id).need(404)
+	states := func() []any { return p.get("/photos?ids=" + id + "," + strings.Repeat("0", 32)).need(200)["items"].([]any) }
+	if got := states(); len(got) != 1 || got[0].(map[string]any)["state"] != "processing" {
+		t.Errorf("states %v", got)
+	}
+	if got := stranger.get("/photos?ids=" + id).need(200)["items"].([]any); len(got) != 0 {
+		t.Errorf("a stranger is told %v", got)
+	}
+	if err := untilDone(s.worker.Develop); err != nil {
+		t.Fatal(err)
+	}
+	if got := states(); got[0].(map[string]any)["state"] != "ready" || got[0].(map[string]any)["width"] != 1200.0 {
+		t.Errorf("states %v", got)
+	}
+	staff.get("/photos/" + id).need(200)
+}
+
+// What only decoding shows is said to its owner, in words; the report is there.
+func TestPhotoThatIsNone(t *testing.T) {
+	s := open(t)
+	p := s.person("resident")
+	broken := bytes.Clone(small())
+	at := bytes.Index(broken, []byte{0xff, 0xda}) + 100
+	copy(broken[at:], bytes.Repeat([]byte{0xff, 0x00}, (len(broken)-at-2)/2))
+	id := p.upload("IMG.jpg", broken).need(201)["id"].(string)
+	report := p.report(id).need(201)
+	if err := untilDone(s.worker.Develop); err != nil {
+		t.Fatal(err)
+	}
+	a := p.get("/photos/" + id)
+	a.need(409)
+	a.refused(cabin.CodeConflict)
+	a.readable()
+	shown := p.get("/reports/" + text(report["id"])).need(200)["photos"].([]any)[0].(map[string]any)
+	if shown["state"] != "bad" || !strings.Contains(shown["reason"].(string), "损坏") {
+		t.Errorf("the report shows %v", shown)
+	}
+}
+
 func TestHowPhotosAreServed(t *testing.T) {
 	s := open(t)
 	p := s.person("resident")
-	id := p.upload("IMG.jpg", mediatest.GPSJPEG()).need(201)["id"].(string)
-	for _, size := range []string{"", "?size=full", "?size=thumb"} {
+	id := p.photo(mediatest.GPSJPEG())
+	for _, size := range []string{"", "?size=full", "?size=thumb", "?size=original"} {
 		a := p.get("/photos/" + id + size)
 		a.need(200)
 		for header, want := range map[string]string{"Content-Type": "image/jpeg", "X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=3600"} {
@@ -169,7 +226,7 @@ func TestHowPhotosAreServed(t *testing.T) {
 			t.Errorf("the photo%s holds metadata", size)
 		}
 	}
-	for _, bad := range []string{"/photos/" + id + "?size=original", "/photos/" + strings.ToUpper(id), "/photos/" + id[:31], "/photos/..%2f..%2fetc%2fpasswd", "/photos/" + id + ".jpg"} {
+	for _, bad := range []string{"/photos/" + id + "?size=huge", "/public-photos/" + id + "?size=original", "/public/photos/" + id + "?size=original", "/photos/" + strings.ToUpper(id), "/photos/" + id[:31], "/photos/..%2f..%2fetc%2fpasswd", "/photos/" + id + ".jpg"} {
 		if a := p.get(bad); a.status != 422 && a.status != 404 {
 			t.Errorf("GET %s: %d", bad, a.status)
 		}

@@ -228,7 +228,7 @@ func build(t *testing.T, o setup) *stage {
 	web := httptest.NewServer(server)
 	t.Cleanup(web.Close)
 	s.url = web.URL + api.Base
-	s.worker = &jobs.Worker{DB: s.db, Sender: client, Templates: push, Interval: time.Second, Log: log}
+	s.worker = &jobs.Worker{DB: s.db, Sender: client, Templates: push, Photos: photos, Interval: time.Second, Log: log}
 	s.furnish()
 	return s
 }
@@ -484,6 +484,16 @@ func (p *phone) upload(name string, content []byte) *answer {
 	}
 	req.Header.Set("Content-Type", w.FormDataContentType())
 	return p.do(req)
+}
+
+// photo uploads a photo and lets the worker develop it; its id.
+func (p *phone) photo(content []byte) string {
+	p.s.t.Helper()
+	id := p.upload("IMG_0001.jpg", content).need(201)["id"].(string)
+	if err := untilDone(p.s.worker.Develop); err != nil {
+		p.s.t.Fatal(err)
+	}
+	return id
 }
 
 // book asks for a slot of deputy 1.

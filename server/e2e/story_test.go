@@ -54,7 +54,7 @@ func TestStory(t *testing.T) {
 	if !mediatest.HasMetadata(withGPS) {
 		t.Fatal("the photo to begin with holds no metadata")
 	}
-	photo := resident.upload("IMG_0001.jpg", withGPS).need(201)["id"].(string)
+	photo := resident.photo(withGPS)
 	tell("上传一张带 GPS 位置的照片")
 	reported := resident.report(photo)
 	reportID := reported.id("")

@@ -57,7 +57,7 @@ func openStreet(t *testing.T) *street {
 	b := s.resident.book(wednesday(9, 30))
 	b.need(201)
 	s.booking = b.id("")
-	s.photo = s.resident.upload("a.jpg", small()).need(201)["id"].(string)
+	s.photo = s.resident.photo(small())
 	r := s.resident.report(s.photo)
 	r.need(201)
 	s.report = r.id("")

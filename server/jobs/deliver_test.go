@@ -15,8 +15,6 @@ import (
 	"warmcabin/server/wechat"
 )
 
-func TestMain(m *testing.M) { dbtest.Run(m) }
-
 // post is a Sender that a test looks over the shoulder of.
 type post func(ctx context.Context, m wechat.Message) wechat.Outcome
 

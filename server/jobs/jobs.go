@@ -1,4 +1,4 @@
-// Package jobs is what happens later: pushes to WeChat, holds that run out, reports that
+// Package jobs is what happens later: pushes to WeChat, photos, holds that run out, reports that
 // nobody objected to. Work lives in MySQL and is claimed there, so that any number of
 // processes may run every job at once; there is no leader.
 package jobs
@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"warmcabin/server/cabin"
+	"warmcabin/server/media"
 	"warmcabin/server/mysql"
 	"warmcabin/server/wechat"
 )
@@ -36,6 +37,7 @@ type Worker struct {
 	Checker      Checker
 	PhotoAddress func(photoID string, ends time.Time) string // where WeChat fetches a photo
 	Official     FollowerLookup                              // nil without an official account
+	Photos       *media.Store                                // nil where no photos are worked on
 	Interval     time.Duration                               // between two looks for due work
 	Log          *slog.Logger
 }
@@ -52,6 +54,9 @@ func (w *Worker) Run(ctx context.Context) {
 	}
 	wg.Go(func() { w.loop(ctx, "event", w.Interval, w.Events) })
 	wg.Go(func() { w.loop(ctx, "remind", 20*w.Interval, w.Remind) })
+	if w.Photos != nil {
+		w.developing(ctx, wg.Go)
+	}
 	wg.Wait()
 }
 

@@ -35,7 +35,7 @@ func (s *Store) keepCode(file string, picture []byte) error {
 	if err := s.root.MkdirAll(codes, 0o750); err != nil {
 		return err
 	}
-	temp := path.Join(incoming, newID())
+	temp := path.Join(scratch, NewID())
 	if err := s.root.WriteFile(temp, picture, 0o640); err != nil {
 		return errors.Join(err, s.root.Remove(temp))
 	}

@@ -13,6 +13,7 @@ import (
 	"image/png"
 	"io"
 	"math"
+	"sync"
 
 	"github.com/bep/imagemeta"
 	"golang.org/x/image/webp"
@@ -25,7 +26,7 @@ type format struct {
 	is     func(head []byte) bool
 	config func(io.Reader) (image.Config, error)
 	decode func(io.Reader) (image.Image, error)
-	weigh  func(io.Reader, image.Config) (cost int64, err error) // bytes of memory that decoding may take
+	weigh  func(*bufio.Reader, image.Config) (cost int64, err error) // bytes of memory that decoding may take; it fails when the file breaks off
 	meta   imagemeta.ImageFormat
 }
 
@@ -45,65 +46,63 @@ func isWebP(head []byte) bool {
 	return len(head) >= 12 && string(head[:4]) == "RIFF" && string(head[8:12]) == "WEBP"
 }
 
-// inspect decides what the file is, and refuses what would be too much, from its headers
-// alone.
-func (s *Store) inspect(f io.ReadSeeker) (kind format, cost int64, err error) {
+// inspect decides what the file is, and refuses what would be too much or does not go on
+// to its end, without decoding: from its headers, and by walking over its segments.
+func (s *Store) inspect(f io.ReadSeeker) (kind format, config image.Config, cost int64, err error) {
 	defer guard(&err)
-	in, err := rewound(f)
-	if err != nil {
-		return kind, 0, err
+	in := readers.Get().(*bufio.Reader)
+	defer readers.Put(in)
+	if err := rewind(in, f); err != nil {
+		return kind, config, 0, err
 	}
-	head := make([]byte, headBytes)
-	n, err := io.ReadFull(in, head)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return kind, 0, unreadable(err)
+	head, err := in.Peek(headBytes)
+	if err != nil && err != io.EOF {
+		return kind, config, 0, unreadable(err)
 	}
 	for _, kind = range s.formats {
-		if kind.is(head[:n]) {
-			cost, err = bound(f, kind)
-			return kind, cost, err
+		if kind.is(head) {
+			config, cost, err = bound(in, f, kind)
+			return kind, config, cost, err
 		}
 	}
-	return kind, 0, cabin.E(cabin.CodeUnsupported, "这个文件不是我们能收的照片，请选择 JPEG、PNG 或 WebP 格式的照片")
+	return kind, config, 0, cabin.E(cabin.CodeUnsupported, "这个文件不是我们能收的照片，请选择 JPEG、PNG 或 WebP 格式的照片")
 }
 
-func bound(f io.ReadSeeker, kind format) (cost int64, err error) {
-	in, err := rewound(f)
+// readers are buffers for inspect: most photos fit in a few of them.
+var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 64<<10) }}
+
+func bound(in *bufio.Reader, f io.ReadSeeker, kind format) (config image.Config, cost int64, err error) {
+	config, err = kind.config(in)
 	if err != nil {
-		return 0, err
-	}
-	config, err := kind.config(in)
-	if err != nil {
-		return 0, damaged(err)
+		return config, 0, damaged(err)
 	}
 	w, h := int64(config.Width), int64(config.Height)
 	if w <= 0 || h <= 0 {
-		return 0, damaged(fmt.Errorf("media: %d × %d pixels", w, h))
+		return config, 0, damaged(fmt.Errorf("media: %d × %d pixels", w, h))
 	}
 	if w > MaxSide || h > MaxSide || w*h > MaxPixels {
-		return 0, cabin.E(cabin.CodeInvalid, fmt.Sprintf(
+		return config, 0, cabin.E(cabin.CodeInvalid, fmt.Sprintf(
 			"照片尺寸太大（%d×%d）：长和宽都不能超过 %d 像素，总共不能超过 %d 万像素，请换一张小一点的照片", w, h, MaxSide, MaxPixels/10_000))
 	}
-	if in, err = rewound(f); err != nil {
-		return 0, err
+	if err = rewind(in, f); err != nil {
+		return config, 0, err
 	}
 	if cost, err = kind.weigh(in, config); err != nil {
-		return 0, damaged(err)
+		return config, 0, damaged(err)
 	}
 	if cost > memory {
-		return 0, cabin.E(cabin.CodeInvalid, "照片太复杂，我们处理不了，请换一张小一点的照片")
+		return config, 0, cabin.E(cabin.CodeInvalid, "照片太复杂，我们处理不了，请换一张小一点的照片")
 	}
-	return cost, nil
+	return config, cost, nil
 }
 
-// render decodes the photo and returns it upright, opaque and no larger than FullSide.
-func render(ctx context.Context, kind format, f io.ReadSeeker) (full *image.RGBA, err error) {
+// render decodes the photo and returns it upright and opaque.
+func render(ctx context.Context, kind format, f io.ReadSeeker) (picture image.Image, err error) {
 	defer guard(&err)
-	in, err := rewound(f)
-	if err != nil {
-		return nil, err
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return nil, unreadable(err)
 	}
-	m, err := kind.decode(cancellable{ctx, in})
+	m, err := kind.decode(cancellable{ctx, f})
 	if ctx.Err() != nil {
 		return nil, cabin.E(cabin.CodeUnavailable, "照片没有处理完，请重新上传", ctx.Err())
 	}
@@ -114,7 +113,7 @@ func render(ctx context.Context, kind format, f io.ReadSeeker) (full *image.RGBA
 	if err != nil {
 		return nil, err
 	}
-	return upright(shrink(m, FullSide), turn), nil
+	return upright(opaque(m), turn), nil
 }
 
 // guard turns a decoder's panic over a malicious file into an error.
@@ -137,11 +136,12 @@ func (c cancellable) Read(p []byte) (int, error) {
 	return c.r.Read(p)
 }
 
-func rewound(f io.ReadSeeker) (*bufio.Reader, error) {
+func rewind(in *bufio.Reader, f io.ReadSeeker) error {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return nil, unreadable(err)
+		return unreadable(err)
 	}
-	return bufio.NewReaderSize(f, 64<<10), nil
+	in.Reset(f)
+	return nil
 }
 
 // orientation reads how the camera was held: 1 to 8 as in EXIF, 1 when nothing sensible
@@ -207,7 +207,24 @@ func stretch(v, span, zero int) byte {
 }
 
 // weighPNG reckons with interlacing, which needs the picture twice.
-func weighPNG(_ io.Reader, c image.Config) (int64, error) {
+func weighPNG(in *bufio.Reader, c image.Config) (int64, error) {
+	if _, err := in.Discard(8); err != nil {
+		return 0, err
+	}
+	for { // over the chunks, to the last one
+		head, err := in.Peek(8)
+		if err != nil {
+			return 0, err
+		}
+		last := string(head[4:]) == "IEND"
+		const frame = 4 + 4 + 4 // length, kind, checksum
+		if _, err := in.Discard(frame + int(binary.BigEndian.Uint32(head))); err != nil {
+			return 0, err
+		}
+		if last {
+			break
+		}
+	}
 	perPixel := int64(4)
 	if c.ColorModel == color.RGBA64Model || c.ColorModel == color.NRGBA64Model {
 		perPixel = 8
@@ -217,7 +234,14 @@ func weighPNG(_ io.Reader, c image.Config) (int64, error) {
 
 // weighWebP reckons with the lossless kind: a picture, and copies of it while transforms
 // are undone.
-func weighWebP(_ io.Reader, c image.Config) (int64, error) {
+func weighWebP(in *bufio.Reader, c image.Config) (int64, error) {
+	head, err := in.Peek(8)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := in.Discard(8 + int(binary.LittleEndian.Uint32(head[4:]))); err != nil {
+		return 0, err
+	}
 	return int64(c.Width) * int64(c.Height) * 12, nil
 }
 
@@ -230,20 +254,23 @@ const (
 
 // weighJPEG walks the segments: a progressive JPEG keeps four bytes of coefficients for
 // each sample until its last scan.
-func weighJPEG(r io.Reader, c image.Config) (int64, error) {
-	in, pixels := bufio.NewReader(r), int64(c.Width)*int64(c.Height)
+func weighJPEG(in *bufio.Reader, c image.Config) (int64, error) {
+	pixels := int64(c.Width) * int64(c.Height)
 	var cost, scans int64
 	for {
 		marker, err := nextMarker(in)
-		if err != nil || marker == 0xd9 { // a missing end is the decoder's to judge
+		if err != nil {
+			return 0, err // it breaks off
+		}
+		if marker == 0xd9 && scans > 0 {
 			break
 		}
-		if marker == 0xd8 || marker == 0x01 || marker >= 0xd0 && marker <= 0xd7 {
+		if marker >= 0xd0 && marker <= 0xd9 || marker == 0x01 {
 			continue // these stand alone
 		}
 		var length [2]byte
 		if _, err := io.ReadFull(in, length[:]); err != nil {
-			break
+			return 0, err
 		}
 		size := int(binary.BigEndian.Uint16(length[:])) - 2
 		if size < 0 {
@@ -255,11 +282,11 @@ func weighJPEG(r io.Reader, c image.Config) (int64, error) {
 		if marker >= 0xc0 && marker <= 0xc2 {
 			frame := make([]byte, size)
 			if _, err := io.ReadFull(in, frame); err != nil {
-				break
+				return 0, err
 			}
 			cost = max(cost, frameCost(frame, pixels, marker == 0xc2))
 		} else if _, err := in.Discard(size); err != nil {
-			break
+			return 0, err
 		}
 		if scans > maxScans || scans*pixels > maxWork {
 			return 0, fmt.Errorf("media: jpeg with %d scans or more", scans)
@@ -274,20 +301,36 @@ func weighJPEG(r io.Reader, c image.Config) (int64, error) {
 // nextMarker skips to the next marker; inside picture data 0xFF is followed by zero.
 func nextMarker(in *bufio.Reader) (byte, error) {
 	for {
-		b, err := in.ReadByte()
-		if err != nil {
+		if err := skipTo(in, 0xff); err != nil {
 			return 0, err
 		}
-		if b != 0xff {
-			continue
-		}
+		b := byte(0xff)
 		for b == 0xff {
+			var err error
 			if b, err = in.ReadByte(); err != nil {
 				return 0, err
 			}
 		}
 		if b != 0 {
 			return b, nil
+		}
+	}
+}
+
+// skipTo reads on until behind the next c.
+func skipTo(in *bufio.Reader, c byte) error {
+	for {
+		ready, err := in.Peek(max(1, in.Buffered()))
+		if err != nil {
+			return err
+		}
+		at := bytes.IndexByte(ready, c)
+		if at >= 0 {
+			_, err = in.Discard(at + 1)
+			return err
+		}
+		if _, err = in.Discard(len(ready)); err != nil {
+			return err
 		}
 	}
 }

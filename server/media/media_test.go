@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/binary"
@@ -59,7 +60,7 @@ func refuse(t *testing.T, s *Store, r io.Reader, code cabin.Code, words string) 
 
 func get(t *testing.T, s *Store, id string, size Size) []byte {
 	t.Helper()
-	f, at, err := s.Get(id, size)
+	f, at, err := s.Get(t.Context(), id, size)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,13 +75,13 @@ func get(t *testing.T, s *Store, id string, size Size) []byte {
 	return b
 }
 
-// check reads both renderings back: their sizes, no metadata, and the corners' colours.
+// check reads all renditions back: their sizes, no metadata, and the corners' colours.
 func check(t *testing.T, s *Store, p Photo, w, h int, corners [4]color.RGBA) {
 	t.Helper()
 	if p.Width != w || p.Height != h {
 		t.Errorf("%d × %d, want %d × %d", p.Width, p.Height, w, h)
 	}
-	for size, want := range map[Size][3]int{Full: {p.Width, p.Height, int(p.Bytes)}, Thumb: {p.ThumbWidth, p.ThumbHeight, int(p.ThumbBytes)}} {
+	for size, want := range map[Size][3]int{Original: {p.OriginalWidth, p.OriginalHeight, int(p.OriginalBytes)}, Full: {p.Width, p.Height, int(p.Bytes)}, Thumb: {p.ThumbWidth, p.ThumbHeight, int(p.ThumbBytes)}} {
 		b := get(t, s, p.ID, size)
 		if mediatest.HasMetadata(b) {
 			t.Errorf("%s: metadata is left", size)
@@ -254,11 +255,11 @@ func TestWebP(t *testing.T) {
 func TestShrinks(t *testing.T) {
 	s, _ := open(t)
 	for _, c := range []struct{ w, h, fw, fh, tw, th int }{
-		{2200, 1650, 2048, 1536, 400, 300}, {1650, 2201, 1535, 2048, 300, 400}, {2049, 100, 2048, 100, 400, 20},
-		{2048, 2048, 2048, 2048, 400, 400}, {400, 300, 400, 300, 400, 300}, {12000, 2, 2048, 1, 400, 1}, {1, 1, 1, 1, 1, 1},
+		{2200, 1650, 1600, 1200, 400, 300}, {1650, 2201, 1199, 1600, 300, 400}, {1601, 100, 1600, 100, 400, 25},
+		{1600, 1600, 1600, 1600, 400, 400}, {400, 300, 400, 300, 400, 300}, {12000, 2, 1600, 1, 400, 1}, {1, 1, 1, 1, 1, 1},
 	} {
 		p := put(t, s, mediatest.JPEG(image.NewGray(image.Rect(0, 0, c.w, c.h))))
-		if p.Width != c.fw || p.Height != c.fh || p.ThumbWidth != c.tw || p.ThumbHeight != c.th {
+		if p.OriginalWidth != c.w || p.OriginalHeight != c.h || p.Width != c.fw || p.Height != c.fh || p.ThumbWidth != c.tw || p.ThumbHeight != c.th {
 			t.Errorf("%d × %d became %+v", c.w, c.h, p)
 		}
 	}
@@ -355,7 +356,7 @@ func TestProgressiveWeighsMore(t *testing.T) {
 	progressive[bytes.Index(progressive, []byte{0xff, 0xc0})+1] = 0xc2
 	config := image.Config{Width: 1000, Height: 1000}
 	for file, want := range map[*[]byte]int64{&baseline: 5_500_000, &progressive: 11_500_000} { // 4:2:0: 1.5 samples a pixel
-		if cost, err := weighJPEG(bytes.NewReader(*file), config); err != nil || cost != want {
+		if cost, err := weighJPEG(bufio.NewReader(bytes.NewReader(*file)), config); err != nil || cost != want {
 			t.Errorf("cost %d, %v, want %d", cost, err, want)
 		}
 	}
@@ -516,38 +517,38 @@ func TestGetAndRemove(t *testing.T) {
 	}
 	for _, id := range []string{"", "..", "../..", strings.Repeat("../", 10) + "ab", p.ID + "\n", strings.ToUpper(p.ID) + "A",
 		p.ID[:31], p.ID + "0", "../" + p.ID[3:], "incoming", strings.Repeat("0", 32), strings.Repeat("ß", 16)} {
-		if f, _, err := s.Get(id, Full); cabin.CodeOf(err) != cabin.CodeNotFound {
+		if f, _, err := s.Get(t.Context(), id, Full); cabin.CodeOf(err) != cabin.CodeNotFound {
 			t.Errorf("Get(%q) = %v, %v", id, f, err)
 		}
 		if id != strings.Repeat("0", 32) {
-			if err := s.Remove(id); cabin.CodeOf(err) != cabin.CodeNotFound {
+			if err := s.Remove(t.Context(), id); cabin.CodeOf(err) != cabin.CodeNotFound {
 				t.Errorf("Remove(%q) = %v", id, err)
 			}
 		}
 	}
-	if f, _, err := s.Get(p.ID, "../"+Full); cabin.CodeOf(err) != cabin.CodeNotFound {
+	if f, _, err := s.Get(t.Context(), p.ID, "../"+Full); cabin.CodeOf(err) != cabin.CodeNotFound {
 		t.Errorf("Get of an unknown size = %v, %v", f, err)
 	}
 	for range 2 {
-		if err := s.Remove(p.ID); err != nil {
+		if err := s.Remove(t.Context(), p.ID); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, size := range []Size{Full, Thumb} {
-		if _, _, err := s.Get(p.ID, size); cabin.CodeOf(err) != cabin.CodeNotFound {
+	for _, size := range Sizes {
+		if _, _, err := s.Get(t.Context(), p.ID, size); cabin.CodeOf(err) != cabin.CodeNotFound {
 			t.Errorf("%s after Remove: %v", size, err)
 		}
 	}
 	get(t, s, other.ID, Thumb)
-	if left := files(t, dir); len(left) != 2 {
-		t.Errorf("files %v, want the other photo's two", left)
+	if left := files(t, dir); len(left) != 3 {
+		t.Errorf("files %v, want the other photo's three", left)
 	}
 }
 
 func TestOpenSweepsOnlyOldLeftovers(t *testing.T) {
 	s, dir := open(t)
 	p := put(t, s, mediatest.GPSJPEG())
-	old, young := filepath.Join(dir, incoming, "old"), filepath.Join(dir, incoming, "young")
+	old, young := filepath.Join(dir, scratch, "old"), filepath.Join(dir, scratch, "young")
 	for _, name := range []string{old, young} {
 		if err := os.Mkdir(name, 0o700); err != nil {
 			t.Fatal(err)
@@ -576,7 +577,7 @@ func TestOpenSweepsOnlyOldLeftovers(t *testing.T) {
 
 func TestDiskThatRefuses(t *testing.T) {
 	s, dir := open(t)
-	if err := os.Remove(filepath.Join(dir, incoming)); err != nil {
+	if err := os.Remove(filepath.Join(dir, scratch)); err != nil {
 		t.Fatal(err)
 	}
 	refuse(t, s, bytes.NewReader(mediatest.GPSJPEG()), cabin.CodeUnavailable, "没有丢失")
@@ -610,7 +611,7 @@ func FuzzPut(f *testing.F) {
 			}
 			return
 		}
-		for _, size := range []Size{Full, Thumb} {
+		for _, size := range Sizes {
 			b := get(t, s, p.ID, size)
 			if mediatest.HasMetadata(b) {
 				t.Errorf("%s has metadata", size)
@@ -619,7 +620,7 @@ func FuzzPut(f *testing.F) {
 				t.Errorf("%s: %+v, %v", size, c, err)
 			}
 		}
-		if err := s.Remove(p.ID); err != nil {
+		if err := s.Remove(t.Context(), p.ID); err != nil {
 			t.Error(err)
 		}
 	})

@@ -162,6 +162,19 @@ func (db *DB) exec(ctx context.Context, query string, args ...any) (changed int6
 	return changed, err
 }
 
+// atOnce is exec in one trip, of a statement that the server commits by itself.
+func (db *DB) atOnce(ctx context.Context, query string, args ...any) (changed int64, err error) {
+	for try := 1; ; try++ {
+		res, err := db.x.ExecContext(ctx, query, args...)
+		if err == nil {
+			return res.RowsAffected()
+		}
+		if !retryable(err) || try == maxTries {
+			return 0, classify(err)
+		}
+	}
+}
+
 func (db *DB) get(ctx context.Context, dest any, query string, args ...any) error {
 	return classify(db.x.GetContext(ctx, dest, query, args...))
 }

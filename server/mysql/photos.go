@@ -1,11 +1,11 @@
 package mysql
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
-
-	"github.com/jmoiron/sqlx"
+	"time"
 
 	"warmcabin/server/cabin"
 )
@@ -16,44 +16,60 @@ type Photos struct{ db *DB }
 // LooseLimit is how many uploads a person may have that are attached to nothing yet.
 const LooseLimit = 30
 
-// Add records an upload. CodeLimitReached when the person has too many that were never used.
+// Add records an upload, to be developed unless it is ready. CodeLimitReached when the
+// person has too many that were never used. One trip.
 func (s Photos) Add(ctx context.Context, p cabin.Photo) error {
-	return s.db.InTx(ctx, func(tx *Tx) error {
-		var loose int
-		if err := tx.get(&loose, `SELECT COUNT(*) FROM photos WHERE owner_id = ? AND report_id = 0`, p.OwnerID); err != nil {
-			return err
-		}
-		if loose >= LooseLimit {
-			return cabin.E(cabin.CodeLimitReached, "您还有很多照片没有提交，请先提交或删除一些。")
-		}
-		_, err := tx.exec(`INSERT INTO photos (id, owner_id, width, height, bytes, created_at) VALUES (?,?,?,?,?,?)`,
-			p.ID, p.OwnerID, p.Width, p.Height, p.Bytes, tx.Now)
-		return err
-	})
-}
-
-// Visible tells whether the reader may see a photo: their own upload, or part of a report
-// that they may open. CodeNotFound otherwise: others learn nothing.
-func (s Photos) Visible(ctx context.Context, actor cabin.Actor, id string) error {
-	var p cabin.Photo
-	hidden := cabin.E(cabin.CodeNotFound, "没有找到这张照片，或者您无权查看。")
-	if err := s.db.get(ctx, &p, `SELECT id, owner_id, report_id FROM photos WHERE id = ?`, id); err != nil {
-		if cabin.CodeOf(err) == cabin.CodeNotFound {
-			return hidden
-		}
-		return err
+	now := s.db.Now()
+	var due *time.Time
+	if p.State = cmp.Or(p.State, cabin.PhotoReady); p.State == cabin.PhotoProcessing {
+		due = &now
 	}
-	if p.OwnerID == actor.PersonID && p.OwnerID != 0 {
-		return nil
-	}
-	if p.ReportID == 0 {
-		return hidden
-	}
-	r, err := s.db.Reports.byID(ctx, p.ReportID)
-	if err == nil && len(r.RolesOf(actor)) == 0 {
-		return hidden
+	n, err := s.db.atOnce(ctx, `INSERT INTO photos (id, owner_id, state, width, height, bytes, created_at, due_at)
+		SELECT ?,?,?,?,?,?,?,? FROM DUAL WHERE (SELECT COUNT(*) FROM photos p WHERE p.owner_id = ? AND p.report_id = 0) < ?`,
+		p.ID, p.OwnerID, p.State, p.Width, p.Height, p.Bytes, now, due, p.OwnerID, LooseLimit)
+	if err == nil && n == 0 {
+		return cabin.E(cabin.CodeLimitReached, "您还有很多照片没有提交，请先提交或删除一些。")
 	}
 	return err
+}
+
+const photoColumns = `id, report_id, event_id, state, width, height, bytes, reason, created_at`
+
+// Uploads returns what became of these uploads of the owner, those that there are.
+func (s Photos) Uploads(ctx context.Context, ownerID int64, ids []string) (list []cabin.Photo, err error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	err = s.db.selectIn(ctx, &list, `SELECT `+photoColumns+` FROM photos WHERE id IN (?) AND owner_id = ? ORDER BY id`, ids, ownerID)
+	return list, err
+}
+
+// Visible returns a photo that the reader may see, as soon as there is something to be
+// seen: their own upload, or part of a report that they may open. CodeNotFound otherwise:
+// others learn nothing.
+func (s Photos) Visible(ctx context.Context, actor cabin.Actor, id string) (*cabin.Photo, error) {
+	var p cabin.Photo
+	hidden := cabin.E(cabin.CodeNotFound, "没有找到这张照片，或者您无权查看。")
+	if err := s.db.get(ctx, &p, `SELECT owner_id, `+photoColumns+` FROM photos WHERE id = ?`, id); err != nil {
+		if cabin.CodeOf(err) == cabin.CodeNotFound {
+			return nil, hidden
+		}
+		return nil, err
+	}
+	if p.OwnerID == actor.PersonID && p.OwnerID != 0 {
+		return &p, nil
+	}
+	if p.ReportID == 0 {
+		return nil, hidden
+	}
+	r, err := s.db.Reports.byID(ctx, p.ReportID)
+	if err != nil {
+		return nil, err
+	}
+	if len(r.RolesOf(actor)) == 0 {
+		return nil, hidden
+	}
+	return &p, nil
 }
 
 // Portrait tells whether the photo is a deputy's portrait, which everybody may see (CodeNotFound).
@@ -66,41 +82,53 @@ func (s Photos) Portrait(ctx context.Context, id string) error {
 	return err
 }
 
-// Remove forgets an upload of the owner that is attached to nothing (CodeNotFound otherwise).
+// Remove forgets an upload of the owner that is attached to nothing (CodeNotFound
+// otherwise). Its files go with it: by the caller, or else by a worker.
 func (s Photos) Remove(ctx context.Context, ownerID int64, id string) error {
-	n, err := s.db.exec(ctx, `DELETE FROM photos WHERE id = ? AND owner_id = ? AND report_id = 0`, id, ownerID)
-	if err != nil {
-		return err
-	}
-	if n == 0 {
-		return cabin.E(cabin.CodeNotFound, "这张照片已经提交或已经删除。")
-	}
-	return nil
+	return s.db.InTx(ctx, func(tx *Tx) error {
+		res, err := tx.exec(`DELETE FROM photos WHERE id = ? AND owner_id = ? AND report_id = 0`, id, ownerID)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			if err != nil {
+				return err
+			}
+			return cabin.E(cabin.CodeNotFound, "这张照片已经提交或已经删除。")
+		}
+		tx.removeFiles(id)
+		return nil
+	})
 }
 
 // attach binds loose uploads of the person to a report, in their order, and to the event
-// that was queued last: its id is LAST_INSERT_ID() when the queue runs.
-func (tx *Tx) attach(ownerID int64, ids []string, reportID int64, most int) error {
+// that was queued last: its id is LAST_INSERT_ID() when the queue runs. It returns those
+// that are still being worked on; one that is no photo is refused.
+func (tx *Tx) attach(ownerID int64, ids []string, reportID int64, most int) (processing []string, err error) {
 	if len(ids) == 0 {
-		return nil
+		return nil, nil
 	}
 	if len(ids) > most {
-		return cabin.Invalid("photoIds", fmt.Sprintf("照片最多 %d 张。", most))
+		return nil, cabin.Invalid("photoIds", fmt.Sprintf("照片最多 %d 张。", most))
 	}
 	unique := slices.Compact(slices.Sorted(slices.Values(ids)))
-	query, args, err := sqlx.In(`SELECT id FROM photos WHERE id IN (?) AND owner_id = ? AND report_id = 0 FOR UPDATE`, unique, ownerID)
-	if err != nil {
-		return err
-	}
-	var found []string
-	if err := tx.selectAll(&found, query, args...); err != nil {
-		return err
+	var found []cabin.Photo
+	if err := tx.selectIn(&found, `SELECT id, state, reason FROM photos WHERE id IN (?) AND owner_id = ? AND report_id = 0 ORDER BY id FOR UPDATE`, unique, ownerID); err != nil {
+		return nil, err
 	}
 	if len(found) != len(ids) {
-		return cabin.Invalid("photoIds", "有照片没有上传成功，请删掉后重新添加。")
+		return nil, cabin.Invalid("photoIds", "有照片没有上传成功，请删掉后重新添加。")
+	}
+	for _, p := range found {
+		switch p.State {
+		case cabin.PhotoBad:
+			return nil, cabin.Invalid("photoIds", fmt.Sprintf("第 %d 张照片不能用：%s", 1+slices.Index(ids, p.ID), p.Reason))
+		case cabin.PhotoProcessing:
+			processing = append(processing, p.ID)
+		}
 	}
 	for i, id := range ids {
 		tx.later(`UPDATE photos SET report_id = ?, event_id = LAST_INSERT_ID(), position = ? WHERE id = ?`, reportID, i, id)
 	}
-	return nil
+	return processing, nil
 }

@@ -16,7 +16,7 @@ import (
 // sort what it finds there.
 var large = map[string]bool{
 	"b": true, "bookings": true, "r": true, "reports": true, "p": true, "persons": true, "person_roles": true, "o": true, "outbox": true, "w": true, "waits": true, "a": true, "deputy_exceptions": true, "e": true, "contacts": true, "t": true, "talks": true, "talk_events": true,
-	"notices": true, "x": true, "newest": true, "newer": true, "unseen": true, "photos": true, "unmet_needs": true, "booking_events": true, "report_events": true, "report_followers": true, "k": true, "occupancy": true, "audit": true, "consents": true, "idempotency_keys": true, "content_checks": true,
+	"notices": true, "x": true, "newest": true, "newer": true, "unseen": true, "photos": true, "unmet_needs": true, "booking_events": true, "report_events": true, "report_followers": true, "k": true, "occupancy": true, "audit": true, "consents": true, "idempotency_keys": true, "content_checks": true, "photo_removals": true,
 }
 
 // lists are the reads whose plans are held. index is what the first large table is read
@@ -292,8 +292,21 @@ var lists = []struct {
 		_, err := db.Checks.Published(t.Context(), cabin.MatterReport, []int64{7, 8, 9})
 		return err
 	}},
+	{"a photo to develop", []string{"photos_due"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Photos.Claim(t.Context())
+		return err
+	}},
+	{"uploads that nobody used", []string{"photos_loose", "PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Photos.Abandon(t.Context(), 20)
+		return err
+	}},
+	{"what of photos is to be deleted", []string{"photo_removals_due", "PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Photos.Removals(t.Context(), 20)
+		return err
+	}},
 	{"whether a photo is visible", []string{"PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
-		return db.Photos.Visible(t.Context(), s.staff, fmt.Sprintf("%032d", 1))
+		_, err := db.Photos.Visible(t.Context(), s.staff, fmt.Sprintf("%032d", 1))
+		return err
 	}},
 }
 
@@ -316,7 +329,9 @@ func (s *street) fill(t testing.TB) {
 		ELT(1 + seq % 4, 'staff', 'department', 'resident', 'nobody'), seq % 3, IF(seq % 4 = 3, NULL, '2026-11-01' + INTERVAL seq HOUR), '2026-01-01', '2026-01-01' FROM seq_1_to_900`)
 	s.exec(t, `INSERT INTO booking_events (booking_id, at, actor_id, actor_role, command, from_state, to_state, text) SELECT id, created_at, 1, 'resident', 'request', '', 'requested', '' FROM bookings`)
 	s.exec(t, `INSERT INTO report_events (report_id, at, actor_id, actor_role, command, from_state, to_state, text) SELECT id, created_at, 1, 'resident', 'create', '', 'submitted', '' FROM reports`)
-	s.exec(t, `INSERT INTO photos (id, owner_id, report_id, event_id, width, height, bytes, created_at) SELECT LPAD(seq, 32, '0'), seq % 60, seq, seq, 1, 1, 1, '2026-01-01' FROM seq_1_to_600`)
+	s.exec(t, `INSERT INTO photos (id, owner_id, report_id, event_id, width, height, bytes, created_at, due_at) SELECT LPAD(seq, 32, '0'), seq % 60, seq, seq, 1, 1, 1, '2026-01-01', IF(seq % 50 = 0, '2026-01-01', NULL) FROM seq_1_to_600`)
+	s.exec(t, `INSERT INTO photos (id, owner_id, width, height, bytes, created_at) SELECT LPAD(1000 + seq, 32, '0'), seq, 1, 1, 1, '2026-01-01' FROM seq_1_to_30`)
+	s.exec(t, `INSERT INTO photo_removals (photo_id, due_at, until) SELECT LPAD(seq, 32, 'f'), '2026-01-01', '2026-01-01' FROM seq_1_to_300`)
 	s.exec(t, `INSERT INTO notices (person_id, matter_kind, matter_id, title, body, page, created_at, read_at) SELECT 3 + seq % 60, 'report', seq, '', '', '', '2026-01-01', IF(seq % 3, '2026-01-02', NULL) FROM seq_1_to_900`)
 	s.exec(t, `INSERT INTO outbox (person_id, matter_kind, matter_id, template, payload, page, state, due_at, created_at) SELECT 3 + seq % 60, 'report', seq, 'report_progress', '{}', '', IF(seq % 10, 'sent', 'waiting'), '2026-01-01', '2026-01-01' FROM seq_1_to_900`)
 	s.exec(t, `INSERT INTO unmet_needs SELECT CONCAT('词', seq), 1 + seq % 30, '2026-01-01', '2026-11-01' + INTERVAL seq HOUR FROM seq_1_to_900`)

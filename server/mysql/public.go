@@ -54,7 +54,7 @@ func (s Reports) PublicOne(ctx context.Context, id int64) (*cabin.Report, []cabi
 	err := s.db.read(ctx,
 		part{&list, `SELECT ` + reportColumns + `, TRUE AS checked FROM reports r WHERE r.id = ? AND ` + published, []any{id}},
 		part{&events, `SELECT id, at, actor_role, text, note FROM report_events WHERE report_id = ? AND command NOT IN ('told_by_phone', 'comment') ORDER BY id DESC`, []any{id}},
-		part{&photos, `SELECT p.id, p.report_id, p.event_id, p.width, p.height FROM photos p WHERE p.report_id = ? AND ` + checkedPhoto + ` ORDER BY p.event_id, p.position`, []any{id}})
+		part{&photos, `SELECT p.id, p.report_id, p.event_id, p.state, p.width, p.height FROM photos p WHERE p.report_id = ? AND ` + checkedPhoto + ` ORDER BY p.event_id, p.position`, []any{id}})
 	if err == nil && len(list) == 0 {
 		err = classify(sql.ErrNoRows)
 	}
@@ -76,7 +76,7 @@ func (s Reports) PublicOne(ctx context.Context, id int64) (*cabin.Report, []cabi
 	return list[0], events, s.db.label(ctx, list)
 }
 
-const checkedPhoto = `EXISTS (SELECT 1 FROM content_checks q WHERE q.matter_kind = 'report' AND q.matter_id = p.report_id AND q.event_id = p.event_id AND q.photo_id = p.id AND q.state IN ('passed', 'overturned'))`
+const checkedPhoto = `p.state = 'ready' AND EXISTS (SELECT 1 FROM content_checks q WHERE q.matter_kind = 'report' AND q.matter_id = p.report_id AND q.event_id = p.event_id AND q.photo_id = p.id AND q.state IN ('passed', 'overturned'))`
 
 // Published tells whether a photo is on the public page (CodeNotFound).
 func (s Photos) Published(ctx context.Context, id string) error {

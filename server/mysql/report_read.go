@@ -104,7 +104,7 @@ func (s Reports) Get(ctx context.Context, actor cabin.Actor, id int64) (*cabin.R
 	var photos []cabin.Photo
 	err = s.db.read(ctx,
 		part{&events, columns + `WHERE e.report_id = ? ORDER BY e.id DESC`, []any{actor.PersonID, id}},
-		part{&photos, `SELECT id, report_id, event_id, width, height, bytes, created_at FROM photos WHERE report_id = ? ORDER BY event_id, position`, []any{id}},
+		part{&photos, `SELECT ` + photoColumns + ` FROM photos WHERE report_id = ? ORDER BY event_id, position`, []any{id}},
 		part{&later, columns + `WHERE e.report_id = ? AND e.id > (SELECT MAX(id) FROM report_events m WHERE m.report_id = ? AND m.command = 'merge')
 			AND e.actor_role NOT IN ('resident', 'deputy') AND e.command <> 'merge' ORDER BY e.id DESC`, []any{actor.PersonID, r.MergedInto, id}})
 	for i := range events {

@@ -112,10 +112,11 @@ func (tx *Tx) resolveReport(r *cabin.Report) error {
 // record writes the event with its photos, the audit row, the inboxes and the outbox.
 func (s Reports) record(tx *Tx, actor cabin.Actor, r *cabin.Report, e cabin.Event, tell []cabin.Audience, photoIDs []string) error {
 	tx.chain(actor, r, e, photoIDs)
-	if err := tx.attach(actor.PersonID, photoIDs, r.ID, tx.presets().ReportPhotos); err != nil {
+	processing, err := tx.attach(actor.PersonID, photoIDs, r.ID, tx.presets().ReportPhotos)
+	if err != nil {
 		return err
 	}
-	tx.checkReport(actor, r, e, photoIDs)
+	tx.checkReport(actor, r, e, photoIDs, processing)
 	if err := tx.audit(actor, e.Role, "report."+e.Command, "report", r.ID, map[string]any{"from": e.From, "to": e.To, "department": r.DepartmentID}); err != nil {
 		return err
 	}

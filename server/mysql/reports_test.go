@@ -161,6 +161,13 @@ func TestReportPhotos(t *testing.T) {
 	wantCode(t, "too many loose uploads", s.db.Photos.Add(t.Context(), cabin.Photo{ID: strings.Repeat("f", 32), OwnerID: r.PersonID}), cabin.CodeLimitReached)
 }
 
+// visible tells why somebody may not see a photo.
+func (s *street) visible(t testing.TB, actor cabin.Actor, id string) error {
+	t.Helper()
+	_, err := s.db.Photos.Visible(t.Context(), actor, id)
+	return err
+}
+
 func TestPhotosVisible(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t, 2)
@@ -172,11 +179,11 @@ func TestPhotosVisible(t *testing.T) {
 	see := func(stage string, want map[string]bool) {
 		t.Helper()
 		for who, a := range map[string]cabin.Actor{"owner": r, "neighbour": s.residents[1], "desk": s.staff, "deputy": s.deputy, "handler": handler, "other": other, "nobody": {}} {
-			code := cabin.CodeOf(s.db.Photos.Visible(t.Context(), a, used))
+			code := cabin.CodeOf(s.visible(t, a, used))
 			if (code == "") != want[who] || (code != "" && code != cabin.CodeNotFound) {
 				t.Errorf("%s: %s gets %q", stage, who, code)
 			}
-			if code := cabin.CodeOf(s.db.Photos.Visible(t.Context(), a, loose)); (code == "") != (who == "owner") {
+			if code := cabin.CodeOf(s.visible(t, a, loose)); (code == "") != (who == "owner") {
 				t.Errorf("loose: %s gets %q", who, code)
 			}
 		}
@@ -187,9 +194,9 @@ func TestPhotosVisible(t *testing.T) {
 	see("dispatched", map[string]bool{"owner": true, "desk": true, "deputy": true, "handler": true})
 	s.moveReport(t, handler, m.ID, cabin.ReportSendBack, cabin.Input{Reason: "不归我们管"})
 	see("sent back", map[string]bool{"owner": true, "desk": true, "deputy": true})
-	wantCode(t, "no such photo", s.db.Photos.Visible(t.Context(), r, strings.Repeat("0", 32)), cabin.CodeNotFound)
+	wantCode(t, "no such photo", s.visible(t, r, strings.Repeat("0", 32)), cabin.CodeNotFound)
 	s.exec(t, `INSERT INTO photos (id, owner_id, width, height, bytes, created_at) VALUES (?, 0, 1, 1, 1, NOW())`, strings.Repeat("a", 32))
-	wantCode(t, "nobody's photo for nobody", s.db.Photos.Visible(t.Context(), cabin.Actor{}, strings.Repeat("a", 32)), cabin.CodeNotFound)
+	wantCode(t, "nobody's photo for nobody", s.visible(t, cabin.Actor{}, strings.Repeat("a", 32)), cabin.CodeNotFound)
 	wantCode(t, "a report's photo is no portrait", s.db.Photos.Portrait(t.Context(), used), cabin.CodeNotFound)
 	wantCode(t, "an empty id is no portrait", s.db.Photos.Portrait(t.Context(), ""), cabin.CodeNotFound)
 }

@@ -1230,7 +1230,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** What became of my uploads */
+        get: operations["photo-states"];
         put?: never;
         /** Upload a photo */
         post: operations["photo-upload"];
@@ -2214,13 +2215,6 @@ export interface components {
             message: string;
             path: string;
         };
-        FormFile: {
-            ContentType: string;
-            Filename: string;
-            IsSet: boolean;
-            /** Format: int64 */
-            Size: number;
-        };
         Grant: {
             role: string;
             roleName: string;
@@ -2395,6 +2389,11 @@ export interface components {
         };
         ListNeed: {
             items: components["schemas"]["Need"][];
+            /** @description cursor of the next page, empty at the end */
+            next: string;
+        };
+        ListPhoto: {
+            items: components["schemas"]["Photo"][];
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
@@ -2616,6 +2615,10 @@ export interface components {
             /** Format: int64 */
             height: number;
             id: string;
+            /** @description why it is bad, for its owner */
+            reason?: string;
+            /** @enum {string} */
+            state: "processing" | "ready" | "bad";
             /** Format: int64 */
             width: number;
         };
@@ -9169,6 +9172,74 @@ export interface operations {
             };
         };
     };
+    "photo-states": {
+        parameters: {
+            query?: {
+                /** @description of my uploads */
+                ids?: string[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPhoto"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "photo-upload": {
         parameters: {
             query?: never;
@@ -9176,10 +9247,13 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 "multipart/form-data": {
-                    /** Format: binary */
+                    /**
+                     * Format: binary
+                     * @description JPEG, PNG or WebP, 10 MB at most
+                     */
                     file: string;
                 };
             };
@@ -9253,7 +9327,7 @@ export interface operations {
     photo: {
         parameters: {
             query?: {
-                size?: "full" | "thumb";
+                size?: "original" | "full" | "thumb";
             };
             header?: never;
             path: {

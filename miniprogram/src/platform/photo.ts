@@ -18,6 +18,54 @@ export async function choosePhotos(count: number): Promise<string[]> {
   })
 }
 
+/** Larger than this on its long side a photo only takes longer to send. */
+export const longSide = 2048
+const heavy = 400_000
+
+/** The photo, small enough for a bad network: a local address, the same when it was small already or cannot be made smaller. */
+export async function smallerPhoto(path: string): Promise<string> {
+  try {
+    // #ifdef H5
+    return await redrawn(path)
+    // #endif
+    // #ifndef H5
+    return await compressed(path)
+    // #endif
+  } catch {
+    return path // the server makes it smaller
+  }
+}
+
+// #ifdef H5
+async function redrawn(path: string): Promise<string> {
+  const file = await (await fetch(path)).blob()
+  const picture = await createImageBitmap(file) // upright
+  const scale = Math.min(1, longSide / Math.max(picture.width, picture.height))
+  if (scale === 1 && file.size <= heavy) return path
+  const canvas = document.createElement('canvas')
+  canvas.width = Math.max(1, Math.round(picture.width * scale))
+  canvas.height = Math.max(1, Math.round(picture.height * scale))
+  const pen = canvas.getContext('2d')
+  if (!pen) return path
+  pen.fillStyle = '#fff'
+  pen.fillRect(0, 0, canvas.width, canvas.height)
+  pen.drawImage(picture, 0, 0, canvas.width, canvas.height)
+  picture.close()
+  const made = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/jpeg', 0.82))
+  return made && made.size < file.size ? URL.createObjectURL(made) : path
+}
+// #endif
+
+// #ifndef H5
+async function compressed(path: string): Promise<string> {
+  const { width, height } = await uni.getImageInfo({ src: path })
+  const scale = longSide / Math.max(width, height)
+  if (scale >= 1) return path // WeChat compressed it when it was chosen
+  const size = width >= height ? { compressedWidth: longSide } : { compressedHeight: longSide }
+  return (await uni.compressImage({ src: path, quality: 80, ...size })).tempFilePath
+}
+// #endif
+
 /** Sends one local photo. Rejects only when there was no answer at all. */
 export async function uploadFile(path: string, headers: Record<string, string>): Promise<UploadAnswer> {
   return await new Promise((resolve, reject) => {
@@ -33,11 +81,11 @@ export async function uploadFile(path: string, headers: Record<string, string>):
   })
 }
 
-/** Fetches a photo that needs the session and gives a local address for <image>. Rejects with the HTTP status as message. */
+/** Fetches a photo that needs the session and gives a local address for <image>. Rejects with the HTTP status as message, also when there is no picture yet (202). */
 export async function localPhoto(path: string, headers: Record<string, string>): Promise<string> {
   // #ifdef H5
   const answer = await fetch(`${apiBase()}${path}`, { headers })
-  if (!answer.ok) throw new Error(String(answer.status))
+  if (answer.status !== 200) throw new Error(String(answer.status))
   return URL.createObjectURL(await answer.blob())
   // #endif
   // #ifndef H5

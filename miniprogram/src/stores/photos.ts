@@ -16,6 +16,9 @@ export async function localAddress(id: string, size: 'thumb' | 'full'): Promise<
   }
 }
 
+/** Whether a photo could not be fetched because the server is not done with it. */
+export const notReady = (e: unknown) => e instanceof Error && e.message === '202'
+
 /** Opens these photos full screen, beginning with `current`. Those that cannot be fetched are left out. */
 export async function viewFull(ids: string[], current: string): Promise<void> {
   const found = new Map<string, string>()

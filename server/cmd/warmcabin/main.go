@@ -12,6 +12,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+
+	"warmcabin/server/media"
 )
 
 func main() {
@@ -40,6 +42,9 @@ const usage = `用法：warmcabin <命令> [-config 文件]
   demo          装入演示数据（只用于开发）
   openapi       输出接口说明（YAML）
 `
+
+// developVerb makes this program develop one photo: its workers run it so, people never do.
+const developVerb = "develop"
 
 // errUsage is a command line that says nothing we know: main shows the usage.
 var errUsage = errors.New("unknown command")
@@ -83,12 +88,13 @@ func run(ctx context.Context, args, environ []string, out io.Writer) error {
 				return invite(ctx, config, environ, role, scope, out)
 			},
 		},
-		"config":  {run: checkConfig},
-		"vault":   {run: rotate},
-		"verify":  {run: verify},
-		"wechat":  {run: checkTemplates},
-		"demo":    {run: loadDemo},
-		"openapi": {run: openAPI},
+		"config":    {run: checkConfig},
+		"vault":     {run: rotate},
+		"verify":    {run: verify},
+		"wechat":    {run: checkTemplates},
+		"demo":      {run: loadDemo},
+		developVerb: {run: func(_ context.Context, _ string, _ []string, out io.Writer) error { return media.Answer(os.Stdin, out) }},
+		"openapi":   {run: openAPI},
 	}
 	if len(args) == 0 {
 		return errUsage

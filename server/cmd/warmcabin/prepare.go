@@ -11,7 +11,6 @@ import (
 	"warmcabin/server/cabin"
 	"warmcabin/server/config"
 	"warmcabin/server/demo"
-	"warmcabin/server/media"
 	"warmcabin/server/mysql"
 )
 
@@ -126,7 +125,7 @@ func loadDemo(ctx context.Context, path string, environ []string, out io.Writer)
 	if c.IsProduction() || !c.Demo {
 		return errors.New("演示数据只能在开发环境中装入（env: development 且 demo: true）。")
 	}
-	photos, err := media.Open(c.Media.Dir)
+	photos, err := openPhotos(c)
 	if err != nil {
 		return err
 	}

@@ -21,8 +21,8 @@ import (
 )
 
 // memoryLimit makes the collector work harder before a crowd's garbage grows past it: a
-// small station's server is a small machine. It is soft; photos being decoded may exceed
-// it. The environment's GOMEMLIMIT goes before.
+// small station's server is a small machine. It is soft, and photos are decoded in processes
+// of their own. The environment's GOMEMLIMIT goes before.
 const memoryLimit = 68 << 20
 
 // serve answers until ctx ends, then finishes what is in flight: requests first, then the

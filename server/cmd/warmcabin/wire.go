@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -66,7 +67,7 @@ func assemble(c config.Config, log *slog.Logger) (_ *app, err error) {
 	a.close = append(a.close, func() { _ = a.db.Close() })
 	a.cache = redis.Open(redis.Options{Addr: c.Redis.Addr, Password: string(c.Redis.Password), DB: c.Redis.DB})
 	a.close = append(a.close, func() { _ = a.cache.Close() })
-	if a.photos, err = media.Open(c.Media.Dir); err != nil {
+	if a.photos, err = openPhotos(c); err != nil {
 		return nil, err
 	}
 	a.close = append(a.close, func() { _ = a.photos.Close() })
@@ -114,8 +115,23 @@ func assemble(c config.Config, log *slog.Logger) (_ *app, err error) {
 	if err != nil {
 		return nil, err
 	}
-	a.worker = &jobs.Worker{DB: a.db, Sender: a.client, Checker: a.client, PhotoAddress: photoAddress(c), Templates: pushTemplates(c), Interval: c.Worker.Interval, Log: log}
+	a.worker = &jobs.Worker{DB: a.db, Sender: a.client, Checker: a.client, PhotoAddress: photoAddress(c), Templates: pushTemplates(c), Photos: a.photos, Interval: c.Worker.Interval, Log: log}
 	return a, nil
+}
+
+// openPhotos opens the photos' shelf; they are developed by this program, run apart.
+func openPhotos(c config.Config) (*media.Store, error) {
+	photos, err := media.Open(c.Media.Dir)
+	if err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		_ = photos.Close()
+		return nil, err
+	}
+	photos.DevelopBy(media.Apart(self, developVerb))
+	return photos, nil
 }
 
 // receiver opens an account's pushes; nil where none are configured.

@@ -1,27 +1,33 @@
-import { computed, ref } from 'vue'
+import { computed, getCurrentScope, onScopeDispose, ref } from 'vue'
 import { asApiError } from '@/api/error'
-import { del, uploadPhoto } from '@/api/request'
-import { choosePhotos } from '@/platform/photo'
+import { del, get, uploadPhoto } from '@/api/request'
+import type { List, Photo } from '@/api/types'
+import { choosePhotos, smallerPhoto } from '@/platform/photo'
 
 export interface Upload {
   key: number
   /** Where it lies on this phone; "" when it was sent earlier and only its id is known. */
   local: string
   id: string
-  state: 'waiting' | 'sending' | 'done' | 'failed'
+  /** working: sent, the server is not done with it; that holds nothing up. bad: it will never be a photo. */
+  state: 'waiting' | 'sending' | 'working' | 'done' | 'failed' | 'bad'
   error: string
 }
 
 /** At most so many photos a matter. */
 export const mostPhotos = 9
 const atOnce = 2
+/** How often the server is asked what became of photos, and how many times after the last one was sent. */
+const pause = 1500
+const most = 40
 
 /** Photos being sent while the person writes on. `sent` are the ids of photos sent before. */
 export function useUploads(sent: string[] = []) {
   let lastKey = 0
-  const uploads = ref<Upload[]>(sent.map((id) => ({ key: ++lastKey, local: '', id, state: 'done', error: '' })))
-  const ids = computed(() => uploads.value.filter((u) => u.state === 'done').map((u) => u.id))
-  const unfinished = computed(() => uploads.value.filter((u) => u.state !== 'done').length)
+  const uploads = ref<Upload[]>(sent.map((id) => ({ key: ++lastKey, local: '', id, state: 'working', error: '' })))
+  const arrived = (u: Upload) => u.state === 'done' || u.state === 'working'
+  const ids = computed(() => uploads.value.filter(arrived).map((u) => u.id))
+  const unfinished = computed(() => uploads.value.filter((u) => !arrived(u)).length)
   const sending = computed(() => uploads.value.filter((u) => u.state === 'sending' || u.state === 'waiting').length)
 
   /** Lets the person choose; sending begins at once. */
@@ -62,14 +68,46 @@ export function useUploads(sent: string[] = []) {
     u.state = 'sending'
     u.error = ''
     try {
-      u.id = (await uploadPhoto(u.local)).id
-      u.state = 'done'
+      const photo = await uploadPhoto(await smallerPhoto(u.local))
+      u.id = photo.id
+      u.state = photo.state === 'processing' ? 'working' : 'done'
+      // Taken away while it was on its way.
+      if (!find(u.key)) del(`/photos/${u.id}`).catch(() => undefined)
+      else watchThem()
     } catch (e) {
       u.state = 'failed'
       u.error = asApiError(e).message
     }
     pump()
   }
+
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let left = 0
+
+  /** Asks what became of those that the server works on, until it is done with all. */
+  function watchThem(wait = pause) {
+    left = most
+    clearTimeout(timer)
+    timer = setTimeout(() => void look(), wait)
+  }
+
+  async function look() {
+    const working = uploads.value.filter((u) => u.state === 'working')
+    if (!working.length || left-- <= 0) return
+    const known = await get<List<Photo>>(`/photos?ids=${working.map((u) => u.id).join(',')}`).catch(() => undefined)
+    if (known) for (const u of working) settle(u, known.items.find((p) => p.id === u.id))
+    timer = setTimeout(() => void look(), pause)
+  }
+
+  function settle(u: Upload, photo?: Photo) {
+    if (photo?.state === 'ready') u.state = 'done'
+    if (photo?.state !== 'bad' && photo) return
+    u.state = 'bad'
+    u.error = photo?.reason ?? '这张照片放得太久，已经清除，请去掉后重新添加。'
+  }
+
+  if (sent.length) watchThem(0)
+  if (getCurrentScope()) onScopeDispose(() => clearTimeout(timer))
 
   return { uploads, ids, unfinished, sending, add, retry, remove, clear }
 }

@@ -1,0 +1,125 @@
+package jobs
+
+import (
+	"context"
+	"time"
+
+	"warmcabin/server/cabin"
+	"warmcabin/server/media"
+	"warmcabin/server/mysql"
+)
+
+const (
+	photosAtOnce  = 2 // that one process works on
+	photoSweep    = 10 * time.Minute
+	photoForgot   = time.Hour // what was sent and nobody counts by then is nobody's
+	photoRemovals = 50
+	photoTimeLeft = 20 * time.Second // to record what became of one
+)
+
+const (
+	photoLost   = "照片没有保存下来，请删掉后重新添加。"
+	photoBroken = "这张照片我们处理不了，请换一张，或者再拍一张。"
+)
+
+// developing runs the photo jobs until ctx ends.
+func (w *Worker) developing(ctx context.Context, start func(func())) {
+	for range photosAtOnce {
+		start(func() { w.loop(ctx, "photo", w.Interval, w.Develop) })
+	}
+	start(func() { w.loop(ctx, "photo removal", w.Interval, w.RemovePhotos) })
+	start(func() { w.loop(ctx, "photo sweep", photoSweep, w.SweepPhotos) })
+}
+
+// Develop makes one uploaded photo ready, or finds out that it never will be; it returns
+// how many it handled. Started by every worker; twice is safe: a photo is claimed once, and
+// one whose worker died is made anew, in whole, when its lease is over.
+func (w *Worker) Develop(ctx context.Context) (int, error) {
+	work, err := w.DB.Photos.Claim(ctx)
+	if err != nil || work == nil {
+		return 0, err
+	}
+	var made media.Photo
+	if work.Attempts <= mysql.PhotoTries {
+		made, err = w.Photos.Develop(ctx, work.ID)
+	} else { // it broke all the others
+		err = cabin.E(cabin.CodeInvalid, photoBroken)
+	}
+	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), photoTimeLeft)
+	defer cancel()
+	if err != nil {
+		return 1, w.undeveloped(recording, work, err)
+	}
+	kept, err := w.DB.Photos.Developed(recording, work, cabin.Photo{Width: made.Width, Height: made.Height, Bytes: int(made.Bytes)})
+	if err != nil || !kept {
+		return 1, err
+	}
+	if err := w.Photos.Developed(recording, work.ID); err != nil {
+		w.Log.Warn("what was sent is still there; it is swept", "photo", work.ID, "cause", err.Error())
+	}
+	return 1, nil
+}
+
+// undeveloped records why a photo is not ready: its own fault for good, or the moment's.
+func (w *Worker) undeveloped(ctx context.Context, work *mysql.PhotoWork, cause error) error {
+	code := cabin.CodeOf(cause)
+	reason := photoBroken
+	switch code {
+	case cabin.CodeInvalid, cabin.CodeUnsupported, cabin.CodeTooLarge:
+		reason = cause.(*cabin.Error).Message
+	case cabin.CodeNotFound:
+		reason = photoLost
+	default:
+		harmless := code == cabin.CodeUnavailable
+		w.Log.Warn("photo not developed", "photo", work.ID, "attempt", work.Attempts, "cause", cause.Error())
+		if harmless || work.Attempts < mysql.PhotoTries {
+			return w.DB.Photos.Again(ctx, work, w.DB.Now().Add(backoff(work.Attempts)), harmless)
+		}
+	}
+	return w.DB.Photos.Spoiled(ctx, work, reason)
+}
+
+// RemovePhotos deletes the files of forgotten photos. Started by every worker; twice is
+// safe: what is gone is gone.
+func (w *Worker) RemovePhotos(ctx context.Context) (int, error) {
+	due, err := w.DB.Photos.Removals(ctx, photoRemovals)
+	if err != nil {
+		return 0, err
+	}
+	for i, r := range due {
+		if err := w.Photos.Remove(ctx, r.ID); err != nil {
+			return i, err // it comes back with its lease
+		}
+		if err := w.DB.Photos.Removed(ctx, r); err != nil {
+			return i, err
+		}
+	}
+	return len(due), nil
+}
+
+// SweepPhotos forgets uploads that nobody ever used, and deletes what was sent and no row
+// wants: its upload, or the worker that made it ready, ended in between. Started by every
+// worker; twice is safe.
+func (w *Worker) SweepPhotos(ctx context.Context) (int, error) {
+	n, err := w.DB.Photos.Abandon(ctx, batch)
+	if err != nil || n > 0 {
+		return n, err
+	}
+	ids, err := w.Photos.Waiting(ctx, photoForgot)
+	if err != nil {
+		return 0, err
+	}
+	wanted, err := w.DB.Photos.Unfinished(ctx, ids)
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range ids {
+		if wanted[id] {
+			continue
+		}
+		if err := w.Photos.Developed(ctx, id); err != nil {
+			return 0, err
+		}
+	}
+	return 0, nil
+}
