@@ -4,12 +4,15 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
+	"path"
 
 	driver_mysql "github.com/go-sql-driver/mysql"
 	"github.com/golang-migrate/migrate/v4"
 	migrate_mysql "github.com/golang-migrate/migrate/v4/database/mysql"
 	"github.com/golang-migrate/migrate/v4/source/iofs"
 
+	"warmcabin/server/cabin"
 	migrations "warmcabin/sql"
 )
 
@@ -32,8 +35,40 @@ func CreateDatabase(dsn string) error {
 }
 
 // Migrate brings the DSN's database to the newest schema; steps < 0 goes back that many.
-// Safe to run from several processes at once (golang-migrate takes a lock).
+// Safe to run from several processes at once (golang-migrate takes a lock). CodeConflict
+// while an earlier migration or restore is half done.
 func Migrate(dsn string, steps int) error {
+	return migrating(dsn, func(m *migrate.Migrate) error {
+		if steps == 0 {
+			return m.Up()
+		}
+		return m.Steps(steps)
+	})
+}
+
+// migrateTo brings the DSN's database to one version of the schema.
+func migrateTo(dsn string, version uint) error {
+	return migrating(dsn, func(m *migrate.Migrate) error { return m.Migrate(version) })
+}
+
+// NewestSchema is the number of the newest migration that this program knows.
+func NewestSchema() (uint, error) {
+	files, err := fs.Glob(migrations.Migrations, "migrations/*.up.sql")
+	if err != nil {
+		return 0, err
+	}
+	var newest uint
+	for _, f := range files {
+		var n uint
+		if _, err := fmt.Sscanf(path.Base(f), "%d_", &n); err != nil {
+			return 0, err
+		}
+		newest = max(newest, n)
+	}
+	return newest, nil
+}
+
+func migrating(dsn string, do func(*migrate.Migrate) error) error {
 	cfg, err := driver_mysql.ParseDSN(dsn)
 	if err != nil {
 		return err
@@ -55,13 +90,12 @@ func Migrate(dsn string, steps int) error {
 	if err != nil {
 		return err
 	}
-	if steps == 0 {
-		err = m.Up()
-	} else {
-		err = m.Steps(steps)
-	}
+	err = do(m)
 	if errors.Is(err, migrate.ErrNoChange) {
 		err = nil
+	}
+	if half, ok := errors.AsType[migrate.ErrDirty](err); ok {
+		err = cabin.E(cabin.CodeConflict, fmt.Sprintf("数据库停在第 %d 版的半途：上一次升级或恢复没有做完。恢复没做完的，请重新运行 restore；升级没做完的，请从备份恢复。", half.Version), err)
 	}
 	srcErr, dbErr := m.Close()
 	return errors.Join(err, srcErr, dbErr)

@@ -132,6 +132,23 @@ func (s *Sessions) RevokeAll(ctx context.Context, personID int64) error {
 	return nil
 }
 
+// ForgetAll ends every session of everybody: after a restore a number may belong to another
+// person than the one who logged in.
+func (s *Sessions) ForgetAll(ctx context.Context) error {
+	for _, pattern := range []string{"session:*", "sessions:*"} {
+		keys := s.client.Scan(ctx, 0, pattern, 1000).Iterator()
+		for keys.Next(ctx) {
+			if err := s.client.Unlink(ctx, keys.Val()).Err(); err != nil {
+				return unavailable(err)
+			}
+		}
+		if err := keys.Err(); err != nil {
+			return unavailable(err)
+		}
+	}
+	return nil
+}
+
 // Logout ends the session of a token. A token without one is no error: it is logged out.
 func (s *Sessions) Logout(ctx context.Context, token string) error {
 	secret, ok := parseToken(token)

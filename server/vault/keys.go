@@ -24,6 +24,8 @@ const keySize = 32
 const (
 	forSealing = "warmcabin/vault/seal/1"
 	forIndex   = "warmcabin/vault/phone-index/1"
+
+	forFingerprint = "warmcabin/vault/fingerprint/1"
 )
 
 // Keys are the keys that seal: one current, and older ones that only open. As all that
@@ -122,4 +124,30 @@ func sealer(key []byte) (cipher.AEAD, error) {
 
 func subkey(key []byte, purpose string) ([]byte, error) {
 	return hkdf.Key(sha256.New, key, nil, purpose, keySize)
+}
+
+// Fingerprints tells keys apart without telling anything of them, by name: "key 1" for each
+// sealing key of spec, "index" for the index key. Errors as of ParseKeys.
+func Fingerprints(spec, index string) (map[string]string, error) {
+	if _, err := ParseKeys(spec); err != nil {
+		return nil, err
+	}
+	texts := map[string]string{"index": index}
+	for one := range strings.SplitSeq(spec, ",") {
+		number, text, _ := strings.Cut(one, ":")
+		texts["key "+strings.TrimSpace(number)] = text
+	}
+	prints := map[string]string{}
+	for name, text := range texts {
+		key, err := parse(text)
+		if err != nil {
+			return nil, err
+		}
+		sub, err := subkey(key, forFingerprint)
+		if err != nil {
+			return nil, err
+		}
+		prints[name] = hex.EncodeToString(sub[:8])
+	}
+	return prints, nil
 }

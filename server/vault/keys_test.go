@@ -76,3 +76,26 @@ func TestGenerate(t *testing.T) {
 		}
 	}
 }
+
+// A fingerprint is the key's, however it is written, and no two keys have the same.
+func TestFingerprints(t *testing.T) {
+	a, b, index := Generate(), Generate(), Generate()
+	prints, err := Fingerprints("2:"+b+", 1:"+a, index)
+	if err != nil || len(prints) != 3 {
+		t.Fatal(prints, err)
+	}
+	raw, err := base64.StdEncoding.DecodeString(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Fingerprints("1:"+hex.EncodeToString(raw), index)
+	if err != nil || again["key 1"] != prints["key 1"] || again["index"] != prints["index"] {
+		t.Error(again, prints, err)
+	}
+	if prints["key 1"] == prints["key 2"] || prints["key 1"] == prints["index"] || len(prints["index"]) != 16 {
+		t.Error(prints)
+	}
+	if _, err := Fingerprints("1:short", index); err == nil {
+		t.Error("no fault in a key that is none")
+	}
+}

@@ -37,6 +37,9 @@ const usage = `用法：warmcabin <命令> [-config 文件]
   invite        生成一次性邀请码：-role admin（24 小时内有效）；-scope 指定代表、站、单位或社区的编号
   vault rotate  换了联系方式的密钥后，用新密钥重新加密（可以边用边做，可以重做）
   verify        逐件核对反映的记录有没有被改动、删除过；有就列出来，退出码为 1
+  backup        备份数据库和照片：-to 文件夹，在里面新建一份；-keep 14 只留最新的几份；
+                -keys-to 另一处：密钥另存为只有本人能读的文件（可以边用边备份）
+  restore       从一份备份恢复到空的数据库：-from 那一份的文件夹；-check 只检查备份是否完整
   wechat check  把配置里的通知模板和微信账号里的逐项核对
   config check  检查配置，用文字说明缺什么
   demo          装入演示数据（只用于开发）
@@ -91,6 +94,8 @@ func run(ctx context.Context, args, environ []string, out io.Writer) error {
 		"config":    {run: checkConfig},
 		"vault":     {run: rotate},
 		"verify":    {run: verify},
+		"backup":    backupCommand(),
+		"restore":   restoreCommand(),
 		"wechat":    {run: checkTemplates},
 		"demo":      {run: loadDemo},
 		developVerb: {run: func(_ context.Context, _ string, _ []string, out io.Writer) error { return media.Answer(os.Stdin, out) }},
