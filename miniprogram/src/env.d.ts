@@ -10,3 +10,6 @@ declare module '*.vue' {
   const component: DefineComponent<object, object, unknown>
   export default component
 }
+
+/** WeChat's own object, in its build only: for what uni has no name for. */
+declare const wx: { env: { USER_DATA_PATH: string } }

@@ -101,6 +101,7 @@ func New(c Config) (*Server, error) {
 	s.reached()
 	s.settings()
 	s.deadPushes()
+	s.imports()
 	for _, r := range routes {
 		if !s.registered[r.ID] {
 			panic("api: no handler for route " + r.ID)
@@ -144,8 +145,8 @@ func add[I, O any](s *Server, id string, handle func(context.Context, *I) (*O, e
 	case r.Empty:
 		op.DefaultStatus = http.StatusNoContent
 	}
-	if id == "photo-upload" {
-		op.DefaultStatus = http.StatusCreated
+	if r.Upload {
+		op.DefaultStatus, op.MaxBodyBytes, op.BodyReadTimeout = http.StatusCreated, maxUpload, 2*time.Minute
 	}
 	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)

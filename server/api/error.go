@@ -148,7 +148,7 @@ func fieldMessage(words string) string {
 	case words == "invalid integer":
 		return "请填写整数"
 	case words == "File required":
-		return "请选择照片"
+		return "请选择文件"
 	}
 	return "这一项的内容不对"
 }

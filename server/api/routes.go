@@ -21,6 +21,7 @@ type route struct {
 	Empty            bool // answers 204
 	Known            bool // public, but who sends a session is known
 	Fresh            bool // public, and the same answer is good for everybody for Config.FreshFor
+	Upload           bool // takes a file: answers 201, and has time for a slow phone
 }
 
 var (
@@ -47,6 +48,8 @@ var (
 	feedLimit    = &redis.Limit{Name: "feed", Rate: 60, Per: time.Minute, Burst: 30, By: redis.ByIP}
 	pictureLimit = &redis.Limit{Name: "picture", Rate: 120, Per: time.Minute, Burst: 60, By: redis.ByIP}
 	publicLimit  = &redis.Limit{Name: "public", Rate: 120, Per: time.Minute, Burst: 60, By: redis.ByIP}
+	importLimit  = &redis.Limit{Name: "import", Rate: 30, Per: time.Hour, Burst: 10}
+	fileLimit    = &redis.Limit{Name: "file", Rate: 30, Per: time.Minute, Burst: 10}
 	uploadLimit  = &redis.Limit{Name: "upload", Rate: 40, Per: time.Minute, Burst: 20}
 )
 
@@ -129,7 +132,7 @@ var routes = []route{
 	{ID: "talk-sign-up", Method: http.MethodPost, Path: "/talks/{id}/bookings", Roles: anyone, Limit: createLimit, Creates: true, Summary: "Take seats at a talk"},
 	{ID: "my-talks", Method: http.MethodGet, Path: "/talks/mine", Roles: hosts, Summary: "The talks of my deputy, desk or community"},
 
-	{ID: "photo-upload", Method: http.MethodPost, Path: "/photos", Roles: anyone, Limit: uploadLimit, Summary: "Upload a photo"},
+	{ID: "photo-upload", Method: http.MethodPost, Path: "/photos", Roles: anyone, Limit: uploadLimit, Upload: true, Summary: "Upload a photo"},
 	{ID: "photo-states", Method: http.MethodGet, Path: "/photos", Roles: anyone, Summary: "What became of my uploads"},
 	{ID: "photo", Method: http.MethodGet, Path: "/photos/{id}", Roles: anyone, Summary: "A photo that I may see"},
 	{ID: "photo-remove", Method: http.MethodDelete, Path: "/photos/{id}", Roles: anyone, Limit: commandLimit, Empty: true, Summary: "Remove my upload"},
@@ -166,6 +169,11 @@ var routes = []route{
 	{ID: "unmet-needs", Method: http.MethodGet, Path: "/office/unmet-needs", Roles: admins, Summary: "Words that matched nobody, the most often said first"},
 	{ID: "unmet-need-serve", Method: http.MethodPost, Path: "/office/unmet-needs/serve", Roles: admins, Limit: commandLimit, Summary: "Make an unmet word a speciality's"},
 	{ID: "unmet-need-dismiss", Method: http.MethodDelete, Path: "/office/unmet-needs", Roles: admins, Limit: commandLimit, Empty: true, Summary: "Take an unmet word off the list"},
+	{ID: "import-template", Method: http.MethodGet, Path: "/office/import-template", Roles: admins, Limit: fileLimit, Summary: "The workbook to fill in, or with what is there now"},
+	{ID: "import-check", Method: http.MethodPost, Path: "/office/imports", Roles: admins, Limit: importLimit, Upload: true, Summary: "Bring a workbook, and see what it would do"},
+	{ID: "import", Method: http.MethodGet, Path: "/office/imports/{id}", Roles: admins, Summary: "What a workbook of mine would do, or did"},
+	{ID: "import-items", Method: http.MethodGet, Path: "/office/imports/{id}/items", Roles: admins, Summary: "Its rows that create or change something"},
+	{ID: "import-apply", Method: http.MethodPost, Path: "/office/imports/{id}/apply", Roles: admins, Limit: commandLimit, Summary: "Carry it out, all of it or nothing; again is safe"},
 	{ID: "dead-pushes", Method: http.MethodGet, Path: "/office/dead-pushes", Roles: admins, Summary: "WeChat messages that were given up"},
 	{ID: "dead-push-retry", Method: http.MethodPost, Path: "/office/dead-pushes/{id}/retry", Roles: admins, Limit: commandLimit, Empty: true, Summary: "Send a given-up message once more"},
 

@@ -33,9 +33,20 @@ func (s *Server) use() {
 		return err
 	}}), s.secure, middleware.BodyLimit("11M"), newFresh(s.FreshFor).serve)
 	s.echo.Use(middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1024, Skipper: func(c echo.Context) bool {
-		return strings.Contains(c.Path(), "photos") || strings.HasPrefix(c.Path(), "/docs")
+		return strings.Contains(c.Path(), "photos") || strings.Contains(c.Path(), "import-template") || strings.HasPrefix(c.Path(), "/docs")
 	}}))
 }
+
+// uploads are the addresses that take a file.
+var uploads = func() map[string]bool {
+	paths := map[string]bool{}
+	for _, r := range routes {
+		if r.Upload {
+			paths[Base+r.Path] = true
+		}
+	}
+	return paths
+}()
 
 // identify gives the request an id (a proxy's own is kept), the caller's address and a
 // time limit; none for uploads, whose body has one.
@@ -50,7 +61,7 @@ func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 		ctx = context.WithValue(ctx, ipKey{}, c.RealIP())
 		ctx = context.WithValue(ctx, logKey{}, s.Log)
 		ctx = mysql.WithRequestID(ctx, id)
-		if c.Request().Method != http.MethodPost || c.Request().URL.Path != Base+"/photos" {
+		if c.Request().Method != http.MethodPost || !uploads[c.Request().URL.Path] {
 			var cancel context.CancelFunc
 			ctx, cancel = context.WithTimeout(ctx, answerTime)
 			defer cancel()

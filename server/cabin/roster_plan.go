@@ -1,6 +1,7 @@
 package cabin
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -115,6 +116,34 @@ func (p *RosterPlan) Count(kind RosterKind, action RosterAction) (n int) {
 	return n
 }
 
+// InWords says what the plan would do: 新增 3 位代表、2 个社区；修改 1 个联络站. "" = nothing.
+func (p *RosterPlan) InWords() string {
+	var sentences []string
+	for _, a := range []struct {
+		action RosterAction
+		word   string
+	}{{RosterCreate, "新增"}, {RosterUpdate, "修改"}} {
+		var parts []string
+		for _, kind := range RosterKinds {
+			if n := p.Count(kind, a.action); n > 0 {
+				parts = append(parts, fmt.Sprintf("%d %s", n, RosterDef(kind).counted()))
+			}
+		}
+		if len(parts) > 0 {
+			sentences = append(sentences, a.word+" "+strings.Join(parts, "、"))
+		}
+	}
+	return strings.Join(sentences, "；")
+}
+
+// counted is the unit with what it counts.
+func (d *RosterSheetDef) counted() string {
+	if d.Kind == RosterHoliday {
+		return d.Unit + d.Sheet
+	}
+	return d.Unit
+}
+
 // BadRows is how many rows of the kind ("" = of all) have faults; a fault that is about no
 // row counts as one.
 func (p *RosterPlan) BadRows(kind RosterKind) int {
@@ -142,7 +171,15 @@ func PlanRoster(now RosterNow, book *RosterBook, today string) *RosterPlan {
 		p.kind(kind)
 	}
 	p.noteSpecialities()
+	slices.SortStableFunc(p.out.Faults, func(a, b RosterFault) int {
+		return cmp.Or(cmp.Compare(placeOf(a), placeOf(b)), cmp.Compare(a.Line, b.Line))
+	})
 	return p.out
+}
+
+// placeOf orders faults as the sheets stand.
+func placeOf(f RosterFault) int {
+	return slices.IndexFunc(RosterKinds, func(k RosterKind) bool { return RosterDef(k).Sheet == f.Sheet })
 }
 
 type planner struct {
@@ -175,7 +212,9 @@ func (p *planner) kind(kind RosterKind) {
 	}
 	from := len(p.out.Items)
 	for i := range sheet.Rows {
-		if !sheet.Rows[i].Bad {
+		if sheet.Rows[i].Bad {
+			s.mentions(&sheet.Rows[i]) // the rest of what is wrong in it, at the same time
+		} else {
 			s.row(&sheet.Rows[i], found[i])
 		}
 	}
@@ -267,8 +306,9 @@ func (s *step) row(r *RosterRow, here *RosterEntry) {
 	for i := range s.def.Columns {
 		it.Values[i] = s.merge(&it, r, i)
 	}
-	s.once(&it, r)
-	s.check(&it, r)
+	if s.once(&it, r) {
+		s.check(&it, r)
+	}
 	if len(s.out.Faults) > before {
 		r.Bad = true
 		return
@@ -349,14 +389,24 @@ func (s *step) named(c *RosterColumn, line, i int, said string) string {
 	return join(cut(strings.Join(names, "、")), true)
 }
 
+// mentions checks the names in a row that could not be read whole.
+func (s *step) mentions(r *RosterRow) {
+	for i := range s.def.Columns {
+		if c, said := &s.def.Columns[i], r.Values[i]; c.Names != "" && said != "" && said != RosterClear {
+			s.named(c, r.Line, i, said)
+		}
+	}
+}
+
 // once refuses a second row for one thing.
-func (s *step) once(it *RosterItem, r *RosterRow) {
+func (s *step) once(it *RosterItem, r *RosterRow) bool {
 	key := s.def.key(it.Values)
 	if line, twice := s.first[key]; twice {
-		s.fault(r.Line, 0, fmt.Sprintf("和第 %d 行是同一%s（%s），请只保留一行", line, s.def.Unit, s.def.Label(it.Values)))
-		return
+		s.fault(r.Line, 0, fmt.Sprintf("和第 %d 行是同一%s：%s。请只保留一行", line, s.def.Unit, s.def.Label(it.Values)))
+		return false
 	}
 	s.first[key] = r.Line
+	return true
 }
 
 // check holds a row to what belongs together in it.

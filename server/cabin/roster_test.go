@@ -132,8 +132,8 @@ func TestWhatAnImportRefuses(t *testing.T) {
 	want := []string{
 		"联络站!G2：纬度和经度要一起填", "联络站!C2：上级联络站不能是自己", "联络站!I5：房间不能在这里删除，空着就保持原样", "联络站!D6：要填“地址”",
 		"联络站!C3：上级联络站绕成了一圈，请检查", "联络站!C4：上级联络站绕成了一圈，请检查",
-		"社区!B2：没有“没有的站”，请检查写法，或先在“联络站”表里加上", "社区!A4：和第 3 行是同一个社区（和 平 社区），请只保留一行",
-		"代表!A3：和第 2 行是同一位代表（赵六（第一选区）），请只保留一行", "代表!B4：和第 2 行的手机号相同，请核对是不是抄错了",
+		"社区!B2：没有“没有的站”，请检查写法，或先在“联络站”表里加上", "社区!A4：和第 3 行是同一个社区：和 平 社区。请只保留一行",
+		"代表!A3：和第 2 行是同一位代表：赵六（第一选区）。请只保留一行", "代表!B4：和第 2 行的手机号相同，请核对是不是抄错了",
 		"联络员!D2：有 2 位叫“张三”，请写成 张三（第一选区） 这样", "联络员!C3：没有“不存在社区”，请检查写法，或先在“社区”表里加上", "联络员!B4：要填“手机号”",
 		"放假和调休!A3：已经过去的日子不能再改", "放假和调休!C4：放假的日子不用写按周几", "放假和调休!A5：只能设三年以内的日子",
 	}
@@ -148,8 +148,13 @@ func TestWhatAnImportRefuses(t *testing.T) {
 func TestAFaultIsSaidOnce(t *testing.T) {
 	book := &RosterBook{}
 	sheetOf(t, book, RosterStation, "中心站|总站||中心路")
-	sheetOf(t, book, RosterCommunity, "和平社区|中心站")
+	sheetOf(t, book, RosterCommunity, "和平社区|中心站", strings.Repeat("长", 41)+"|北站")
 	plan := PlanRoster(RosterNow{}, book, planDay)
+	if got := faultsOf(plan); len(got) != 3 || got[2] != "社区!B3：没有“北站”，请检查写法，或先在“联络站”表里加上" {
+		t.Error(got)
+	}
+	book.Faults, book.Sheets[1].Rows = book.Faults[:1], book.Sheets[1].Rows[:1]
+	plan = PlanRoster(RosterNow{}, book, planDay)
 	if got := faultsOf(plan); len(got) != 1 || plan.BadRows("") != 1 || plan.BadRows(RosterStation) != 1 || plan.BadRows(RosterCommunity) != 0 {
 		t.Errorf("%v %d", got, plan.BadRows(""))
 	}

@@ -72,6 +72,9 @@ func readBook(file io.ReaderAt, size int64, parts map[string]weight) (book *cabi
 	if len(r.book.Sheets) == 0 && len(r.book.Faults) == 0 {
 		return nil, refuse("没有找到能导入的工作表。工作表的名称应该是：" + strings.Join(sheetNames(), "、") + "。可以先下载模板。")
 	}
+	if r.total == 0 && len(r.book.Faults) == 0 {
+		r.note("表里没有要导入的行。以“说明：”和“示例：”开头的行不导入，请在它们下面填。")
+	}
 	slices.SortStableFunc(r.book.Sheets, func(a, b cabin.RosterSheet) int {
 		return slices.Index(cabin.RosterKinds, a.Kind) - slices.Index(cabin.RosterKinds, b.Kind)
 	})
@@ -145,7 +148,6 @@ func (s *sheetReader) read() error {
 		return refuse("工作表“"+s.name+"”打不开。"+saveAs, err)
 	}
 	defer func() { _ = rows.Close() }()
-	before := s.total
 	for line := 1; rows.Next(); line++ {
 		cells, err := rows.Columns()
 		if err != nil {
@@ -168,9 +170,6 @@ func (s *sheetReader) read() error {
 	if s.heading == 0 {
 		s.fault(0, "", "没有找到表头（"+s.headings()+"），请按模板的表头填写")
 		return nil
-	}
-	if s.total == before {
-		s.note("工作表“%s”里没有要导入的行。", s.name)
 	}
 	s.look()
 	s.book.Sheets = append(s.book.Sheets, s.sheet)

@@ -222,8 +222,8 @@ func (tx *Tx) stillSo(r *importRow) (*cabin.RosterPlan, error) {
 		return plan, nil
 	}
 	e := cabin.E(cabin.CodeConflict, fmt.Sprintf("核对之后，有 %d 处内容被改过了。这次没有导入，请重新上传核对。", len(moved)))
-	for _, words := range moved[:min(len(moved), maxMoved)] {
-		e.Fields = append(e.Fields, cabin.Field{Path: "rows", Message: words})
+	for i, words := range moved[:min(len(moved), maxMoved)] {
+		e.Fields = append(e.Fields, cabin.Field{Path: fmt.Sprintf("rows[%d]", i), Message: words})
 	}
 	return nil, e
 }

@@ -1,6 +1,7 @@
 import { randomKey } from '@/platform/random'
 import { storage } from '@/platform/storage'
-import { uploadFile } from '@/platform/photo'
+import { fetchWorkbook, sendFile, type ChosenFile } from '@/platform/file'
+import { uploadFile, type UploadAnswer } from '@/platform/photo'
 import { renew, token } from './auth'
 import { ApiError, offline, problemFrom } from './error'
 import { exchange, type Answer, type Method } from './transport'
@@ -51,15 +52,22 @@ export async function create<T>(path: string, body: unknown, draft: string): Pro
 }
 
 /** Sends one photo from the phone. Throws ApiError. */
-export async function uploadPhoto(local: string): Promise<Photo> {
-  const send = async (header: Record<string, string>): Promise<Answer> => {
+export const uploadPhoto = async (local: string) => settled<Photo>(await transferred((header) => uploadFile(local, header)))
+
+/** Sends a file that the person chose. Throws ApiError. */
+export const upload = async <T>(path: string, file: ChosenFile) => settled<T>(await transferred((header) => sendFile(path, file, header)))
+
+/** Hands a workbook of the server to the person under this name. Throws ApiError. */
+export const download = async (path: string, name: string) => settled<void>(await transferred((header) => fetchWorkbook(path, name, header)))
+
+async function transferred(move: (header: Record<string, string>) => Promise<UploadAnswer>): Promise<Answer> {
+  return await withSession(async (header) => {
     try {
-      return { ...(await uploadFile(local, header)), header: {} }
+      return { ...(await move(header)), header: {} }
     } catch {
       throw offline()
     }
-  }
-  return settled<Photo>(await withSession(send))
+  })
 }
 
 /** The headers a protected photo is fetched with. */

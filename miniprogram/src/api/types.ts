@@ -103,3 +103,6 @@ export interface DeputyToday {
 
 /** A problem as the server words it (RFC 9457). Any part may be missing when something before the server answered. */
 export type Problem = Partial<Schemas['Problem']>
+/** A workbook that the office brought: what it would do. */
+export type Import = Schemas['Import']
+export type ImportItem = Schemas['ImportItem']
