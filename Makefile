@@ -1,7 +1,7 @@
 # 温馨小屋。常用：make run（启动整套开发环境）、make test（全部检查）。
 GO ?= go
 .DEFAULT_GOAL := help
-.PHONY: help run test e2e bench faults build lint openapi schema clean runner
+.PHONY: help run test e2e bench faults build lint openapi schema tables clean runner
 
 help: ## 列出这些命令
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1|/' | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ openapi: ## 由 Go 类型重新生成 server/api/openapi.yaml 和客户端的类
 
 schema: ## 由迁移脚本重新生成 sql/schema.sql
 	$(GO) test ./server/mysql -run TestSchemaDump -count=1 -update
+
+tables: ## 由流转规则重新生成 server/ARCHITECTURE.md 里的民情流转表
+	$(GO) test ./server/cabin -run TestArchitectureShowsTheReportTable -count=1 -update
 
 clean: ## 删除 .run/（含开发数据）和客户端的构建结果
 	@if command -v flock >/dev/null && [ -e .run/run.lock ] && ! flock -n .run/run.lock true; then echo '请先停止 make run'; exit 1; fi
