@@ -29,8 +29,10 @@ faults: runner ## 在负载下反复杀掉服务器、后台任务、数据库�
 	@$(GO) build -o .run/warmcabin-faults ./server/faults
 	@.run/warmcabin-faults -rounds $(or $(ROUNDS),24)
 
-build: runner ## 构建正式版：.run/build/warmcabin 和 miniprogram/dist/build/h5
+build: runner ## 构建正式版：.run/build/ 里的 warmcabin 和字体，miniprogram/dist/build/h5
 	@.run/cabindev client
+	@mkdir -p .run/build/fonts
+	cp miniprogram/node_modules/@expo-google-fonts/noto-sans-sc/*/NotoSansSC_400Regular.ttf miniprogram/node_modules/@expo-google-fonts/noto-sans-sc/*/NotoSansSC_700Bold.ttf .run/build/fonts/
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o .run/build/warmcabin ./server/cmd/warmcabin
 
 lint: ## 格式、vet、staticcheck 和客户端规范

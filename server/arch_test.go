@@ -30,7 +30,7 @@ type rule struct {
 }
 
 var (
-	adapters = []string{"server/mysql", "server/redis", "server/media", "server/vault", "server/wechat", "server/excel"}
+	adapters = []string{"server/mysql", "server/redis", "server/media", "server/vault", "server/wechat", "server/excel", "server/sheet"}
 	props    = []string{"server/instance", "server/mysql/dbtest", "server/media/mediatest", "server/wechat/wechatsim", "server/config", "sql"}
 	within   = append([]string{"server/cabin"}, adapters...)
 	whole    = []string{"server/api", "server/backup", "server/jobs", "server/demo", "server/config", "server/wechat/wechatsim", "sql"}
@@ -46,6 +46,7 @@ var rules = map[string]rule{
 	"server/mysql":            {code: []string{"server/cabin", "sql"}, tests: []string{"server/mysql/dbtest", "server/instance"}},
 	"server/mysql/dbtest":     {code: []string{"server/cabin", "server/mysql", "server/vault", "server/instance", "sql"}},
 	"server/redis":            {code: []string{"server/cabin"}, tests: []string{"server/instance"}},
+	"server/sheet":            {code: []string{"server/cabin"}},
 	"server/media":            {code: []string{"server/cabin"}, tests: []string{"server/media/mediatest"}},
 	"server/media/mediatest":  {code: []string{"server/cabin", "server/media"}},
 	"server/excel":            {code: []string{"server/cabin"}, bars: []string{"net", "net/http", "database/sql", "log", "log/slog"}},

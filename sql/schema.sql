@@ -267,6 +267,7 @@ CREATE TABLE `deputy_hours` (
   `service` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   PRIMARY KEY (`id`),
   KEY `deputy_hours_deputy` (`deputy_id`,`weekday`),
+  KEY `deputy_hours_station` (`station_id`,`weekday`,`from_minute`),
   CONSTRAINT `deputy_hours_deputy` FOREIGN KEY (`deputy_id`) REFERENCES `deputies` (`id`),
   CONSTRAINT `deputy_hours_quarters` CHECK (`from_minute` MOD 15 = 0 and `slot_minutes` MOD 15 = 0 and `slot_minutes` > 0),
   CONSTRAINT `deputy_hours_pause` CHECK (`pause_minutes` MOD 15 = 0 and `pause_minutes` >= 0)

@@ -44,6 +44,7 @@ type Config struct {
 	Push           *wechat.Receiver // of the mini-program's events; nil = none
 	OfficialPush   *wechat.Receiver // of the official account's
 	PhoneButton    bool             // the account may ask for phone numbers by WeChat's button
+	Fonts          Fonts            // for sheets
 	Registry       Registry
 	Log            *slog.Logger
 }
@@ -56,12 +57,13 @@ type Server struct {
 	metrics    *metrics
 	registered map[string]bool
 	nearest    nearest
+	printing   chan struct{} // holds who prints a sheet
 }
 
 // New builds the handler. It fails when a trusted proxy is no CIDR range, and panics when
 // a handler has no row in the route table or the other way round: a mistake in the code.
 func New(c Config) (*Server, error) {
-	s := &Server{Config: c, echo: echo.New(), metrics: newMetrics(c.Registry), registered: map[string]bool{}, nearest: nearest{life: c.FreshFor / 2}}
+	s := &Server{Config: c, echo: echo.New(), metrics: newMetrics(c.Registry), registered: map[string]bool{}, nearest: nearest{life: c.FreshFor / 2}, printing: make(chan struct{}, 1)}
 	if s.Log == nil {
 		s.Log = slog.Default()
 	}
@@ -95,6 +97,7 @@ func New(c Config) (*Server, error) {
 	s.public()
 	s.checks()
 	s.codes()
+	s.sheets()
 	s.phone()
 	s.inbox()
 	s.telling()

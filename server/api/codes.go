@@ -48,10 +48,15 @@ func (s *Server) codes() {
 	})
 }
 
-// code sends the picture of a code, drawn by WeChat once and kept by all that makes it.
-func (s *Server) code(ctx context.Context, scene cabin.Scene, cache string) (*huma.StreamResponse, error) {
+// codePicture is the picture of a code, drawn by WeChat once and kept by all that makes it.
+func (s *Server) codePicture(ctx context.Context, scene cabin.Scene) ([]byte, error) {
 	name := cabin.ScenePage + "?" + string(scene) + "@" + s.WeChat.Version()
-	picture, err := s.Photos.Code(name, func() ([]byte, error) { return s.WeChat.QRCode(ctx, string(scene), cabin.ScenePage) })
+	return s.Photos.Code(name, func() ([]byte, error) { return s.WeChat.QRCode(ctx, string(scene), cabin.ScenePage) })
+}
+
+// code sends the picture of a code.
+func (s *Server) code(ctx context.Context, scene cabin.Scene, cache string) (*huma.StreamResponse, error) {
+	picture, err := s.codePicture(ctx, scene)
 	if err != nil {
 		return nil, err
 	}

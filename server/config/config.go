@@ -35,6 +35,7 @@ type Config struct {
 	Official  Official `yaml:"official"`
 	Media     Media    `yaml:"media"`
 	Client    Client   `yaml:"client"`
+	Sheets    Sheets   `yaml:"sheets"`
 	Worker    Worker   `yaml:"worker"`
 }
 
@@ -151,6 +152,12 @@ type Media struct {
 // Client is the built browser client that the server hands out; "" = none.
 type Client struct {
 	Dir string `yaml:"dir"`
+}
+
+// Sheets are printed for walls with these fonts, TrueType; a missing file stops printing only.
+type Sheets struct {
+	Font string `yaml:"font"`
+	Bold string `yaml:"bold"`
 }
 
 // Worker runs the jobs inside `serve`.

@@ -1,6 +1,6 @@
 import { randomKey } from '@/platform/random'
 import { storage } from '@/platform/storage'
-import { fetchWorkbook, sendFile, type ChosenFile } from '@/platform/file'
+import { fetchDocument, sendFile, type ChosenFile } from '@/platform/file'
 import { uploadFile, type UploadAnswer } from '@/platform/photo'
 import { renew, token } from './auth'
 import { ApiError, offline, problemFrom } from './error'
@@ -57,8 +57,8 @@ export const uploadPhoto = async (local: string) => settled<Photo>(await transfe
 /** Sends a file that the person chose. Throws ApiError. */
 export const upload = async <T>(path: string, file: ChosenFile) => settled<T>(await transferred((header) => sendFile(path, file, header)))
 
-/** Hands a workbook of the server to the person under this name. Throws ApiError. */
-export const download = async (path: string, name: string) => settled<void>(await transferred((header) => fetchWorkbook(path, name, header)))
+/** Hands a workbook or PDF of the server to the person under this name. Throws ApiError. */
+export const download = async (path: string, name: string) => settled<void>(await transferred((header) => fetchDocument(path, name, header)))
 
 async function transferred(move: (header: Record<string, string>) => Promise<UploadAnswer>): Promise<Answer> {
   return await withSession(async (header) => {

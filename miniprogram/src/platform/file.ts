@@ -56,10 +56,10 @@ export async function sendFile(path: string, file: ChosenFile, header: Record<st
 }
 
 /**
- * Fetches a workbook and hands it to the person: the browser keeps it as a download, WeChat opens it with its menu to send it
+ * Fetches a workbook or a PDF, by the end of its name, and hands it to the person: the browser keeps it as a download, WeChat opens it with its menu to send it
  * on. Rejects only when there was no answer at all, or the phone cannot show it.
  */
-export async function fetchWorkbook(path: string, name: string, header: Record<string, string>): Promise<UploadAnswer> {
+export async function fetchDocument(path: string, name: string, header: Record<string, string>): Promise<UploadAnswer> {
   // #ifdef H5
   const answer = await fetch(`${apiBase()}${path}`, { headers: header })
   if (!answer.ok) return { status: answer.status, body: parsed(await answer.text()) }
@@ -83,7 +83,7 @@ export async function fetchWorkbook(path: string, name: string, header: Record<s
         const local = (r as { filePath?: string }).filePath ?? r.tempFilePath
         uni.openDocument({
           filePath: local,
-          fileType: 'xlsx',
+          fileType: name.endsWith('.pdf') ? 'pdf' : 'xlsx',
           showMenu: true,
           success: () => resolve({ status: 200, body: undefined }),
           fail: (e) => reject(new Error(e.errMsg)),

@@ -27,7 +27,11 @@ func (d *dev) test(ctx context.Context) error {
 	defer lock.Close()
 	// Tests have servers of their own: nothing of the person's may leak in.
 	d.env = slices.DeleteFunc(d.env, func(e string) bool { return strings.HasPrefix(e, "WARMCABIN_") })
-	if err := d.install(ctx, slices.Concat(d.servers(), browser(), compiler())); err != nil {
+	if err := d.install(ctx, slices.Concat(d.servers(), browser(), compiler(), reader())); err != nil {
+		return err
+	}
+	// The font of the sheets comes with the client's modules: Go's tests need it too.
+	if err := d.clientModules(ctx); err != nil {
 		return err
 	}
 	all := d.runLanes(ctx, d.goChecks(), d.clientChecks())

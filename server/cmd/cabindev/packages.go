@@ -38,6 +38,14 @@ func browser() []string {
 	return missing
 }
 
+// reader names the Debian package that reads PDFs back, for the tests of sheets.
+func reader() []string {
+	if _, err := exec.LookPath("pdftotext"); err != nil {
+		return []string{"poppler-utils"}
+	}
+	return nil
+}
+
 // compiler names the Debian packages that Go's race detector lacks here: it is linked by a C
 // compiler, which nothing else of ours needs.
 func compiler() []string {

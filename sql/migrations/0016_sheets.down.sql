@@ -1,0 +1,1 @@
+ALTER TABLE deputy_hours DROP KEY deputy_hours_station;
