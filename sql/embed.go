@@ -8,3 +8,9 @@ import "embed"
 //
 //go:embed migrations/*.sql
 var Migrations embed.FS
+
+// Grants are the rights of the application's database user, a GRANT on each line, to the
+// account "application".
+//
+//go:embed grants.sql
+var Grants string

@@ -11,9 +11,21 @@ CREATE TABLE `audit` (
   `object_id` bigint(20) NOT NULL,
   `detail` text NOT NULL,
   `request_id` varchar(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `address` varchar(45) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
   PRIMARY KEY (`id`),
   KEY `audit_object` (`object_kind`,`object_id`,`id`),
-  KEY `audit_actor` (`actor_id`,`id`)
+  KEY `audit_actor` (`actor_id`,`id`),
+  KEY `audit_kind` (`object_kind`,`id`),
+  KEY `audit_at` (`at`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `audit_seals` (
+  `id` bigint(20) NOT NULL,
+  `last_id` bigint(20) NOT NULL,
+  `row_count` int(11) NOT NULL,
+  `hash` binary(32) NOT NULL,
+  `sealed_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `bookings` (

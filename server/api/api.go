@@ -98,6 +98,7 @@ func New(c Config) (*Server, error) {
 	s.checks()
 	s.codes()
 	s.sheets()
+	s.audits()
 	s.phone()
 	s.inbox()
 	s.telling()

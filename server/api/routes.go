@@ -28,6 +28,7 @@ var (
 	public    []cabin.Role
 	anyone    = []cabin.Role{cabin.Resident}
 	admins    = []cabin.Role{cabin.Admin}
+	auditors  = []cabin.Role{cabin.Auditor}
 	deputy    = []cabin.Role{cabin.Deputy}
 	desk      = []cabin.Role{cabin.Staff, cabin.Admin}
 	handler   = []cabin.Role{cabin.Department}
@@ -44,6 +45,7 @@ var (
 	createLimit  = &redis.Limit{Name: "create", Rate: 20, Per: time.Minute, Burst: 10}
 	commandLimit = &redis.Limit{Name: "command", Rate: 60, Per: time.Minute, Burst: 30}
 	codeLimit    = &redis.Limit{Name: "code", Rate: 60, Per: time.Minute, Burst: 20}
+	auditLimit   = &redis.Limit{Name: "audit", Rate: 120, Per: time.Minute, Burst: 60}
 	sheetLimit   = &redis.Limit{Name: "sheet", Rate: 20, Per: time.Minute, Burst: 6}
 	contactLimit = &redis.Limit{Name: "contact", Rate: 60, Per: time.Hour, Burst: 20}
 	feedLimit    = &redis.Limit{Name: "feed", Rate: 60, Per: time.Minute, Burst: 30, By: redis.ByIP}
@@ -88,6 +90,8 @@ var routes = []route{
 	{ID: "receipt-check", Method: http.MethodGet, Path: "/public/receipts", Roles: public, Limit: publicLimit, Summary: "Whether a receipt holds"},
 	{ID: "station-code", Method: http.MethodGet, Path: "/stations/{id}/code", Roles: public, Limit: pictureLimit, Summary: "The mini-program code of a station, for its wall"},
 	{ID: "deputy-code", Method: http.MethodGet, Path: "/deputies/{id}/code", Roles: public, Limit: pictureLimit, Summary: "The mini-program code of a deputy, for a wall sheet"},
+	{ID: "audit", Method: http.MethodGet, Path: "/audit", Roles: auditors, Limit: auditLimit, Summary: "Who did what to what, when, from where"},
+	{ID: "audit-kinds", Method: http.MethodGet, Path: "/audit-kinds", Roles: auditors, Summary: "What the audit is about"},
 	{ID: "station-sheet", Method: http.MethodGet, Path: "/stations/{id}/sheet", Roles: desk, Limit: sheetLimit, Summary: "A station's sheet for its wall, as PDF"},
 	{ID: "deputy-sheet", Method: http.MethodGet, Path: "/deputies/{id}/sheet", Roles: desk, Limit: sheetLimit, Summary: "A deputy's sheet for a wall, as PDF"},
 	{ID: "report-code", Method: http.MethodGet, Path: "/reports/{id}/code", Roles: anyone, Limit: codeLimit, Summary: "The mini-program code of a report that I may see"},

@@ -60,7 +60,7 @@ func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 		ctx := context.WithValue(c.Request().Context(), requestIDKey{}, id)
 		ctx = context.WithValue(ctx, ipKey{}, c.RealIP())
 		ctx = context.WithValue(ctx, logKey{}, s.Log)
-		ctx = mysql.WithRequestID(ctx, id)
+		ctx = mysql.WithAddress(mysql.WithRequestID(ctx, id), c.RealIP())
 		if c.Request().Method != http.MethodPost || !uploads[c.Request().URL.Path] {
 			var cancel context.CancelFunc
 			ctx, cancel = context.WithTimeout(ctx, answerTime)

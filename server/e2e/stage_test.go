@@ -116,6 +116,12 @@ type setup struct {
 	patience time.Duration   // with WeChat; 2 s when 0
 }
 
+// fonts come with the client's packages.
+var fonts = api.Fonts{
+	Regular: "../../miniprogram/node_modules/@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf",
+	Bold:    "../../miniprogram/node_modules/@expo-google-fonts/noto-sans-sc/700Bold/NotoSansSC_700Bold.ttf",
+}
+
 // wire stands between the product and WeChat: it counts the calls by path, and keeps the
 // session keys that WeChat gave away, which nobody may see again.
 type wire struct {
@@ -221,7 +227,7 @@ func build(t *testing.T, o setup) *stage {
 		}
 		return r
 	}
-	server, err := api.New(api.Config{DB: s.db, Push: receiver("wxtest"), OfficialPush: receiver("wxoffice"), Sessions: s.tokens, WeChat: client, Photos: photos, Templates: prompt, TrustedProxies: o.proxies, Development: true, Log: log})
+	server, err := api.New(api.Config{DB: s.db, Push: receiver("wxtest"), OfficialPush: receiver("wxoffice"), Sessions: s.tokens, WeChat: client, Photos: photos, Templates: prompt, TrustedProxies: o.proxies, Development: true, Fonts: fonts, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,11 +239,22 @@ func build(t *testing.T, o setup) *stage {
 	return s
 }
 
-// connect opens a fresh database, or one on a server of the story's own.
+// connect opens a fresh database, or one on a server of the story's own. In a fresh one the
+// product has the rights that it has in production (sql/grants.sql) and no more, in every
+// story; s.x is the server's root.
 func (s *stage) connect(dsn string) {
 	s.t.Helper()
 	if dsn == "" {
-		s.db, s.x = dbtest.New(s.t, s.clock)
+		dsn = dbtest.DSN(s.t)
+		var err error
+		if s.x, err = sql.Open("mysql", dsn); err != nil {
+			s.t.Fatal(err)
+		}
+		s.t.Cleanup(func() { _ = s.x.Close() })
+		if s.db, err = mysql.Open(s.leastRights(dsn), mysql.Options{Now: s.clock.Now, Sealer: dbtest.Vault(s.t)}); err != nil {
+			s.t.Fatal(err)
+		}
+		s.t.Cleanup(func() { _ = s.db.Close() })
 		return
 	}
 	if err := errors.Join(mysql.CreateDatabase(dsn), mysql.Migrate(dsn, 0)); err != nil {

@@ -12,8 +12,10 @@ import (
 )
 
 // TestStory is our main job on real parts, line by line.
-func TestStory(t *testing.T) {
-	s := open(t)
+func TestStory(t *testing.T) { tellStory(t, open(t)) }
+
+func tellStory(t *testing.T, s *stage) {
+	t.Helper()
 	tell := func(format string, args ...any) { t.Logf("· "+format, args...) }
 
 	resident := s.phone("resident")

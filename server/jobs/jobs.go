@@ -54,6 +54,7 @@ func (w *Worker) Run(ctx context.Context) {
 	}
 	wg.Go(func() { w.loop(ctx, "event", w.Interval, w.Events) })
 	wg.Go(func() { w.loop(ctx, "remind", 20*w.Interval, w.Remind) })
+	wg.Go(func() { w.loop(ctx, "seal", max(time.Minute, w.Interval), w.Seal) })
 	if w.Photos != nil {
 		w.developing(ctx, wg.Go)
 	}

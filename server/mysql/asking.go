@@ -144,6 +144,7 @@ func (s Bookings) requestAll(tx *Tx, batch []*asked) error {
 		d, err := s.decide(tx, &reads[i], a.n, false)
 		if err == nil {
 			d.trace, _ = a.ctx.Value(requestIDKey{}).(string)
+			d.address, _ = a.ctx.Value(addressKey{}).(string)
 			err = d.collides(held)
 		}
 		if refusal, ok := errors.AsType[*cabin.Error](err); ok {

@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"encoding/json"
+	"net/netip"
 	"strings"
 
 	"warmcabin/server/cabin"
@@ -19,13 +20,25 @@ func WithRequestID(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, requestIDKey{}, id)
 }
 
+type addressKey struct{}
+
+// WithAddress lets the audit rows of a request say where it came from. What is no address is
+// not kept.
+func WithAddress(ctx context.Context, address string) context.Context {
+	if _, err := netip.ParseAddr(address); err != nil || len(address) > 45 {
+		return ctx
+	}
+	return context.WithValue(ctx, addressKey{}, address)
+}
+
 // audit writes who did what to what. detail holds states and ids, never words of a person.
 func (tx *Tx) audit(actor cabin.Actor, role cabin.Role, action, kind string, id int64, detail map[string]any) error {
 	requestID, _ := tx.ctx.Value(requestIDKey{}).(string)
+	address, _ := tx.ctx.Value(addressKey{}).(string)
 	text, err := json.Marshal(detail)
 	if err != nil {
 		return err
 	}
-	tx.row(`INSERT INTO audit (at, actor_id, actor_role, action, object_kind, object_id, detail, request_id) VALUES`, tx.Now, actor.PersonID, role, action, kind, id, text, requestID)
+	tx.row(`INSERT INTO audit (at, actor_id, actor_role, action, object_kind, object_id, detail, request_id, address) VALUES`, tx.Now, actor.PersonID, role, action, kind, id, text, requestID, address)
 	return nil
 }

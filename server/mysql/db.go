@@ -42,6 +42,7 @@ type DB struct {
 	Events    WeChatEvents
 	Followers Followers
 	Digests   Digests
+	Audits    Audits
 	Imports   Imports
 }
 
@@ -103,6 +104,7 @@ func open(connector driver.Connector, o Options) *DB {
 	db.Talks = Talks{db}
 	db.Schedules, db.Feeds = Schedules{db}, Feeds{db}
 	db.Events, db.Followers = WeChatEvents{db}, Followers{db}
+	db.Audits = Audits{db}
 	db.Photos, db.Notices, db.Outbox, db.Consents, db.Digests = Photos{db}, Notices{db}, Outbox{db}, Consents{db}, Digests{db}
 	db.Checks, db.Imports = Checks{db}, Imports{db}
 	return db

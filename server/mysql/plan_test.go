@@ -15,7 +15,7 @@ import (
 // large are the tables that grow for ever: a list may not read one without an index, nor
 // sort what it finds there.
 var large = map[string]bool{
-	"h": true, "b": true, "bookings": true, "r": true, "reports": true, "p": true, "persons": true, "person_roles": true, "o": true, "outbox": true, "w": true, "waits": true, "a": true, "deputy_exceptions": true, "e": true, "contacts": true, "t": true, "talks": true, "talk_events": true,
+	"b": true, "bookings": true, "r": true, "reports": true, "p": true, "persons": true, "person_roles": true, "o": true, "outbox": true, "w": true, "waits": true, "a": true, "deputy_exceptions": true, "e": true, "contacts": true, "t": true, "talks": true, "talk_events": true,
 	"notices": true, "x": true, "newest": true, "newer": true, "unseen": true, "photos": true, "unmet_needs": true, "booking_events": true, "report_events": true, "report_followers": true, "k": true, "occupancy": true, "audit": true, "consents": true, "idempotency_keys": true, "content_checks": true, "photo_removals": true,
 }
 
@@ -75,12 +75,20 @@ var lists = []struct {
 		_, err := db.People.ByPhone(t.Context(), s.staff, "13800138000")
 		return err
 	}},
-	{"a station's rota", []string{"deputy_hours_station"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
-		_, err := db.Places.Rota(t.Context(), 1)
+	{"the audit", []string{"PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Audits.Audit(t.Context(), mysql.AuditFilter{}, 400, 20)
 		return err
 	}},
-	{"a deputy's duties", []string{"deputy_hours_deputy"}, "a deputy's own", func(t *testing.T, s *street, db *mysql.DB) error {
-		_, err := db.Places.DutiesOf(t.Context(), []int64{1, 2})
+	{"the audit of a person", []string{"audit_actor", "PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Audits.Audit(t.Context(), mysql.AuditFilter{ActorID: s.residents[0].PersonID}, 400, 20)
+		return err
+	}},
+	{"the audit of a kind", []string{"audit_kind", "PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Audits.Audit(t.Context(), mysql.AuditFilter{Kind: "report"}, 400, 20)
+		return err
+	}},
+	{"the audit of some days", []string{"audit_at"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Audits.Audit(t.Context(), mysql.AuditFilter{From: monday, To: monday.AddDate(0, 0, 3), ActorID: s.staff.PersonID}, 0, 20)
 		return err
 	}},
 	{"a deputy's schedule", []string{"bookings_deputy", "PRIMARY"}, "a deputy's own", func(t *testing.T, s *street, db *mysql.DB) error {

@@ -132,14 +132,15 @@ func (s Bookings) create(tx *Tx, actor cabin.Actor, b *cabin.Booking, command ca
 
 // draft is a booking that may be written.
 type draft struct {
-	b     *cabin.Booking
-	actor cabin.Actor
-	event cabin.Event
-	tell  []cabin.Audience
-	who   audiences
-	seat  int
-	spans []span
-	trace string // the request's id, for the audit
+	b       *cabin.Booking
+	actor   cabin.Actor
+	event   cabin.Event
+	tell    []cabin.Audience
+	who     audiences
+	seat    int
+	spans   []span
+	trace   string // the request's id, for the audit
+	address string // where it came from, as well
 }
 
 func newDraft(tx *Tx, actor cabin.Actor, b *cabin.Booking, command cabin.BookingCommand, r *residentRead, seat int, more []span, who audiences) (*draft, error) {
@@ -178,7 +179,7 @@ func (s Bookings) write(tx *Tx, drafts ...*draft) error {
 	for i, d := range drafts {
 		d.b.ID = ids[0].First + int64(i)*ids[0].Step
 		if d.trace != "" {
-			tx.ctx = WithRequestID(tx.ctx, d.trace)
+			tx.ctx = context.WithValue(WithRequestID(tx.ctx, d.trace), addressKey{}, d.address)
 		}
 		if err := s.recordTo(tx, d.actor, d.b, d.event, d.tell, d.who); err != nil {
 			return err

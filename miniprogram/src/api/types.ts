@@ -86,6 +86,8 @@ export type NeedOnHome = Schemas['NeedOnHome']
 export type SpecialityWords = Schemas['SpecialityWords']
 export type UnmetNeed = Schemas['UnmetNeed']
 export type DeadPush = Schemas['DeadPush']
+export type AuditEntry = Schemas['AuditEntry']
+export type AuditKind = Schemas['AuditKind']
 
 export type Desk = Schemas['Desk']
 /** A day at a station, as its desk sees it. */

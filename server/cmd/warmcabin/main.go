@@ -33,10 +33,10 @@ const usage = `用法：warmcabin <命令> [-config 文件]
 
   serve         启动服务（worker.enabled 为真时同时投递通知）
   worker        只投递通知、处理到期事项
-  migrate       建库并升级到最新结构；-steps -1 退回一步
+  migrate       建库并升级到最新结构；-steps -1 退回一步；-grant-to 用户@主机 给程序的数据库用户授权
   invite        生成一次性邀请码：-role admin（24 小时内有效）；-scope 指定代表、站、单位或社区的编号
   vault rotate  换了联系方式的密钥后，用新密钥重新加密（可以边用边做，可以重做）
-  verify        逐件核对反映的记录有没有被改动、删除过；有就列出来，退出码为 1
+  verify        核对反映和操作记录有没有被改动、删除过；有就列出来，退出码为 1
   backup        备份数据库和照片：-to 文件夹，在里面新建一份；-keep 14 只留最新的几份；
                 -keys-to 另一处：密钥另存为只有本人能读的文件（可以边用边备份）
   restore       从一份备份恢复到空的数据库：-from 那一份的文件夹；-check 只检查备份是否完整
@@ -71,15 +71,18 @@ func configPath(environ []string) string {
 // run is main without the process: wiring, nothing else.
 func run(ctx context.Context, args, environ []string, out io.Writer) error {
 	var steps int
-	var role string
+	var role, grantTo string
 	var scope int64
 	commands := map[string]command{
 		"serve":  {run: serve},
 		"worker": {run: work},
 		"migrate": {
-			flags: func(f *flag.FlagSet) { f.IntVar(&steps, "steps", 0, "0 is all the way up; -1 goes back one") },
-			run: func(_ context.Context, config string, environ []string, out io.Writer) error {
-				return migrate(config, environ, steps, out)
+			flags: func(f *flag.FlagSet) {
+				f.IntVar(&steps, "steps", 0, "0 is all the way up; -1 goes back one")
+				f.StringVar(&grantTo, "grant-to", "", "USER@HOST of the application: gets the rights that its code needs, and no more")
+			},
+			run: func(ctx context.Context, config string, environ []string, out io.Writer) error {
+				return migrate(ctx, config, environ, steps, grantTo, out)
 			},
 		},
 		"invite": {

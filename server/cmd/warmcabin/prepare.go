@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"warmcabin/server/api"
@@ -14,7 +15,7 @@ import (
 	"warmcabin/server/mysql"
 )
 
-func migrate(path string, environ []string, steps int, out io.Writer) error {
+func migrate(ctx context.Context, path string, environ []string, steps int, grantTo string, out io.Writer) error {
 	c, err := config.Load(path, environ)
 	if err != nil {
 		return err
@@ -30,6 +31,13 @@ func migrate(path string, environ []string, steps int, out io.Writer) error {
 		return nil
 	}
 	fmt.Fprintln(out, "数据库结构已是最新。")
+	if grantTo == "" {
+		return nil
+	}
+	if err := mysql.GrantTo(ctx, string(c.MySQL.DSN), grantTo); err != nil {
+		return sentence("没有授权", err)
+	}
+	fmt.Fprintf(out, "已授权给 %s：只有程序用到的权限，操作记录只能增加。\n", grantTo)
 	return nil
 }
 
@@ -98,10 +106,28 @@ func verify(ctx context.Context, path string, environ []string, out io.Writer) e
 	if err != nil {
 		return fmt.Errorf("没有核对完：%w", err)
 	}
+	a, err := db.Audits.Verify(ctx)
+	if err != nil {
+		return fmt.Errorf("没有核对完：%w", err)
+	}
+	open, err := db.Audits.MayRewrite(ctx)
+	if err != nil {
+		return fmt.Errorf("没有核对完：%w", err)
+	}
 	fmt.Fprintf(out, "核对了 %d 件反映的 %d 条记录；%d 条的文字已随本人注销删除，%d 件是启用核对以前的。\n", v.Reports, v.Events, v.Deleted, v.Unchained)
-	if len(v.Faults) == 0 {
+	fmt.Fprintf(out, "核对了操作记录的 %d 段封条、%d 条记录；最近的 %d 条还没有封存。\n", a.Seals, a.Rows, a.Open)
+	if a.Seals > 0 {
+		fmt.Fprintf(out, "最后一段是第 %d 段，校验值 %x，可以和日志里的 audit sealed 对照。\n", a.Head.ID, a.Head.Hash)
+	}
+	if len(open) > 0 {
+		fmt.Fprintf(out, "注意：现在的数据库用户能改动或删除 %s。正式环境请按 configs/deploy/README.md 收回权限。\n", strings.Join(open, "、"))
+	}
+	if len(v.Faults)+len(a.Faults) == 0 {
 		fmt.Fprintln(out, "全部完整，没有被改动过。")
 		return nil
+	}
+	for _, f := range a.Faults[:min(len(a.Faults), 50)] {
+		fmt.Fprintf(out, "  操作记录%s\n", f)
 	}
 	for _, f := range v.Faults[:min(len(v.Faults), 50)] {
 		if f.Seq == 0 {
@@ -110,7 +136,7 @@ func verify(ctx context.Context, path string, environ []string, out io.Writer) e
 			fmt.Fprintf(out, "  反映 %s 第 %d 条：%s\n", f.Number, f.Seq, f.What)
 		}
 	}
-	return fmt.Errorf("有 %d 处对不上，请保留现场，查数据库的备份和日志。", len(v.Faults))
+	return fmt.Errorf("有 %d 处对不上，请保留现场，查数据库的备份和日志。", len(v.Faults)+len(a.Faults))
 }
 
 func checkConfig(_ context.Context, path string, environ []string, out io.Writer) error {

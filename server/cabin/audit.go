@@ -1,0 +1,137 @@
+package cabin
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// AuditRow is who did what to what, when, from where. Detail holds states and ids, as JSON,
+// never words of a person.
+type AuditRow struct {
+	ID        int64     `db:"id"`
+	At        time.Time `db:"at"`
+	ActorID   int64     `db:"actor_id"`
+	ActorRole Role      `db:"actor_role"`
+	Action    string    `db:"action"`
+	Kind      string    `db:"object_kind"`
+	ObjectID  int64     `db:"object_id"`
+	Detail    string    `db:"detail"`
+	RequestID string    `db:"request_id"`
+	Address   string    `db:"address"`
+}
+
+// AuditKinds are what an audit row can be about, in the order in which they are offered.
+var AuditKinds = []struct{ ID, Name string }{
+	{"report", "反映"}, {"booking", "预约"}, {"talk", "讲座"}, {"wait", "候补"}, {"person", "人员和联系方式"}, {"invite", "邀请码"},
+	{"deputy", "代表的安排"}, {"exception", "请假改期"}, {"preset", "规则"}, {"day", "工作日历"}, {"speciality", "选民的话"}, {"unmet", "没找到代表的话"},
+	{"import", "Excel 导入"}, {"check", "内容检查"}, {"push", "微信通知"},
+}
+
+// AuditKindName is a kind's Chinese name.
+func AuditKindName(kind string) string {
+	for _, k := range AuditKinds {
+		if k.ID == kind {
+			return k.Name
+		}
+	}
+	return kind
+}
+
+var auditTexts = map[string]string{
+	"check.decide": "判断了一条内容", "check.appeal": "请人重看一条内容",
+	"contact.find": "按电话查找了选民", "contact.rename": "改了选民的姓名", "contact.record": "登记了选民的联系方式", "contact.open": "查看了选民的电话",
+	"contact.save": "留下了自己的电话", "contact.remove": "删除了自己的电话", "contact.rotate": "用新密钥重新加密了联系方式",
+	"push.revive": "再发一次没发出去的通知", "feed.new": "生成了日历订阅地址", "feed.end": "停用了日历订阅地址",
+	"import.check": "检查了一份导入表格", "import.apply": "按导入表格更新", "exception.add": "请假或加时间", "exception.remove": "撤回请假或加的时间", "leave.reoffer": "请假后给选民改了时间",
+	"need.save": "保存了选民的话", "need.remove": "删除了选民的话", "need.dismiss": "不再列出没找到代表的话",
+	"invite.create": "生成了邀请码", "role.grant": "领取了角色", "role.revoke": "收回了角色",
+	"booking.told_by_phone": "打电话告诉了选民", "report.told_by_phone": "打电话告诉了反映人",
+	"hours.add": "加了接待时间", "hours.save": "改了接待时间", "hours.remove": "删了接待时间", "hours.cap": "改了每天最多几场",
+	"preset.save": "改了规则", "calendar.save": "设了工作日历", "calendar.remove": "删了工作日历的一天", "wait.join": "排进了候补",
+}
+
+// Text says in Chinese what was done; of a matter's move, its timeline's sentence.
+func (r AuditRow) Text() string {
+	if text := auditTexts[r.Action]; text != "" {
+		return text
+	}
+	var detail struct{ From, To string }
+	_ = json.Unmarshal([]byte(r.Detail), &detail) // of another shape: then by the command alone
+	kind, command, _ := strings.Cut(r.Action, ".")
+	text := ""
+	switch kind {
+	case "booking":
+		text = sentenceOf(BookingTransitions, command, detail.From, detail.To)
+	case "report":
+		text = sentenceOf(ReportTransitions, command, detail.From, detail.To)
+	case "talk":
+		text = sentenceOf(TalkTransitions, command, detail.From, detail.To)
+	case "wait":
+		text = sentenceOf(WaitTransitions, command, detail.From, detail.To)
+	}
+	if text == "" && detail.From == "" {
+		text = "提交了" + AuditKindName(kind)
+	}
+	if text == "" {
+		text = "处理了" + AuditKindName(kind)
+	}
+	return text
+}
+
+func sentenceOf[S, C ~string](table []Transition[S, C], command, from, to string) string {
+	best, score := "", -1
+	for _, t := range table {
+		if string(t.Command) != command || t.Text == "" {
+			continue
+		}
+		fits := 0
+		if string(t.From) == from {
+			fits += 2
+		}
+		if string(t.To) == to {
+			fits++
+		}
+		if fits > score {
+			best, score = t.Text, fits
+		}
+	}
+	return best
+}
+
+// SealAudit is the hash of a seal over these rows, which come after the seal whose hash is
+// prev (nil for the first).
+func SealAudit(prev []byte, seal int64, rows []AuditRow) []byte {
+	h := sha256.New()
+	h.Write([]byte("warmcabin audit seal 1\n"))
+	put(h, string(prev))
+	var n [8]byte
+	number := func(v int64) {
+		binary.BigEndian.PutUint64(n[:], uint64(v))
+		h.Write(n[:])
+	}
+	number(seal)
+	number(int64(len(rows)))
+	for _, r := range rows {
+		number(r.ID)
+		number(r.At.UnixMilli())
+		number(r.ActorID)
+		number(r.ObjectID)
+		put(h, string(r.ActorRole), r.Action, r.Kind, r.Detail, r.RequestID, r.Address)
+	}
+	return h.Sum(nil)
+}
+
+// ActorName is who did it: a working person by name, a resident by number only.
+func (r AuditRow) ActorName(name string) string {
+	switch {
+	case r.ActorID == 0:
+		return System.Name()
+	case r.ActorRole == Resident || name == "":
+		return fmt.Sprintf("%s %d", r.ActorRole.Name(), r.ActorID)
+	}
+	return name
+}
