@@ -204,6 +204,11 @@ func (w *Worker) result(p mysql.Push, out wechat.Outcome) mysql.Result {
 	case (out.Result == wechat.Retry || out.Result == wechat.Unknown) && again:
 		r.Retry = w.DB.Now().Add(backoff(p.Attempts))
 	}
+	if r.Retry.IsZero() {
+		w.Metrics.pushed(r.State)
+	} else {
+		w.Metrics.pushed("retry")
+	}
 	return r
 }
 

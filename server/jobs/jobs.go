@@ -39,6 +39,7 @@ type Worker struct {
 	Official     FollowerLookup                              // nil without an official account
 	Photos       *media.Store                                // nil where no photos are worked on
 	Interval     time.Duration                               // between two looks for due work
+	Metrics      *Metrics
 	Log          *slog.Logger
 }
 
@@ -68,6 +69,7 @@ func (w *Worker) loop(ctx context.Context, name string, pause time.Duration, job
 		working, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 		n, err := job(working)
 		cancel()
+		w.Metrics.ran(name, err)
 		wait := pause
 		if err != nil {
 			w.Log.Error("job failed", "job", name, "cause", err.Error())

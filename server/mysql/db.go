@@ -144,6 +144,9 @@ func (c readCommitted) Connect(ctx context.Context) (driver.Conn, error) {
 // Close ends the pool.
 func (db *DB) Close() error { return db.x.Close() }
 
+// Pool tells how the connections stand, for metrics.
+func (db *DB) Pool() sql.DBStats { return db.x.Stats() }
+
 // Ping tells whether the database answers (CodeUnavailable).
 func (db *DB) Ping(ctx context.Context) error { return classify(db.x.PingContext(ctx)) }
 

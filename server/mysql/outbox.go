@@ -208,6 +208,18 @@ func (s Outbox) Backlog(ctx context.Context) (map[string]int, error) {
 	return map[string]int{PushWaiting: found[PushWaiting], PushSending: found[PushSending]}, err
 }
 
+// Oldest is since when the message has been due that waits longest; zero when none is.
+func (s Outbox) Oldest(ctx context.Context) (time.Time, error) {
+	var rows []struct {
+		DueAt time.Time `db:"due_at"`
+	}
+	err := s.db.selectAll(ctx, &rows, `SELECT due_at FROM outbox WHERE state = 'waiting' AND due_at <= ? ORDER BY due_at LIMIT 1`, s.db.Now())
+	if err != nil || len(rows) == 0 {
+		return time.Time{}, err
+	}
+	return rows[0].DueAt, nil
+}
+
 func (s Outbox) counts(ctx context.Context, query string) (map[string]int, error) {
 	var rows []struct {
 		State string `db:"state"`

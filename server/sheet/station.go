@@ -30,7 +30,7 @@ func ForStation(paper Paper, fonts Fonts, s Station) ([]byte, error) {
 	})
 }
 
-const aboutHeight = 64.0
+const aboutHeight = 63.0
 
 // about is where the station is and when it is open, with its code.
 func (b *builder) about(s Station) {
@@ -44,13 +44,12 @@ func (b *builder) about(s Station) {
 	y := top + 5.5
 	for _, row := range [][2]string{{"开放时间", orNone(s.Hours, "请以现场公告为准")}, {"地　　址", s.Address}, {"电　　话", orNone(s.Phone, "—")}} {
 		b.text(label, grey, left, y+1.4, row[0])
-		f := value
+		f, _ := b.fit(value, 17, width-30, row[1])
 		lines := b.wrap(f, width-30, 2, row[1])
-		if len(lines) > 1 {
-			f.size = 17
-			lines = b.wrap(f, width-30, 2, row[1])
-		}
 		at := y
+		if len(lines) == 1 {
+			at += (value.size - f.size) / points / 2
+		}
 		for _, l := range lines {
 			b.text(f, ink, left+27, at, l)
 			at += f.high()
@@ -91,7 +90,7 @@ func (b *builder) flow() {
 			b.triangle(gold, x-gap/2-2, b.y+4, 4.4, 7)
 		}
 	}
-	b.y += 34
+	b.y += 29
 }
 
 // rota is who receives when: a column a day from Monday to Friday, and the weekend where
@@ -113,7 +112,7 @@ func (b *builder) rota(duties []Duty) {
 		}
 		b.days(days)
 	}
-	b.y += 7
+	b.y += 5
 }
 
 // day is a column of the rota, with what is still to be written.
@@ -185,6 +184,7 @@ func (b *builder) duty(d Duty, x, y, w float64) {
 
 // The cards stand in two columns, as high as the page allows between these.
 const (
+	lowestCard        = 33.0
 	lowCard, highCard = 38.0, 64.0
 	cardGap           = 3.8
 	cardWidth         = (inner - cardGap) / 2
@@ -197,7 +197,7 @@ func (b *builder) deputies(list []Deputy) {
 	}
 	rows := float64((len(list) + 1) / 2)
 	high := min(highCard, (bottom-b.y-headingHeight+cardGap)/rows-cardGap)
-	if high < lowCard {
+	if high < lowestCard { // several pages then
 		high = lowCard
 	}
 	b.need(headingHeight + high)

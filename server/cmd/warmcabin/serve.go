@@ -125,7 +125,7 @@ func (r redisLog) Printf(ctx context.Context, format string, args ...any) {
 
 // serveMetrics answers Prometheus on the second port, which is never public, at addr.
 func (a *app) serveMetrics(c config.Config, log *slog.Logger) (addr string, stop func(), err error) {
-	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), outboxCollector{a.db})
+	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), storesCollector{a.db})
 	listener, err := net.Listen("tcp", c.Metrics.Addr)
 	if err != nil {
 		return "", nil, fmt.Errorf("不能在 %s 上提供监控指标：%w。请修改 metrics.addr", c.Metrics.Addr, err)

@@ -115,7 +115,7 @@ func assemble(c config.Config, log *slog.Logger) (_ *app, err error) {
 	if err != nil {
 		return nil, err
 	}
-	a.worker = &jobs.Worker{DB: a.db, Sender: a.client, Checker: a.client, PhotoAddress: photoAddress(c), Templates: pushTemplates(c), Photos: a.photos, Interval: c.Worker.Interval, Log: log}
+	a.worker = &jobs.Worker{DB: a.db, Sender: a.client, Checker: a.client, PhotoAddress: photoAddress(c), Templates: pushTemplates(c), Photos: a.photos, Interval: c.Worker.Interval, Metrics: jobs.NewMetrics(a.registry), Log: log}
 	return a, nil
 }
 
