@@ -38,7 +38,7 @@ func AuditKindName(kind string) string {
 			return k.Name
 		}
 	}
-	return kind
+	return "其他"
 }
 
 var auditTexts = map[string]string{
@@ -51,7 +51,7 @@ var auditTexts = map[string]string{
 	"invite.create": "生成了邀请码", "role.grant": "领取了角色", "role.revoke": "收回了角色",
 	"booking.told_by_phone": "打电话告诉了选民", "report.told_by_phone": "打电话告诉了反映人",
 	"hours.add": "加了接待时间", "hours.save": "改了接待时间", "hours.remove": "删了接待时间", "hours.cap": "改了每天最多几场",
-	"preset.save": "改了规则", "calendar.save": "设了工作日历", "calendar.remove": "删了工作日历的一天", "wait.join": "排进了候补",
+	"preset.save": "改了规则", "calendar.save": "设了工作日历", "calendar.remove": "删了工作日历的一天", "wait.join": "排进了候补", "demo.begin": "开始装入演示数据", "demo.end": "装完了演示数据",
 }
 
 // Text says in Chinese what was done; of a matter's move, its timeline's sentence.
