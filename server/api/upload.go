@@ -1,16 +1,19 @@
 package api
 
 import (
+	"bufio"
 	"context"
 	"io"
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"warmcabin/server/cabin"
+	"warmcabin/server/media"
 )
 
 // uploadTime is how long a slow phone may take for one photo.
@@ -37,26 +40,36 @@ func uploadBody() *huma.RequestBody {
 // and safely kept when the answer comes; a worker develops it.
 func (s *Server) upload(ctx context.Context, in *uploadIn) (*body[Photo], error) {
 	_ = in.hc.SetReadDeadline(time.Now().Add(uploadTime)) // where there is none, the server's own holds
-	file, err := photoPart(in.hc)
+	// Read in large pieces: the form's reader alone would ask the connection for 4 KB at a time.
+	buffer := uploadBuffers.Get().(*bufio.Reader)
+	defer uploadBuffers.Put(buffer)
+	buffer.Reset(http.MaxBytesReader(nil, io.NopCloser(in.hc.BodyReader()), maxUpload))
+	file, err := photoPart(in.hc.Header("Content-Type"), buffer)
 	if err != nil {
 		return nil, err
 	}
-	kept, err := s.Photos.Receive(ctx, file)
+	p := cabin.Photo{OwnerID: me(ctx), State: cabin.PhotoProcessing}
+	noted := false
+	_, err = s.Photos.Receive(ctx, file, func(kept media.Photo) error {
+		p.ID, p.Width, p.Height, p.Bytes = kept.ID, kept.Width, kept.Height, int(kept.Bytes)
+		err := s.DB.Photos.Add(ctx, p)
+		noted = err == nil
+		return err
+	})
 	if err != nil {
-		return nil, err
-	}
-	p := cabin.Photo{ID: kept.ID, OwnerID: me(ctx), State: cabin.PhotoProcessing, Width: kept.Width, Height: kept.Height, Bytes: int(kept.Bytes)}
-	if err := s.DB.Photos.Add(ctx, p); err != nil {
-		// A file without a row is seen by nobody; where this fails, too, it is swept.
-		_ = s.Photos.Remove(context.WithoutCancel(ctx), kept.ID)
+		if noted { // where this fails, too, a worker finds that there is no photo
+			_ = s.DB.Photos.Remove(context.WithoutCancel(ctx), p.OwnerID, p.ID)
+		}
 		return nil, err
 	}
 	return reply(photoShape(&p)), nil
 }
 
+var uploadBuffers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 64<<10) }}
+
 // photoPart finds the file in a form (CodeInvalid, CodeUnsupported).
-func photoPart(hc huma.Context) (*multipart.Part, error) {
-	kind, params, err := mime.ParseMediaType(hc.Header("Content-Type"))
+func photoPart(contentType string, body io.Reader) (*multipart.Part, error) {
+	kind, params, err := mime.ParseMediaType(contentType)
 	if err != nil || kind != "multipart/form-data" {
 		return nil, cabin.E(cabin.CodeUnsupported, "照片要用表单上传。", err)
 	}
@@ -64,7 +77,7 @@ func photoPart(hc huma.Context) (*multipart.Part, error) {
 	if params["boundary"] == "" {
 		return nil, incomplete
 	}
-	parts := multipart.NewReader(http.MaxBytesReader(nil, io.NopCloser(hc.BodyReader()), maxUpload), params["boundary"])
+	parts := multipart.NewReader(body, params["boundary"])
 	for {
 		part, err := parts.NextPart()
 		if err != nil {

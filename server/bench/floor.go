@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"time"
 )
@@ -16,13 +17,13 @@ import (
 // no session, no rules. It has the product's tables (LIKE, so with the same indexes), the
 // product's pool and, as the product, one trip for a statement.
 
-// floorVerb makes our binary the floor: warmcabin-bench floor <dsn> <connections>.
+// floorVerb makes our binary the floor: warmcabin-bench floor <dsn> <connections> <folder>.
 const floorVerb = "floor"
 
 // serveFloor answers until ctx ends.
 func serveFloor(ctx context.Context, args []string, out io.Writer) error {
-	if len(args) != 2 {
-		return fmt.Errorf("%s <dsn> <connections>", floorVerb)
+	if len(args) != 3 {
+		return fmt.Errorf("%s <dsn> <connections> <folder>", floorVerb)
 	}
 	connections, err := strconv.Atoi(args[1])
 	if err != nil {
@@ -42,6 +43,12 @@ func serveFloor(ctx context.Context, args []string, out io.Writer) error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /floor/booking", func(w http.ResponseWriter, r *http.Request) { answer(w, http.StatusCreated)(floorBook(r, db)) })
 	mux.HandleFunc("GET /floor/list", func(w http.ResponseWriter, r *http.Request) { answer(w, http.StatusOK)(floorList(r, db)) })
+	photos, err := os.MkdirTemp(args[2], "floor-photos-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(photos)
+	mux.HandleFunc("POST /floor/photo", func(w http.ResponseWriter, r *http.Request) { answer(w, http.StatusCreated)(floorPhoto(r, photos)) })
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()

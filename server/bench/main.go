@@ -42,6 +42,8 @@ var cases = []benchCase{
 	{"report_lists", reportLists},
 	{"report_create", reportCreate},
 	{"push_receiver", pushReceiver},
+	{"photo_upload", photoUpload},
+	{"photo_memory", photoMemory},
 	{"rss", residentMemory}, // the most that any case before it took
 	{"delivery", delivery},  // last: it stops the server
 }

@@ -77,7 +77,7 @@ func (l *lab) openStage(ctx context.Context, name string, redisDB int) (*stage, 
 	if s.server, err = s.child(name+"-server.log", env, l.binary, "serve", "-config", devConfig); err != nil {
 		return nil, err
 	}
-	if s.floor, err = s.child(name+"-floor.log", instance.Environ(), l.self, floorVerb, l.mariadb.DSN(name), strconv.Itoa(l.pool.MaxOpen)); err != nil {
+	if s.floor, err = s.child(name+"-floor.log", instance.Environ(), l.self, floorVerb, l.mariadb.DSN(name), strconv.Itoa(l.pool.MaxOpen), l.dir); err != nil {
 		return nil, err
 	}
 	c := newCall(s.server.addr)

@@ -172,7 +172,9 @@ func TestPhotoThatIsStillWorkedOn(t *testing.T) {
 		}
 	}
 	stranger.get("/photos/" + id).need(404)
-	states := func() []any { return p.get("/photos?ids=" + id + "," + strings.Repeat("0", 32)).need(200)["items"].([]any) }
+	states := func() []any {
+		return p.get("/photos?ids=" + id + "," + strings.Repeat("0", 32)).need(200)["items"].([]any)
+	}
 	if got := states(); len(got) != 1 || got[0].(map[string]any)["state"] != "processing" {
 		t.Errorf("states %v", got)
 	}

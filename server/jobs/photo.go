@@ -14,6 +14,7 @@ const (
 	photoSweep    = 10 * time.Minute
 	photoForgot   = time.Hour // what was sent and nobody counts by then is nobody's
 	photoRemovals = 50
+	photoSettles  = time.Minute      // an upload's row and file are both there by then, or never
 	photoTimeLeft = 20 * time.Second // to record what became of one
 )
 
@@ -68,6 +69,9 @@ func (w *Worker) undeveloped(ctx context.Context, work *mysql.PhotoWork, cause e
 	case cabin.CodeInvalid, cabin.CodeUnsupported, cabin.CodeTooLarge:
 		reason = cause.(*cabin.Error).Message
 	case cabin.CodeNotFound:
+		if work.Attempts == 1 { // its row may be ahead of its file
+			return w.DB.Photos.Again(ctx, work, w.DB.Now().Add(photoSettles), false)
+		}
 		reason = photoLost
 	default:
 		harmless := code == cabin.CodeUnavailable

@@ -58,7 +58,7 @@ func newDarkroom(t *testing.T) *darkroom {
 // upload is what the API does with a photo of the reporter.
 func (d *darkroom) upload(file []byte) string {
 	d.t.Helper()
-	p, err := d.Photos.Receive(d.t.Context(), bytes.NewReader(file))
+	p, err := d.Photos.Receive(d.t.Context(), bytes.NewReader(file), nil)
 	if err == nil {
 		err = d.DB.Photos.Add(d.t.Context(), cabin.Photo{ID: p.ID, OwnerID: d.reporter.PersonID, State: cabin.PhotoProcessing, Width: p.Width, Height: p.Height})
 	}
@@ -410,7 +410,7 @@ func TestAbandonedUploadsGo(t *testing.T) {
 // time to delete, go after an hour; what waits for a worker stays.
 func TestWhatNoRowWantsIsSwept(t *testing.T) {
 	d := newDarkroom(t)
-	orphan, err := d.Photos.Receive(t.Context(), bytes.NewReader(mediatest.GPSJPEG()))
+	orphan, err := d.Photos.Receive(t.Context(), bytes.NewReader(mediatest.GPSJPEG()), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

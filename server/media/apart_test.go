@@ -60,7 +60,7 @@ func TestDevelopedApartIsTheSame(t *testing.T) {
 	broken := mediatest.JPEG(mediatest.Picture(640, 480))
 	at := bytes.Index(broken, []byte{0xff, 0xda}) + 100
 	copy(broken[at:], bytes.Repeat([]byte{0xff, 0x00}, (len(broken)-at-2)/2))
-	received, err := s.Receive(t.Context(), bytes.NewReader(broken))
+	received, err := s.Receive(t.Context(), bytes.NewReader(broken), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ const (
 )
 
 // Developer makes the renditions of the photo in file, as original.jpg, full.jpg and
-// thumb.jpg in the folder, each of them on disk when it returns. Errors: CodeInvalid for
+// thumb.jpg in the folder. Errors: CodeInvalid for
 // what will never be a photo, CodeUnavailable for what may go better another time.
 type Developer func(ctx context.Context, file *os.File, folder *os.Root) (Photo, error)
 
@@ -47,7 +47,7 @@ func (s *Store) Developed(ctx context.Context, id string) error {
 // Put receives a photo and develops it at once, for who has the time. Errors as those of
 // both.
 func (s *Store) Put(ctx context.Context, r io.Reader) (photo Photo, err error) {
-	received, err := s.Receive(ctx, r)
+	received, err := s.Receive(ctx, r, nil)
 	if err != nil {
 		return Photo{}, err
 	}
@@ -171,9 +171,6 @@ func encode(folder *os.Root, size Size, m image.Image, quality int) (int64, erro
 		return 0, err
 	}
 	err = jpeg.Encode(f, m, &jpeg.Options{Quality: quality})
-	if err == nil {
-		err = f.Sync()
-	}
 	n, sizeErr := f.Seek(0, io.SeekCurrent)
 	return n, errors.Join(err, sizeErr, f.Close())
 }

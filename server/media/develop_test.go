@@ -33,7 +33,7 @@ func TestReceivingDecodesNothing(t *testing.T) {
 	s, dir := open(t)
 	noDecoding(t, s)
 	file := mediatest.GPSJPEG()
-	p, err := s.Receive(t.Context(), bytes.NewReader(file))
+	p, err := s.Receive(t.Context(), bytes.NewReader(file), nil)
 	if err != nil || p.Width != 1600 || p.Height != 1200 || int(p.Bytes) != len(file) { // as its header says
 		t.Fatalf("%+v, %v", p, err)
 	}
@@ -49,7 +49,7 @@ func TestReceivingDecodesNothing(t *testing.T) {
 	}
 	for name, whole := range map[string][]byte{"JPEG": file, "PNG": pngPhoto, "WebP": webpFile} {
 		for _, part := range []int{30, len(whole) / 3, len(whole) * 2 / 3, len(whole) - 100} { // 100: not only what stands behind the end
-			if _, err := s.Receive(t.Context(), bytes.NewReader(whole[:part])); cabin.CodeOf(err) != cabin.CodeInvalid {
+			if _, err := s.Receive(t.Context(), bytes.NewReader(whole[:part]), nil); cabin.CodeOf(err) != cabin.CodeInvalid {
 				t.Errorf("%s, %d of %d bytes: %v", name, part, len(whole), err)
 			}
 		}
@@ -61,7 +61,7 @@ func TestReceivingDecodesNothing(t *testing.T) {
 
 func TestDevelopedPhotoLeavesNothingOfWhatWasSent(t *testing.T) {
 	s, dir := open(t)
-	received, err := s.Receive(t.Context(), bytes.NewReader(mediatest.GPSJPEG()))
+	received, err := s.Receive(t.Context(), bytes.NewReader(mediatest.GPSJPEG()), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestDevelopedPhotoLeavesNothingOfWhatWasSent(t *testing.T) {
 // What was sent is removed with a photo that was never developed.
 func TestRemoveBeforeDeveloping(t *testing.T) {
 	s, dir := open(t)
-	p, err := s.Receive(t.Context(), bytes.NewReader(mediatest.GPSJPEG()))
+	p, err := s.Receive(t.Context(), bytes.NewReader(mediatest.GPSJPEG()), nil)
 	if err == nil {
 		err = s.Remove(t.Context(), p.ID)
 	}
@@ -171,7 +171,7 @@ func TestOpaqueIsOnWhite(t *testing.T) {
 
 func TestDevelopingThatIsCutOffKeepsNothing(t *testing.T) {
 	s, dir := open(t)
-	p, err := s.Receive(t.Context(), bytes.NewReader(mediatest.GPSJPEG()))
+	p, err := s.Receive(t.Context(), bytes.NewReader(mediatest.GPSJPEG()), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,20 @@ type disk struct{ root *os.Root }
 
 func (d disk) close() error { return nil } // the folder is the store's
 
+// draft is the very place of what was sent: nobody looks there before a row says so, and a
+// new file is durable with one flush of the disk where one that was moved takes two or
+// three. All else is made aside, as it may take the place of another.
+func (d disk) draft(name string) string {
+	if path.Dir(name) == incoming {
+		return name
+	}
+	return path.Join(scratch, NewID())
+}
+
 func (d disk) keep(_ context.Context, scratch *os.Root, from, name string) error {
+	if from == name { // ext4, xfs and btrfs keep a new file's name with its content
+		return d.sync(name)
+	}
 	err := scratch.Rename(from, name)
 	if errors.Is(err, fs.ErrNotExist) { // the first in its folder
 		if err = d.root.MkdirAll(path.Dir(name), 0o750); err == nil {
@@ -24,15 +37,18 @@ func (d disk) keep(_ context.Context, scratch *os.Root, from, name string) error
 			}
 		}
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = d.sync(name)
 	}
-	return d.sync(path.Dir(name))
+	if err == nil {
+		err = d.sync(path.Dir(name))
+	}
+	return err
 }
 
-// sync makes the names in a folder durable.
-func (d disk) sync(folder string) error {
-	f, err := d.root.Open(folder)
+// sync makes a file, or the names in a folder, durable.
+func (d disk) sync(name string) error {
+	f, err := d.root.Open(name)
 	if err != nil {
 		return err
 	}

@@ -67,9 +67,11 @@ type Photo struct {
 
 // shelf is where files lie for good: a folder or a bucket. Names are slash-separated paths.
 type shelf interface {
-	// keep moves the scratch file to its name: others see the whole of it, or nothing,
-	// or what was there before. It is durable when keep returns.
+	// keep moves the scratch file to its name: while we live others see the whole of it, or
+	// nothing, or what was there before. It is durable when keep returns, not before.
 	keep(ctx context.Context, scratch *os.Root, from, name string) error
+	// draft is where a file that is to be kept under the name should be written.
+	draft(name string) string
 	open(ctx context.Context, name string) (io.ReadSeekCloser, time.Time, error) // fs.ErrNotExist
 	remove(ctx context.Context, names ...string) error                           // none of them there is no error
 	list(ctx context.Context, folder string, each func(name string, kept time.Time) error) error

@@ -9,20 +9,25 @@ import (
 	"path"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
+
 	"warmcabin/server/cabin"
 )
 
 // Receive takes an upload in: it streams it to disk, looks at what it is, and keeps it as
 // it came, to be developed. When it returns the photo is safe. It reads MaxBytes and one
-// byte at most from r, and decodes nothing.
+// byte at most from r, and decodes nothing. meanwhile, which may be nil, notes the photo
+// where photos are counted, while the disk makes it safe: a power cut may leave the note
+// and no photo, which nobody was promised. Its error is returned as it is.
 //
 // Errors: CodeTooLarge over MaxBytes; CodeUnsupported for what is no JPEG, PNG or WebP by
 // its content; CodeInvalid for too many pixels, for a photo that would take too much work,
 // and for one that is empty, damaged or was not sent to its end, as far as that can be seen
 // without decoding; CodeUnavailable when the disk refuses. Nothing is kept then.
-func (s *Store) Receive(ctx context.Context, r io.Reader) (photo Photo, err error) {
+func (s *Store) Receive(ctx context.Context, r io.Reader, meanwhile func(Photo) error) (photo Photo, err error) {
 	photo.ID = NewID()
-	name := path.Join(scratch, photo.ID)
+	place := path.Join(incoming, photo.ID)
+	name := s.shelf.draft(place)
 	file, err := s.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return Photo{}, unwritable(err)
@@ -42,13 +47,20 @@ func (s *Store) Receive(ctx context.Context, r io.Reader) (photo Photo, err erro
 		return photo, err
 	}
 	photo.Width, photo.Height = config.Width, config.Height
-	if err := file.Sync(); err != nil {
-		return photo, unwritable(err)
+	var safe errgroup.Group
+	safe.Go(func() error {
+		if err := s.shelf.keep(ctx, s.root, name, place); err != nil {
+			return unwritable(err)
+		}
+		return nil
+	})
+	if meanwhile != nil {
+		safe.Go(func() error { return meanwhile(photo) })
 	}
-	if err := s.shelf.keep(ctx, s.root, name, path.Join(incoming, photo.ID)); err != nil {
-		return photo, unwritable(err)
+	if err = safe.Wait(); err != nil {
+		_ = s.shelf.remove(context.WithoutCancel(ctx), place) // else it is swept
 	}
-	return photo, nil
+	return photo, err
 }
 
 // spools are buffers between a connection and the disk.

@@ -22,6 +22,7 @@ type DB struct {
 	places   directoryCache
 	rules    rules
 	asking   asking
+	uploads  uploads
 	unmet    unmetGate
 
 	People    People
@@ -95,7 +96,7 @@ func open(connector driver.Connector, o Options) *DB {
 	pool.SetMaxOpenConns(orDefault(o.MaxOpen, 32))
 	pool.SetMaxIdleConns(orDefault(o.MaxIdle, 16))
 	pool.SetConnMaxLifetime(10 * time.Minute)
-	db := &DB{asking: asking{leaders: make(chan struct{}, askingLeaders)}, x: sqlx.NewDb(pool, "mysql"), sealer: o.Sealer, now: o.Now}
+	db := &DB{asking: asking{leaders: make(chan struct{}, askingLeaders)}, uploads: uploads{leaders: make(chan struct{}, uploadsLeaders)}, x: sqlx.NewDb(pool, "mysql"), sealer: o.Sealer, now: o.Now}
 	if db.now == nil {
 		db.now = time.Now
 	}

@@ -1,37 +1,15 @@
 package mysql
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"warmcabin/server/cabin"
 )
 
 // Photos are the rows of stored photos; the files are media's.
 type Photos struct{ db *DB }
-
-// LooseLimit is how many uploads a person may have that are attached to nothing yet.
-const LooseLimit = 30
-
-// Add records an upload, to be developed unless it is ready. CodeLimitReached when the
-// person has too many that were never used. One trip.
-func (s Photos) Add(ctx context.Context, p cabin.Photo) error {
-	now := s.db.Now()
-	var due *time.Time
-	if p.State = cmp.Or(p.State, cabin.PhotoReady); p.State == cabin.PhotoProcessing {
-		due = &now
-	}
-	n, err := s.db.atOnce(ctx, `INSERT INTO photos (id, owner_id, state, width, height, bytes, created_at, due_at)
-		SELECT ?,?,?,?,?,?,?,? FROM DUAL WHERE (SELECT COUNT(*) FROM photos p WHERE p.owner_id = ? AND p.report_id = 0) < ?`,
-		p.ID, p.OwnerID, p.State, p.Width, p.Height, p.Bytes, now, due, p.OwnerID, LooseLimit)
-	if err == nil && n == 0 {
-		return cabin.E(cabin.CodeLimitReached, "您还有很多照片没有提交，请先提交或删除一些。")
-	}
-	return err
-}
 
 const photoColumns = `id, report_id, event_id, state, width, height, bytes, reason, created_at`
 
