@@ -385,7 +385,7 @@ func (c *cabinet) busy(i int, stop <-chan struct{}, written *atomic.Int64) {
 			return
 		default:
 		}
-		photo, err := c.photos.Receive(ctx, bytes.NewReader(picture)) // a worker has not come to it yet
+		photo, err := c.photos.Receive(ctx, bytes.NewReader(picture), nil) // a worker has not come to it yet
 		if err == nil {
 			err = c.db.Photos.Add(ctx, cabin.Photo{ID: photo.ID, OwnerID: p.ID, State: cabin.PhotoProcessing, Width: 64, Height: 48})
 		}

@@ -30,7 +30,7 @@ func exportedFiles(t *testing.T, s *Store, id string, developed bool) map[string
 func TestAPhotoMovesToAnotherStore(t *testing.T) {
 	from, _ := open(t)
 	sent := mediatest.JPEG(mediatest.Picture(640, 480))
-	p, err := from.Receive(t.Context(), bytes.NewReader(sent))
+	p, err := from.Receive(t.Context(), bytes.NewReader(sent), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
