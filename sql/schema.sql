@@ -308,6 +308,28 @@ CREATE TABLE `digests` (
   PRIMARY KEY (`person_id`,`day`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
+CREATE TABLE `exports` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `person_id` bigint(20) NOT NULL,
+  `list` varchar(24) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `filters` varchar(1000) NOT NULL,
+  `scope` varchar(1000) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `state` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `rows_done` int(11) NOT NULL DEFAULT 0,
+  `rows_total` int(11) NOT NULL DEFAULT 0,
+  `bytes` bigint(20) NOT NULL DEFAULT 0,
+  `file` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `attempts` int(11) NOT NULL DEFAULT 0,
+  `created_at` datetime(3) NOT NULL,
+  `due_at` datetime(3) DEFAULT NULL,
+  `ended_at` datetime(3) DEFAULT NULL,
+  `expires_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`),
+  KEY `exports_person` (`person_id`,`id`),
+  KEY `exports_due` (`due_at`),
+  KEY `exports_expires` (`state`,`expires_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
 CREATE TABLE `idempotency_keys` (
   `person_id` bigint(20) NOT NULL,
   `idem_key` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

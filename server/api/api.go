@@ -14,6 +14,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"warmcabin/server/cabin"
+	"warmcabin/server/excel"
 	"warmcabin/server/media"
 	"warmcabin/server/mysql"
 	"warmcabin/server/redis"
@@ -33,6 +34,7 @@ type Config struct {
 	Sessions       *redis.Sessions
 	WeChat         *wechat.Client
 	Photos         *media.Store
+	Exports        *excel.Folder
 	Signer         *media.Signer // of the addresses that WeChat's image check fetches; nil = none
 	Templates      map[cabin.TemplateKey]Template
 	Sim            http.Handler
@@ -106,6 +108,7 @@ func New(c Config) (*Server, error) {
 	s.settings()
 	s.deadPushes()
 	s.imports()
+	s.exports()
 	for _, r := range routes {
 		if !s.registered[r.ID] {
 			panic("api: no handler for route " + r.ID)

@@ -35,6 +35,7 @@ var (
 	arrangers = []cabin.Role{cabin.Deputy, cabin.Staff, cabin.Admin}
 	locals    = []cabin.Role{cabin.Community, cabin.Liaison}
 	answerers = []cabin.Role{cabin.Staff, cabin.Admin, cabin.Department, cabin.Community}
+	workers   = cabin.WorkingRoles
 	hosts     = []cabin.Role{cabin.Community, cabin.Liaison, cabin.Deputy, cabin.Staff, cabin.Admin}
 )
 
@@ -52,6 +53,7 @@ var (
 	pictureLimit = &redis.Limit{Name: "picture", Rate: 120, Per: time.Minute, Burst: 60, By: redis.ByIP}
 	publicLimit  = &redis.Limit{Name: "public", Rate: 120, Per: time.Minute, Burst: 60, By: redis.ByIP}
 	importLimit  = &redis.Limit{Name: "import", Rate: 30, Per: time.Hour, Burst: 10}
+	exportLimit  = &redis.Limit{Name: "export", Rate: 30, Per: time.Hour, Burst: 10}
 	fileLimit    = &redis.Limit{Name: "file", Rate: 30, Per: time.Minute, Burst: 10}
 	uploadLimit  = &redis.Limit{Name: "upload", Rate: 40, Per: time.Minute, Burst: 20}
 )
@@ -181,6 +183,10 @@ var routes = []route{
 	{ID: "import", Method: http.MethodGet, Path: "/office/imports/{id}", Roles: admins, Summary: "What a workbook of mine would do, or did"},
 	{ID: "import-items", Method: http.MethodGet, Path: "/office/imports/{id}/items", Roles: admins, Summary: "Its rows that create or change something"},
 	{ID: "import-apply", Method: http.MethodPost, Path: "/office/imports/{id}/apply", Roles: admins, Limit: commandLimit, Summary: "Carry it out, all of it or nothing; again is safe"},
+	{ID: "export-ask", Method: http.MethodPost, Path: "/exports", Roles: workers, Limit: exportLimit, Creates: true, Summary: "Ask for a list that I may see as a workbook"},
+	{ID: "exports", Method: http.MethodGet, Path: "/exports", Roles: workers, Summary: "What I asked for, and how far it is"},
+	{ID: "export", Method: http.MethodGet, Path: "/exports/{id}", Roles: workers, Summary: "How far one of mine is"},
+	{ID: "export-file", Method: http.MethodGet, Path: "/exports/{id}/file", Roles: workers, Limit: fileLimit, Summary: "Its file, while I still have the right"},
 	{ID: "dead-pushes", Method: http.MethodGet, Path: "/office/dead-pushes", Roles: admins, Summary: "WeChat messages that were given up"},
 	{ID: "dead-push-retry", Method: http.MethodPost, Path: "/office/dead-pushes/{id}/retry", Roles: admins, Limit: commandLimit, Empty: true, Summary: "Send a given-up message once more"},
 

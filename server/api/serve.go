@@ -33,7 +33,7 @@ func (s *Server) use() {
 		return err
 	}}), s.secure, middleware.BodyLimit("11M"), newFresh(s.FreshFor).serve)
 	s.echo.Use(middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1024, Skipper: func(c echo.Context) bool {
-		return strings.Contains(c.Path(), "photos") || strings.Contains(c.Path(), "import-template") || strings.HasPrefix(c.Path(), "/docs")
+		return strings.Contains(c.Path(), "photos") || strings.Contains(c.Path(), "import-template") || strings.HasSuffix(c.Path(), "/file") || strings.HasPrefix(c.Path(), "/docs")
 	}}))
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"warmcabin/server/cabin"
+	"warmcabin/server/excel"
 	"warmcabin/server/media"
 	"warmcabin/server/mysql"
 	"warmcabin/server/wechat"
@@ -38,6 +39,7 @@ type Worker struct {
 	PhotoAddress func(photoID string, ends time.Time) string // where WeChat fetches a photo
 	Official     FollowerLookup                              // nil without an official account
 	Photos       *media.Store                                // nil where no photos are worked on
+	Exports      *excel.Folder                               // nil where no lists are written
 	Interval     time.Duration                               // between two looks for due work
 	Metrics      *Metrics
 	Log          *slog.Logger
@@ -56,6 +58,9 @@ func (w *Worker) Run(ctx context.Context) {
 	wg.Go(func() { w.loop(ctx, "event", w.Interval, w.Events) })
 	wg.Go(func() { w.loop(ctx, "remind", 20*w.Interval, w.Remind) })
 	wg.Go(func() { w.loop(ctx, "seal", max(time.Minute, w.Interval), w.Seal) })
+	if w.Exports != nil {
+		wg.Go(func() { w.exporting(ctx) })
+	}
 	if w.Photos != nil {
 		w.developing(ctx, wg.Go)
 	}

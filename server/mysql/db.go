@@ -45,6 +45,7 @@ type DB struct {
 	Digests   Digests
 	Audits    Audits
 	Imports   Imports
+	Exports   Exports
 }
 
 // Sealer keeps contacts apart from the matters; *vault.Vault is one.
@@ -107,7 +108,7 @@ func open(connector driver.Connector, o Options) *DB {
 	db.Events, db.Followers = WeChatEvents{db}, Followers{db}
 	db.Audits = Audits{db}
 	db.Photos, db.Notices, db.Outbox, db.Consents, db.Digests = Photos{db}, Notices{db}, Outbox{db}, Consents{db}, Digests{db}
-	db.Checks, db.Imports = Checks{db}, Imports{db}
+	db.Checks, db.Imports, db.Exports = Checks{db}, Imports{db}, Exports{db}
 	return db
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"warmcabin/server/api"
 	"warmcabin/server/cabin"
 	"warmcabin/server/config"
+	"warmcabin/server/excel"
 	"warmcabin/server/jobs"
 	"warmcabin/server/media"
 	"warmcabin/server/mysql"
@@ -38,6 +40,7 @@ type app struct {
 	db       *mysql.DB
 	cache    *goredis.Client
 	photos   *media.Store
+	exports  *excel.Folder // beside the photos: api and worker share that folder already
 	client   *wechat.Client
 	registry *prometheus.Registry
 	api      *api.Server
@@ -71,6 +74,11 @@ func assemble(c config.Config, log *slog.Logger) (_ *app, err error) {
 		return nil, err
 	}
 	a.close = append(a.close, func() { _ = a.photos.Close() })
+
+	if a.exports, err = excel.OpenFolder(filepath.Join(c.Media.Dir, "exports")); err != nil {
+		return nil, err
+	}
+	a.close = append(a.close, func() { _ = a.exports.Close() })
 
 	account := wechat.Config{
 		AppID: c.WeChat.AppID, Secret: string(c.WeChat.Secret), State: wechat.State(c.WeChat.State),
@@ -108,14 +116,17 @@ func assemble(c config.Config, log *slog.Logger) (_ *app, err error) {
 		return nil, err
 	}
 	a.api, err = api.New(api.Config{
-		DB: a.db, Sessions: redis.New(a.cache, time.Now), WeChat: a.client, Photos: a.photos, Signer: media.NewSigner(c.Key()),
+		DB: a.db, Sessions: redis.New(a.cache, time.Now), WeChat: a.client, Photos: a.photos, Exports: a.exports, Signer: media.NewSigner(c.Key()),
 		Templates: promptTemplates(c), Sim: control, ClientDir: c.Client.Dir, TrustedProxies: c.HTTP.TrustedProxies, PublicURL: c.HTTP.PublicURL, FreshFor: 800 * time.Millisecond,
 		Development: !c.IsProduction(), PhoneButton: c.WeChat.PhoneButton, Push: push, OfficialPush: officialPush, Fonts: api.Fonts{Regular: c.Sheets.Font, Bold: c.Sheets.Bold}, Registry: a.registry, Log: log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	a.worker = &jobs.Worker{DB: a.db, Sender: a.client, Checker: a.client, PhotoAddress: photoAddress(c), Templates: pushTemplates(c), Photos: a.photos, Interval: c.Worker.Interval, Metrics: jobs.NewMetrics(a.registry), Log: log}
+	a.worker = &jobs.Worker{
+		DB: a.db, Sender: a.client, Checker: a.client, PhotoAddress: photoAddress(c), Templates: pushTemplates(c), Photos: a.photos, Exports: a.exports,
+		Interval: c.Worker.Interval, Metrics: jobs.NewMetrics(a.registry), Log: log,
+	}
 	return a, nil
 }
 

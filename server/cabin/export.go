@@ -1,0 +1,253 @@
+package cabin
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// ExportList is a list that can be taken as a workbook.
+type ExportList string
+
+// The lists.
+const (
+	ExportDeskReports       ExportList = "desk_reports"
+	ExportDeskBookings      ExportList = "desk_bookings"
+	ExportDepartmentReports ExportList = "department_reports"
+	ExportCommunityReports  ExportList = "community_reports"
+	ExportDeputyReports     ExportList = "deputy_reports"
+	ExportDeputyBookings    ExportList = "deputy_bookings"
+	ExportDeputies          ExportList = "deputies"
+	ExportPeople            ExportList = "people"
+	ExportAudit             ExportList = "audit"
+)
+
+// MaxExportRows is how many rows a workbook may have; more is narrowed by its filters.
+const MaxExportRows = 200_000
+
+// ExportLife is how long a file is kept.
+const ExportLife = 24 * time.Hour
+
+// ExportColumn is a column of a workbook.
+type ExportColumn struct {
+	Title string
+	Width float64
+}
+
+// ExportDef says who may take a list and what it holds. Names and phones of residents are
+// in none of them.
+type ExportDef struct {
+	List    ExportList
+	Name    string
+	Roles   []Role // one of them; the scope is what it was granted for
+	Whole   []Role // of these, who sees all of it
+	Columns []ExportColumn
+}
+
+var (
+	reportColumns = []ExportColumn{
+		{"编号", 16}, {"提交时间", 17}, {"类别", 12}, {"社区", 14}, {"地点", 24}, {"内容", 50}, {"状态", 10}, {"等谁处理", 10}, {"承办单位", 18}, {"办理期限", 17},
+		{"督办时间", 17}, {"再次交办次数", 8}, {"结果", 12}, {"结果说明", 40}, {"评分", 8}, {"最近更新", 17},
+	}
+	bookingColumns = []ExportColumn{
+		{"编号", 16}, {"日期", 12}, {"开始", 8}, {"结束", 8}, {"联络站", 22}, {"房间", 14}, {"代表", 12}, {"服务", 10}, {"人数", 8}, {"话题", 30}, {"状态", 10},
+		{"签到时间", 17}, {"缺席方", 10}, {"评分", 8}, {"服务记录", 50}, {"提交时间", 17},
+	}
+)
+
+var exportDefs = []ExportDef{
+	{ExportDeskReports, "联络站的民情", []Role{Staff, Admin}, []Role{Admin}, reportColumns},
+	{ExportDeskBookings, "联络站的预约", []Role{Staff, Admin}, []Role{Admin}, bookingColumns},
+	{ExportDepartmentReports, "交办给本单位的民情", []Role{Department}, nil, reportColumns},
+	{ExportCommunityReports, "本社区的民情", []Role{Community, Liaison}, nil, reportColumns},
+	{ExportDeputyReports, "向我反映的民情", []Role{Deputy}, nil, reportColumns},
+	{ExportDeputyBookings, "约我的预约", []Role{Deputy}, nil, bookingColumns},
+	{ExportDeputies, "人大代表名册", WorkingRoles, WorkingRoles, []ExportColumn{
+		{"姓名", 12}, {"层级", 14}, {"选区", 18}, {"届次", 14}, {"职务", 30}, {"联络站", 26}, {"擅长", 24}, {"服务", 20}, {"简介", 50}}},
+	{ExportPeople, "担任工作的人", []Role{Admin}, []Role{Admin}, []ExportColumn{{"姓名", 14}, {"角色", 20}, {"范围", 26}, {"授予时间", 17}, {"人员编号", 10}}},
+	{ExportAudit, "操作记录", []Role{Admin, Auditor}, []Role{Admin, Auditor}, []ExportColumn{
+		{"编号", 10}, {"时间", 20}, {"人员", 14}, {"人员编号", 10}, {"角色", 16}, {"操作", 22}, {"对象", 14}, {"对象编号", 10}, {"详情", 60}, {"请求编号", 22}}},
+}
+
+// ExportOf describes a list, nil when there is none.
+func ExportOf(list ExportList) *ExportDef {
+	for i := range exportDefs {
+		if exportDefs[i].List == list {
+			return &exportDefs[i]
+		}
+	}
+	return nil
+}
+
+// ExportScope is what of a list somebody may take.
+type ExportScope struct {
+	All bool
+	IDs []int64
+}
+
+// Scope is what of the list the actor may take at this moment (CodeForbidden: nothing).
+func (d *ExportDef) Scope(a Actor) (ExportScope, error) {
+	var s ExportScope
+	for _, r := range d.Roles {
+		if !a.Has(r) {
+			continue
+		}
+		if slices.Contains(d.Whole, r) || r == Staff && a.Holds(Staff, 0) {
+			return ExportScope{All: true}, nil
+		}
+		s.IDs = append(s.IDs, a.Scopes(r)...)
+	}
+	slices.Sort(s.IDs)
+	s.IDs = slices.DeleteFunc(slices.Compact(s.IDs), func(id int64) bool { return id <= 0 })
+	if len(s.IDs) == 0 {
+		return s, E(CodeForbidden, "您没有权限导出这份名单。如果刚刚调整过分工，请联系街道人大工委。")
+	}
+	return s, nil
+}
+
+// String is the form in which a scope is kept.
+func (s ExportScope) String() string {
+	if s.All {
+		return "all"
+	}
+	parts := make([]string, len(s.IDs))
+	for i, id := range s.IDs {
+		parts[i] = strconv.FormatInt(id, 10)
+	}
+	return strings.Join(parts, ",")
+}
+
+// Covers tells whether what was written for another scope (as kept) may be had with this one.
+func (s ExportScope) Covers(kept string) bool {
+	if s.All || kept == s.String() {
+		return true
+	}
+	for part := range strings.SplitSeq(kept, ",") {
+		id, err := strconv.ParseInt(part, 10, 64)
+		if err != nil || !slices.Contains(s.IDs, id) {
+			return false
+		}
+	}
+	return true
+}
+
+// ExportFilters narrow a list as its screen does. Days are 2006-01-02, both included; of
+// reports and the audit by when they came, of bookings by when they are.
+type ExportFilters struct {
+	From         string `json:"from,omitempty"`
+	To           string `json:"to,omitempty"`
+	Queue        string `json:"queue,omitempty"`        // of reports: waiting, handling, resolved, returned, closed
+	View         string `json:"view,omitempty"`         // of bookings: waiting, asked, upcoming, past
+	Query        string `json:"query,omitempty"`        // of deputies; of the audit the action
+	StationID    int64  `json:"stationId,omitempty"`    // of deputies
+	SpecialityID int64  `json:"specialityId,omitempty"` // of deputies
+	Constituency string `json:"constituency,omitempty"` // of deputies
+}
+
+// Check reads the days (CodeInvalid).
+func (f *ExportFilters) Check() error {
+	for path, day := range map[string]string{"from": f.From, "to": f.To} {
+		if _, err := time.Parse(time.DateOnly, day); day != "" && err != nil {
+			return Invalid(path, "日期不对，请重新选择。")
+		}
+	}
+	if f.From != "" && f.To != "" && f.From > f.To {
+		return Invalid("to", "结束日期不能早于开始日期。")
+	}
+	if utf8.RuneCountInString(f.Query) > 40 || utf8.RuneCountInString(f.Constituency) > 60 {
+		return Invalid("query", "写得太长了，请精简一些。")
+	}
+	return nil
+}
+
+// Span is the time from the first day to the end of the last one; zero times are open.
+func (f *ExportFilters) Span() (from, to time.Time) {
+	if f.From != "" {
+		from, _ = time.ParseInLocation(time.DateOnly, f.From, Shanghai) // Check was asked
+	}
+	if f.To != "" {
+		to, _ = time.ParseInLocation(time.DateOnly, f.To, Shanghai)
+		to = to.AddDate(0, 0, 1)
+	}
+	return from, to
+}
+
+var queueWords = map[string]string{
+	"waiting": "等我处理", "handling": "办理中", "resolved": "等反映人确认", "returned": "等补充", "closed": "已办完",
+	"asked": "等代表答复", "upcoming": "将要来的", "past": "已过去的",
+}
+
+// Words says the filters for the sheet of notes; names are given by who asked.
+func (f *ExportFilters) Words() string {
+	var parts []string
+	switch {
+	case f.From != "" && f.From == f.To:
+		parts = append(parts, "日期 "+f.From)
+	case f.From != "" || f.To != "":
+		parts = append(parts, fmt.Sprintf("日期 %s 至 %s", firstText(f.From, "最早"), firstText(f.To, "现在")))
+	}
+	if word := firstText(queueWords[f.Queue], queueWords[f.View]); word != "" {
+		parts = append(parts, word)
+	}
+	if f.Query != "" {
+		parts = append(parts, "搜索“"+f.Query+"”")
+	}
+	if f.Constituency != "" {
+		parts = append(parts, "选区 "+f.Constituency)
+	}
+	if f.StationID != 0 {
+		parts = append(parts, fmt.Sprintf("联络站编号 %d", f.StationID))
+	}
+	if f.SpecialityID != 0 {
+		parts = append(parts, fmt.Sprintf("擅长编号 %d", f.SpecialityID))
+	}
+	if len(parts) == 0 {
+		return "全部"
+	}
+	return strings.Join(parts, "；")
+}
+
+// stamp writes a moment the way that sorts as text.
+func stamp(t *time.Time) string {
+	if t == nil || t.IsZero() {
+		return ""
+	}
+	return t.In(Shanghai).Format("2006-01-02 15:04")
+}
+
+var waitingNames = map[Waiting]string{WaitingStaff: "联络站", WaitingDepartment: "承办单位", WaitingResident: "反映人"}
+
+// ExportRow is the report's row, in the order of its columns. Phones and doors that people
+// wrote into it are masked: contacts leave by another way, or not at all.
+func (r *Report) ExportRow() []any {
+	return []any{
+		r.Number(), stamp(&r.CreatedAt), r.CategoryName, r.CommunityName, Masked(r.PlaceText), Masked(r.Body), r.State.Name(), waitingNames[r.Waiting], r.DepartmentName,
+		stamp(r.DueAt), stamp(r.SupervisedAt), r.ReopenedCount, r.Outcome.Name(), Masked(r.OutcomeText), starsOrNothing(r.Stars), stamp(&r.UpdatedAt),
+	}
+}
+
+// ExportRow is the booking's row, in the order of its columns. It names no resident.
+func (b *Booking) ExportRow() []any {
+	start, end := b.StartsAt.In(Shanghai), b.EndsAt.In(Shanghai)
+	return []any{
+		b.Number(), start.Format(time.DateOnly), start.Format("15:04"), end.Format("15:04"), b.StationName, b.RoomName, b.DeputyName, b.Service.Name(), b.Party, Masked(firstText(b.Topic, b.TalkTopic)),
+		b.State.Name(), stamp(b.CheckedInAt), absentName(b), starsOrNothing(b.Stars), Masked(b.Record), stamp(&b.CreatedAt),
+	}
+}
+
+func absentName(b *Booking) string {
+	if b.AbsentSide == "" {
+		return ""
+	}
+	return b.AbsentSide.Name()
+}
+
+func starsOrNothing(n int) any {
+	if n == 0 {
+		return ""
+	}
+	return n
+}

@@ -1,0 +1,274 @@
+package mysql
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"warmcabin/server/cabin"
+)
+
+// exportReader reads a list page by page in the order of its ids: one pass over the table,
+// however long it is.
+type exportReader struct {
+	table string // with its alias
+	id    string
+	where []string
+	args  []any
+	read  func(ctx context.Context, db *DB, q *exportReader, after int64, limit int) (rows [][]any, last int64, err error)
+}
+
+func (q *exportReader) and(where string, args ...any) {
+	q.where, q.args = append(q.where, where), append(q.args, args...)
+}
+
+// span narrows by a column of time.
+func (q *exportReader) span(column string, f *cabin.ExportFilters) {
+	from, to := f.Span()
+	if !from.IsZero() {
+		q.and(column+" >= ?", from.UTC())
+	}
+	if !to.IsZero() {
+		q.and(column+" < ?", to.UTC())
+	}
+}
+
+func (q *exportReader) scope(column string, s cabin.ExportScope) {
+	if !s.All {
+		q.and(column+" IN (?)", s.IDs)
+	}
+}
+
+func (q *exportReader) page(after int64, limit int) (where string, args []any) {
+	return " WHERE " + q.id + " > ?" + q.narrowed() + " ORDER BY " + q.id + " LIMIT ?", append(append([]any{after}, q.args...), limit)
+}
+
+func (q *exportReader) narrowed() string {
+	if len(q.where) == 0 {
+		return ""
+	}
+	return " AND " + strings.Join(q.where, " AND ")
+}
+
+// Total counts the rows of a list, up to one over cabin.MaxExportRows.
+func (s Exports) Total(ctx context.Context, e *Export, scope cabin.ExportScope) (n int, err error) {
+	q, err := exportOf(e, scope)
+	if err != nil {
+		return 0, err
+	}
+	var rows []struct {
+		N int `db:"n"`
+	}
+	err = s.db.selectIn(ctx, &rows, `SELECT COUNT(*) AS n FROM (SELECT 1 FROM `+q.table+` WHERE `+q.id+` > 0`+q.narrowed()+` LIMIT `+fmt.Sprint(cabin.MaxExportRows+1)+`) counted`, q.args...)
+	if err == nil && len(rows) == 1 {
+		n = rows[0].N
+	}
+	return n, err
+}
+
+// Page reads the rows after an id, in the order of the list's columns; last is 0 at the end.
+func (s Exports) Page(ctx context.Context, e *Export, scope cabin.ExportScope, after int64, limit int) (rows [][]any, last int64, err error) {
+	q, err := exportOf(e, scope)
+	if err != nil {
+		return nil, 0, err
+	}
+	return q.read(ctx, s.db, q, after, limit)
+}
+
+func exportOf(e *Export, scope cabin.ExportScope) (*exportReader, error) {
+	f, err := e.Filters()
+	if err != nil {
+		return nil, err
+	}
+	switch e.List {
+	case cabin.ExportDeskReports:
+		return reportExport("r.station_id", scope, &f, cabin.WaitingStaff), nil
+	case cabin.ExportDepartmentReports:
+		return reportExport("r.department_id", scope, &f, cabin.WaitingDepartment), nil
+	case cabin.ExportCommunityReports:
+		return reportExport("r.community_id", scope, &f, cabin.WaitingStaff), nil
+	case cabin.ExportDeputyReports:
+		return reportExport("r.deputy_id", scope, &f, cabin.WaitingStaff), nil
+	case cabin.ExportDeskBookings:
+		return bookingExport("b.station_id", scope, &f), nil
+	case cabin.ExportDeputyBookings:
+		return bookingExport("b.deputy_id", scope, &f), nil
+	case cabin.ExportDeputies:
+		return deputyExport(&f), nil
+	case cabin.ExportPeople:
+		return &exportReader{table: "persons p", id: "p.id", where: []string{"EXISTS (SELECT 1 FROM person_roles r WHERE r.person_id = p.id)"}, read: readPeople}, nil
+	case cabin.ExportAudit:
+		q := &exportReader{table: "audit a", id: "a.id", read: readAudit}
+		if q.span("a.at", &f); f.Query != "" {
+			q.and("a.action LIKE ?", strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(f.Query)+"%")
+		}
+		return q, nil
+	}
+	return nil, fmt.Errorf("no export of %q", e.List)
+}
+
+func reportExport(column string, scope cabin.ExportScope, f *cabin.ExportFilters, mine cabin.Waiting) *exportReader {
+	q := &exportReader{table: "reports r", id: "r.id", read: readReports}
+	q.and("r.state <> ?", cabin.Draft)
+	q.scope(column, scope)
+	q.span("r.created_at", f)
+	switch Queue(f.Queue) {
+	case QueueWaiting:
+		q.and("r.waiting = ?", mine)
+	case QueueHandling:
+		q.and("r.waiting = ?", cabin.WaitingDepartment)
+	case QueueResolved:
+		q.and("r.waiting = ? AND r.due_at IS NOT NULL", cabin.WaitingResident)
+	case QueueReturned:
+		q.and("r.waiting = ? AND r.due_at IS NULL", cabin.WaitingResident)
+	case QueueClosed:
+		q.and("r.waiting = ?", cabin.WaitingNobody)
+	}
+	return q
+}
+
+func readReports(ctx context.Context, db *DB, q *exportReader, after int64, limit int) (rows [][]any, last int64, err error) {
+	var list []*cabin.Report
+	where, args := q.page(after, limit)
+	if err := db.selectIn(ctx, &list, `SELECT `+reportColumns+` FROM reports r`+where, args...); err != nil {
+		return nil, 0, err
+	}
+	if err := db.label(ctx, list); err != nil {
+		return nil, 0, err
+	}
+	for _, r := range list {
+		rows, last = append(rows, r.ExportRow()), r.ID
+	}
+	return rows, ended(last, len(list), limit), nil
+}
+
+// ended is 0 when the page was the last one.
+func ended(last int64, n, limit int) int64 {
+	if n < limit {
+		return 0
+	}
+	return last
+}
+
+func bookingExport(column string, scope cabin.ExportScope, f *cabin.ExportFilters) *exportReader {
+	q := &exportReader{table: "bookings b", id: "b.id", read: readBookings}
+	q.scope(column, scope)
+	q.span("b.starts_at", f)
+	if states, known := viewStates[View(f.View)]; known {
+		q.and("b.state IN (?)", states)
+	}
+	return q
+}
+
+func readBookings(ctx context.Context, db *DB, q *exportReader, after int64, limit int) (rows [][]any, last int64, err error) {
+	var list []*cabin.Booking
+	where, args := q.page(after, limit)
+	if err := db.selectIn(ctx, &list, `SELECT `+bookingColumns+bookingFrom+where, args...); err != nil {
+		return nil, 0, err
+	}
+	for _, b := range list {
+		rows, last = append(rows, b.ExportRow()), b.ID
+	}
+	return rows, ended(last, len(list), limit), nil
+}
+
+func deputyExport(f *cabin.ExportFilters) *exportReader {
+	narrow := DeputyFilter{Query: f.Query, StationID: f.StationID, SpecialityID: f.SpecialityID, Constituency: f.Constituency}
+	where, args := narrow.where()
+	return &exportReader{table: "deputies d", id: "d.id", where: where, args: args, read: readDeputies}
+}
+
+func readDeputies(ctx context.Context, db *DB, q *exportReader, after int64, limit int) (rows [][]any, last int64, err error) {
+	var list []cabin.DeputyProfile
+	where, args := q.page(after, limit)
+	if err := db.selectIn(ctx, &list, `SELECT `+deputyColumns+` FROM deputies d JOIN stations st ON st.id = d.station_id`+where, args...); err != nil || len(list) == 0 {
+		return nil, 0, err
+	}
+	ids := make([]int64, len(list))
+	for i := range list {
+		ids[i] = list[i].ID
+	}
+	var words []rosterWord
+	err = db.selectIn(ctx, &words, `SELECT 'speciality' AS list, ds.deputy_id AS id, sp.name AS word, '' AS more, 0 AS place FROM deputy_specialities ds JOIN specialities sp ON sp.id = ds.speciality_id WHERE ds.deputy_id IN (?)
+		UNION ALL SELECT 'service', deputy_id, service, '', 0 FROM deputy_services WHERE deputy_id IN (?)`, ids, ids)
+	if err != nil {
+		return nil, 0, err
+	}
+	specialities, services := map[int64][]string{}, map[int64][]cabin.Service{}
+	for _, w := range words {
+		if w.List == "service" {
+			services[w.ID] = append(services[w.ID], cabin.Service(w.Word))
+		} else {
+			specialities[w.ID] = append(specialities[w.ID], w.Word)
+		}
+	}
+	for i := range list {
+		d := &list[i]
+		rows = append(rows, []any{d.Name, cabin.LevelName(d.Level), d.Constituency, d.Term, d.Title, d.StationName, cabin.RosterList(specialities[d.ID]), cabin.RosterServices(services[d.ID]), d.Bio})
+		last = d.ID
+	}
+	return rows, ended(last, len(list), limit), nil
+}
+
+type grantTime struct {
+	PersonID int64 `db:"person_id"`
+	cabin.Grant
+	At time.Time `db:"granted_at"`
+}
+
+// readPeople has a row for each role that somebody holds.
+func readPeople(ctx context.Context, db *DB, _ *exportReader, after int64, limit int) (rows [][]any, last int64, err error) {
+	workers, err := db.People.Workers(ctx, after, limit)
+	if err != nil || len(workers) == 0 {
+		return nil, 0, err
+	}
+	ids := make([]int64, len(workers))
+	for i := range workers {
+		ids[i] = workers[i].ID
+	}
+	var times []grantTime
+	if err := db.selectIn(ctx, &times, `SELECT person_id, role, scope_id, granted_at FROM person_roles WHERE person_id IN (?)`, ids); err != nil {
+		return nil, 0, err
+	}
+	for _, w := range workers {
+		for _, g := range w.Grants {
+			granted := ""
+			if i := slices.IndexFunc(times, func(x grantTime) bool { return x.PersonID == w.ID && x.Grant == g.Grant }); i >= 0 {
+				granted = times[i].At.In(cabin.Shanghai).Format("2006-01-02 15:04")
+			}
+			rows = append(rows, []any{w.Name, g.Role.Name(), g.ScopeName, granted, w.ID})
+		}
+		last = w.ID
+	}
+	return rows, ended(last, len(workers), limit), nil
+}
+
+// readAudit names the people who did something; what they did holds states and ids only.
+func readAudit(ctx context.Context, db *DB, q *exportReader, after int64, limit int) (rows [][]any, last int64, err error) {
+	var list []struct {
+		ID        int64           `db:"id"`
+		At        time.Time       `db:"at"`
+		ActorID   int64           `db:"actor_id"`
+		Name      string          `db:"name"`
+		Role      cabin.Role      `db:"actor_role"`
+		Action    string          `db:"action"`
+		Kind      string          `db:"object_kind"`
+		ObjectID  int64           `db:"object_id"`
+		Detail    json.RawMessage `db:"detail"`
+		RequestID string          `db:"request_id"`
+	}
+	where, args := q.page(after, limit)
+	err = db.selectIn(ctx, &list, `SELECT a.id, a.at, a.actor_id, IF(a.actor_role = 'resident', '', COALESCE(p.name, '')) AS name, a.actor_role, a.action, a.object_kind, a.object_id, a.detail, a.request_id
+		FROM audit a LEFT JOIN persons p ON p.id = a.actor_id`+where, args...)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, a := range list {
+		rows = append(rows, []any{a.ID, a.At.In(cabin.Shanghai).Format("2006-01-02 15:04:05"), a.Name, a.ActorID, a.Role.Name(), a.Action, a.Kind, a.ObjectID, string(a.Detail), a.RequestID})
+		last = a.ID
+	}
+	return rows, ended(last, len(list), limit), nil
+}
