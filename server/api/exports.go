@@ -59,10 +59,10 @@ type exportIn struct {
 		List         cabin.ExportList `json:"list" enum:"desk_reports,desk_bookings,department_reports,community_reports,deputy_reports,deputy_bookings,deputies,people,audit"`
 		From         string           `json:"from,omitempty" maxLength:"10" doc:"the first day, 2006-01-02"`
 		To           string           `json:"to,omitempty" maxLength:"10" doc:"the last day"`
-		Queue        string           `json:"queue,omitempty" enum:"waiting,handling,resolved,returned,closed," doc:"of reports; all when empty"`
+		Queue        string           `json:"queue,omitempty" enum:"waiting,handling,overdue,resolved,returned,closed," doc:"of reports; all when empty"`
 		View         string           `json:"view,omitempty" enum:"waiting,asked,upcoming,past," doc:"of bookings; all when empty"`
 		Query        string           `json:"query,omitempty" maxLength:"160" doc:"of deputies; of the audit the beginning of the action"`
-		StationID    int64            `json:"stationId,omitempty" doc:"of deputies"`
+		StationID    int64            `json:"stationId,omitempty" doc:"one station only"`
 		SpecialityID int64            `json:"specialityId,omitempty" doc:"of deputies"`
 		Constituency string           `json:"constituency,omitempty" maxLength:"240" doc:"of deputies"`
 	}

@@ -139,10 +139,10 @@ func (s ExportScope) Covers(kept string) bool {
 type ExportFilters struct {
 	From         string `json:"from,omitempty"`
 	To           string `json:"to,omitempty"`
-	Queue        string `json:"queue,omitempty"`        // of reports: waiting, handling, resolved, returned, closed
+	Queue        string `json:"queue,omitempty"`        // of reports: waiting, handling, overdue, resolved, returned, closed
 	View         string `json:"view,omitempty"`         // of bookings: waiting, asked, upcoming, past
 	Query        string `json:"query,omitempty"`        // of deputies; of the audit the action
-	StationID    int64  `json:"stationId,omitempty"`    // of deputies
+	StationID    int64  `json:"stationId,omitempty"`    // one station only
 	SpecialityID int64  `json:"specialityId,omitempty"` // of deputies
 	Constituency string `json:"constituency,omitempty"` // of deputies
 }
@@ -176,7 +176,7 @@ func (f *ExportFilters) Span() (from, to time.Time) {
 }
 
 var queueWords = map[string]string{
-	"waiting": "等我处理", "handling": "办理中", "resolved": "等反映人确认", "returned": "等补充", "closed": "已办完",
+	"waiting": "等我处理", "handling": "办理中", "overdue": "超期", "resolved": "等反映人确认", "returned": "等补充", "closed": "已办完",
 	"asked": "等代表答复", "upcoming": "将要来的", "past": "已过去的",
 }
 

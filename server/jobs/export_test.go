@@ -61,12 +61,12 @@ func (b *bureau) reports(t *testing.T, station, n int, body string) {
 	for n > 0 {
 		few := min(n, 5000)
 		n -= few
-		values := strings.TrimSuffix(strings.Repeat("(9, 1, ?, ?, 'submitted', 'staff', ?, ?),", few), ",")
+		values := strings.TrimSuffix(strings.Repeat("(9, 1, ?, ?, 'submitted', 'staff', NOW(3), ?, ?),", few), ",")
 		args := make([]any, 0, 4*few)
 		for range few {
 			args = append(args, station, body, b.clock.Now(), b.clock.Now())
 		}
-		b.exec(t, `INSERT INTO reports (reporter_id, category_id, station_id, body, state, waiting, created_at, updated_at) VALUES `+values, args...)
+		b.exec(t, `INSERT INTO reports (reporter_id, category_id, station_id, body, state, waiting, due_at, created_at, updated_at) VALUES `+values, args...)
 	}
 }
 

@@ -84,18 +84,10 @@ func exportOf(e *Export, scope cabin.ExportScope) (*exportReader, error) {
 		return nil, err
 	}
 	switch e.List {
-	case cabin.ExportDeskReports:
-		return reportExport("r.station_id", scope, &f, cabin.WaitingStaff), nil
-	case cabin.ExportDepartmentReports:
-		return reportExport("r.department_id", scope, &f, cabin.WaitingDepartment), nil
-	case cabin.ExportCommunityReports:
-		return reportExport("r.community_id", scope, &f, cabin.WaitingStaff), nil
-	case cabin.ExportDeputyReports:
-		return reportExport("r.deputy_id", scope, &f, cabin.WaitingStaff), nil
-	case cabin.ExportDeskBookings:
-		return bookingExport("b.station_id", scope, &f), nil
-	case cabin.ExportDeputyBookings:
-		return bookingExport("b.deputy_id", scope, &f), nil
+	case cabin.ExportDeskReports, cabin.ExportDepartmentReports, cabin.ExportCommunityReports, cabin.ExportDeputyReports:
+		return reportExport(e, scope, &f), nil
+	case cabin.ExportDeskBookings, cabin.ExportDeputyBookings:
+		return bookingExport(e, scope, &f), nil
 	case cabin.ExportDeputies:
 		return deputyExport(&f), nil
 	case cabin.ExportPeople:
@@ -110,16 +102,32 @@ func exportOf(e *Export, scope cabin.ExportScope) (*exportReader, error) {
 	return nil, fmt.Errorf("no export of %q", e.List)
 }
 
-func reportExport(column string, scope cabin.ExportScope, f *cabin.ExportFilters, mine cabin.Waiting) *exportReader {
+// scopeColumns are what the lists are somebody's by.
+var scopeColumns = map[cabin.ExportList]string{
+	cabin.ExportDeskReports: "r.station_id", cabin.ExportDepartmentReports: "r.department_id", cabin.ExportCommunityReports: "r.community_id",
+	cabin.ExportDeputyReports: "r.deputy_id", cabin.ExportDeskBookings: "b.station_id", cabin.ExportDeputyBookings: "b.deputy_id",
+}
+
+// reportExport narrows as the lists of reports do, at the moment when it was asked for.
+func reportExport(e *Export, scope cabin.ExportScope, f *cabin.ExportFilters) *exportReader {
 	q := &exportReader{table: "reports r", id: "r.id", read: readReports}
 	q.and("r.state <> ?", cabin.Draft)
-	q.scope(column, scope)
+	q.scope(scopeColumns[e.List], scope)
 	q.span("r.created_at", f)
+	if f.StationID != 0 {
+		q.and("r.station_id = ?", f.StationID)
+	}
 	switch Queue(f.Queue) {
 	case QueueWaiting:
-		q.and("r.waiting = ?", mine)
+		mine := cabin.WaitingStaff
+		if e.List == cabin.ExportDepartmentReports {
+			mine = cabin.WaitingDepartment
+		}
+		q.and("r.waiting = ? AND r.due_at IS NOT NULL", mine)
 	case QueueHandling:
-		q.and("r.waiting = ?", cabin.WaitingDepartment)
+		q.and("r.waiting = ? AND r.due_at IS NOT NULL", cabin.WaitingDepartment)
+	case queueOverdue:
+		q.and("r.waiting IN (?) AND r.due_at < ?", []cabin.Waiting{cabin.WaitingStaff, cabin.WaitingDepartment}, e.CreatedAt)
 	case QueueResolved:
 		q.and("r.waiting = ? AND r.due_at IS NOT NULL", cabin.WaitingResident)
 	case QueueReturned:
@@ -129,6 +137,9 @@ func reportExport(column string, scope cabin.ExportScope, f *cabin.ExportFilters
 	}
 	return q
 }
+
+// queueOverdue is read across two queues on the desk's screen.
+const queueOverdue Queue = "overdue"
 
 func readReports(ctx context.Context, db *DB, q *exportReader, after int64, limit int) (rows [][]any, last int64, err error) {
 	var list []*cabin.Report
@@ -153,12 +164,26 @@ func ended(last int64, n, limit int) int64 {
 	return last
 }
 
-func bookingExport(column string, scope cabin.ExportScope, f *cabin.ExportFilters) *exportReader {
+// bookingExport narrows as the lists of bookings do, at the moment when it was asked for.
+func bookingExport(e *Export, scope cabin.ExportScope, f *cabin.ExportFilters) *exportReader {
 	q := &exportReader{table: "bookings b", id: "b.id", read: readBookings}
-	q.scope(column, scope)
+	q.scope(scopeColumns[e.List], scope)
 	q.span("b.starts_at", f)
-	if states, known := viewStates[View(f.View)]; known {
-		q.and("b.state IN (?)", states)
+	if f.StationID != 0 {
+		q.and("b.station_id = ?", f.StationID)
+	}
+	desk := e.List == cabin.ExportDeskBookings
+	if !desk {
+		q.and("b.talk_id = 0") // as in a deputy's list
+	}
+	const held = " AND (b.hold_until IS NULL OR b.hold_until > ?)"
+	switch v := View(f.View); {
+	case v == Waiting && desk:
+		q.and("b.waiting = ?"+held, cabin.Staff, e.CreatedAt)
+	case v == Asked:
+		q.and("b.waiting = ?"+held, cabin.Deputy, e.CreatedAt)
+	case viewStates[v] != nil:
+		q.and("b.state IN (?)", viewStates[v])
 	}
 	return q
 }

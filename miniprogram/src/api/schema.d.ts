@@ -2493,7 +2493,7 @@ export interface components {
              * @description of reports; all when empty
              * @enum {string}
              */
-            queue?: "waiting" | "handling" | "resolved" | "returned" | "closed" | "";
+            queue?: "waiting" | "handling" | "overdue" | "resolved" | "returned" | "closed" | "";
             /**
              * Format: int64
              * @description of deputies
@@ -2501,7 +2501,7 @@ export interface components {
             specialityId?: number;
             /**
              * Format: int64
-             * @description of deputies
+             * @description one station only
              */
             stationId?: number;
             /** @description the last day */
