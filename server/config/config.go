@@ -144,9 +144,22 @@ type Official struct {
 	Push   Push   `yaml:"push"`
 }
 
-// Media is where photos are kept.
+// Media is where photos are kept: in the folder, or in a bucket of an S3 object store when
+// one is named; the folder then holds what is being worked on.
 type Media struct {
 	Dir string `yaml:"dir"`
+	S3  S3     `yaml:"s3"`
+}
+
+// S3 is a bucket; without an endpoint there is none.
+type S3 struct {
+	Endpoint  string `yaml:"endpoint"` // https://host[:port]
+	Region    string `yaml:"region"`
+	Bucket    string `yaml:"bucket"`
+	Prefix    string `yaml:"prefix"` // of all names in it
+	AccessKey string `yaml:"access_key"`
+	SecretKey Secret `yaml:"secret_key"`
+	PathStyle bool   `yaml:"path_style"` // https://host/bucket instead of https://bucket.host
 }
 
 // Client is the built browser client that the server hands out; "" = none.

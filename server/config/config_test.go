@@ -184,6 +184,41 @@ func TestProductionRefuses(t *testing.T) {
 	}
 }
 
+// A bucket is written whole or not at all, and is not reached in the clear over the internet.
+func TestBucketOfPhotos(t *testing.T) {
+	whole := []string{
+		"WARMCABIN_MEDIA_S3_ENDPOINT=https://oss-cn-shanghai.aliyuncs.com", "WARMCABIN_MEDIA_S3_BUCKET=cabin-photos", "WARMCABIN_MEDIA_S3_REGION=oss-cn-shanghai",
+		"WARMCABIN_MEDIA_S3_ACCESS_KEY=LTAI5t", "WARMCABIN_MEDIA_S3_SECRET_KEY=bucket-S3cr3t", "WARMCABIN_MEDIA_S3_PREFIX=cabin/",
+	}
+	c, err := Load(configs+"config.production.yaml", append(filled(), whole...))
+	if err != nil || c.Media.S3.Bucket != "cabin-photos" || c.Media.S3.SecretKey != "bucket-S3cr3t" {
+		t.Fatalf("%+v, %v", c.Media.S3, err)
+	}
+	if text := fmt.Sprint(c.Masked()); strings.Contains(text, "S3cr3t") {
+		t.Error("the secret key is shown")
+	}
+	inside := append(filled(), whole...)
+	if _, err := Load(configs+"config.production.yaml", append(inside, "WARMCABIN_MEDIA_S3_ENDPOINT=http://10.0.0.9:9000")); err != nil {
+		t.Errorf("a bucket in the own network: %v", err)
+	}
+	for change, key := range map[string]string{
+		"WARMCABIN_MEDIA_S3_ENDPOINT=": "media.s3.endpoint", "WARMCABIN_MEDIA_S3_ENDPOINT=oss-cn-shanghai.aliyuncs.com": "media.s3.endpoint",
+		"WARMCABIN_MEDIA_S3_ENDPOINT=https://oss.example.cn/cabin": "media.s3.endpoint", "WARMCABIN_MEDIA_S3_ENDPOINT=http://oss.example.cn": "media.s3.endpoint",
+		"WARMCABIN_MEDIA_S3_BUCKET=": "media.s3.bucket", "WARMCABIN_MEDIA_S3_BUCKET=My Bucket": "media.s3.bucket",
+		"WARMCABIN_MEDIA_S3_PREFIX=/cabin": "media.s3.prefix", "WARMCABIN_MEDIA_S3_ACCESS_KEY=": "media.s3.access_key",
+		"WARMCABIN_MEDIA_S3_SECRET_KEY=": "media.s3.secret_key", "WARMCABIN_MEDIA_S3_SECRET_KEY=change-me": "media.s3.secret_key",
+	} {
+		_, err := Load(configs+"config.production.yaml", append(append(filled(), whole...), change))
+		if strings.HasSuffix(change, "=") { // an empty variable counts as unset: take it out
+			name := change
+			_, err = Load(configs+"config.production.yaml", append(filled(), slices.DeleteFunc(slices.Clone(whole), func(e string) bool { return strings.HasPrefix(e, name) })...))
+		}
+		if faults := faultsOf(t, err); len(faults) != 1 || faults[key] == "" {
+			t.Errorf("%s: %v", change, err)
+		}
+	}
+}
+
 func TestAllFaultsAtOnce(t *testing.T) {
 	path := write(t, `
 env: staging

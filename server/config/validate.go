@@ -27,6 +27,7 @@ func (c *Config) Validate() error {
 	f.checkEnv(c)
 	f.checkHTTP(c)
 	f.checkStores(c)
+	f.checkS3(&c.Media.S3)
 	f.checkWeChat(c)
 	f.checkKey(c)
 	f.checkVault(c)
@@ -117,6 +118,32 @@ func (fs *Faults) checkStores(c *Config) {
 	}
 	if c.Redis.DB < 0 || c.Redis.DB > 15 {
 		fs.add("redis.db", "要在 0 到 15 之间")
+	}
+}
+
+var (
+	bucketName   = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+	bucketPrefix = regexp.MustCompile(`^([A-Za-z0-9._-]+/)*$`)
+)
+
+func (fs *Faults) checkS3(s *S3) {
+	if *s == (S3{}) {
+		return
+	}
+	if u, err := url.Parse(s.Endpoint); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || strings.Trim(u.Path, "/") != "" {
+		fs.add("media.s3.endpoint", "要填对象存储的网址，不带桶名和路径，如 https://oss-cn-shanghai.aliyuncs.com")
+	}
+	if !bucketName.MatchString(s.Bucket) {
+		fs.add("media.s3.bucket", "没有填写桶名，或者格式不对（小写字母、数字、点和横线）")
+	}
+	if !bucketPrefix.MatchString(s.Prefix) {
+		fs.add("media.s3.prefix", "要以 / 结尾，如 warmcabin/；不用就留空")
+	}
+	if s.AccessKey == "" {
+		fs.add("media.s3.access_key", "没有填写访问密钥的编号")
+	}
+	if s.SecretKey == "" {
+		fs.add("media.s3.secret_key", "没有填写访问密钥")
 	}
 }
 
@@ -239,6 +266,9 @@ func (fs *Faults) checkProduction(c *Config) {
 	}
 	fs.checkPublicURL(c)
 	fs.checkAppIDs(c)
+	if u, err := url.Parse(c.Media.S3.Endpoint); err == nil && u.Scheme == "http" && !privateHost(u.Hostname()) {
+		fs.add("media.s3.endpoint", "不在内网的对象存储必须用 https://")
+	}
 	fs.checkDefaultSecrets(c)
 	for _, key := range cabin.TemplateKeys {
 		if isDefault(c.WeChat.Templates[key].ID) {
@@ -277,7 +307,7 @@ func (fs *Faults) checkDefaultSecrets(c *Config) {
 		key   string
 		value Secret
 	}{
-		{"wechat.secret", c.WeChat.Secret}, {"wechat.push.token", c.WeChat.Push.Token},
+		{"media.s3.secret_key", c.Media.S3.SecretKey}, {"wechat.secret", c.WeChat.Secret}, {"wechat.push.token", c.WeChat.Push.Token},
 		{"official.secret", c.Official.Secret}, {"official.push.token", c.Official.Push.Token}, {"redis.password", c.Redis.Password},
 	} {
 		if s.value != "" && isDefault(string(s.value)) {

@@ -16,7 +16,6 @@ import (
 	"warmcabin/server/backup"
 	"warmcabin/server/cabin"
 	"warmcabin/server/config"
-	"warmcabin/server/media"
 	"warmcabin/server/mysql"
 	"warmcabin/server/redis"
 	"warmcabin/server/vault"
@@ -58,7 +57,7 @@ func within(path, folder string) bool {
 }
 
 func takeBackup(ctx context.Context, c config.Config, to, keysTo string, keep int, out io.Writer) error {
-	photos, err := media.Open(c.Media.Dir)
+	photos, err := openPhotos(c)
 	if err != nil {
 		return err
 	}
@@ -175,7 +174,7 @@ func restoreFrom(ctx context.Context, c config.Config, b *backup.Backup, out io.
 	if err := redis.New(cache, time.Now).ForgetAll(ctx); err != nil {
 		return fmt.Errorf("没有恢复：连不上 Redis。恢复前要让所有人的登录失效，否则旧的登录会对上别人的编号：%w", err)
 	}
-	photos, err := media.Open(c.Media.Dir)
+	photos, err := openPhotos(c)
 	if err != nil {
 		return err
 	}

@@ -41,6 +41,7 @@ func serve(ctx context.Context, path string, environ []string, out io.Writer) er
 		return err
 	}
 	defer a.Close()
+	a.reachPhotos(ctx, log)
 	listener, err := net.Listen("tcp", c.HTTP.Addr())
 	if err != nil {
 		return fmt.Errorf("不能在 %s 上监听：%w。请换一个端口（WARMCABIN_PORT）", c.HTTP.Addr(), err)
@@ -107,6 +108,16 @@ func work(ctx context.Context, path string, environ []string, out io.Writer) err
 	fmt.Fprintf(out, "后台任务已启动，指标在 http://%s\n", metrics)
 	a.worker.Run(ctx)
 	return nil
+}
+
+// reachPhotos says at once what is wrong with the photos' bucket. Nothing else needs it, so
+// everything else starts.
+func (a *app) reachPhotos(ctx context.Context, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if err := a.photos.Reach(ctx); err != nil {
+		log.Error("the bucket of photos cannot be reached (media.s3)", "cause", err.Error())
+	}
 }
 
 func newLog() *slog.Logger {

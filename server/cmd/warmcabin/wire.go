@@ -131,8 +131,14 @@ func assemble(c config.Config, log *slog.Logger) (_ *app, err error) {
 }
 
 // openPhotos opens the photos' shelf; they are developed by this program, run apart.
-func openPhotos(c config.Config) (*media.Store, error) {
-	photos, err := media.Open(c.Media.Dir)
+func openPhotos(c config.Config) (photos *media.Store, err error) {
+	if at := c.Media.S3; at.Endpoint != "" {
+		photos, err = media.OpenBucket(c.Media.Dir, media.Bucket{
+			Endpoint: at.Endpoint, Region: at.Region, Name: at.Bucket, Prefix: at.Prefix, AccessKey: at.AccessKey, SecretKey: string(at.SecretKey), PathStyle: at.PathStyle,
+		})
+	} else {
+		photos, err = media.Open(c.Media.Dir)
+	}
 	if err != nil {
 		return nil, err
 	}
