@@ -35,14 +35,7 @@ type Export struct {
 
 func (s *Server) exports() {
 	add(s, "export-ask", s.askExport)
-	add(s, "exports", func(ctx context.Context, _ *struct{}) (*body[List[Export]], error) {
-		list, err := s.DB.Exports.Mine(ctx, me(ctx))
-		out := List[Export]{Items: make([]Export, len(list))}
-		for i := range list {
-			out.Items[i] = exportShape(&list[i])
-		}
-		return reply(out), err
-	})
+	add(s, "exports", s.myExports)
 	add(s, "export", func(ctx context.Context, in *ByID) (*body[Export], error) {
 		e, err := s.DB.Exports.Get(ctx, me(ctx), in.ID)
 		if err != nil {
@@ -51,6 +44,35 @@ func (s *Server) exports() {
 		return reply(exportShape(e)), nil
 	})
 	add(s, "export-file", s.exportFile)
+}
+
+// Exports is what I asked for, and what I may ask for.
+type Exports struct {
+	Items []Export       `json:"items" nullable:"false" doc:"the last 20, the newest first"`
+	Lists []ExportChoice `json:"lists" nullable:"false"`
+}
+
+// ExportChoice is a list that I may take at this moment.
+type ExportChoice struct {
+	List  cabin.ExportList `json:"list"`
+	Name  string           `json:"name"`
+	Dated bool             `json:"dated" doc:"can be narrowed by days"`
+}
+
+func (s *Server) myExports(ctx context.Context, _ *struct{}) (*body[Exports], error) {
+	a, err := s.actor(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.DB.Exports.Mine(ctx, a.PersonID)
+	out := Exports{Items: make([]Export, len(list)), Lists: []ExportChoice{}}
+	for i := range list {
+		out.Items[i] = exportShape(&list[i])
+	}
+	for _, def := range cabin.ExportsOf(a) {
+		out.Lists = append(out.Lists, ExportChoice{def.List, def.Name, def.Dated()})
+	}
+	return reply(out), err
 }
 
 type exportIn struct {

@@ -60,7 +60,7 @@ func TestExportOverHTTP(t *testing.T) {
 	}
 	w.write(t, folder)
 	var e Export
-	if status := w.ask(t, cabin.Auditor, http.MethodGet, "/exports/1", "", &e); status != 200 || e.State != "done" || e.Name != "操作记录" || e.Filters != "日期 2026-11-01 至 现在" || !strings.HasPrefix(e.FileName, "操作记录-2026") || !strings.HasPrefix(e.Words, "共 1 行") {
+	if status := w.ask(t, cabin.Auditor, http.MethodGet, "/exports/1", "", &e); status != 200 || e.State != "done" || e.Name != "操作记录" || e.Filters != "日期 2026-11-01 至 以后" || !strings.HasPrefix(e.FileName, "操作记录-2026") || !strings.HasPrefix(e.Words, "共 1 行") {
 		t.Errorf("%d %+v", status, e)
 	}
 	if status := w.ask(t, cabin.Admin, http.MethodGet, "/exports/1/file", "", &p); status != 404 {
@@ -76,6 +76,10 @@ func TestExportOverHTTP(t *testing.T) {
 	}
 	if text, _ := x.GetCellValue("名单", "A2"); text != "1" {
 		t.Errorf("A2 is %q", text)
+	}
+	var mine Exports
+	if status := w.ask(t, cabin.Auditor, http.MethodGet, "/exports", "", &mine); status != 200 || len(mine.Items) != 1 || len(mine.Lists) != 2 || mine.Lists[1].Name != "操作记录" || !mine.Lists[1].Dated {
+		t.Errorf("%d %+v", status, mine)
 	}
 	// The role goes, another comes: the file is gone for good.
 	if _, err := w.x.Exec(`UPDATE person_roles SET role = 'liaison' WHERE person_id = ?`, w.people[cabin.Auditor]); err != nil {

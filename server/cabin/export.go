@@ -82,6 +82,19 @@ func ExportOf(list ExportList) *ExportDef {
 	return nil
 }
 
+// Dated tells whether the list can be narrowed by days.
+func (d *ExportDef) Dated() bool { return d.List != ExportDeputies && d.List != ExportPeople }
+
+// ExportsOf lists what the actor may take at this moment.
+func ExportsOf(a Actor) (defs []*ExportDef) {
+	for i := range exportDefs {
+		if _, err := exportDefs[i].Scope(a); err == nil {
+			defs = append(defs, &exportDefs[i])
+		}
+	}
+	return defs
+}
+
 // ExportScope is what of a list somebody may take.
 type ExportScope struct {
 	All bool
@@ -187,7 +200,7 @@ func (f *ExportFilters) Words() string {
 	case f.From != "" && f.From == f.To:
 		parts = append(parts, "日期 "+f.From)
 	case f.From != "" || f.To != "":
-		parts = append(parts, fmt.Sprintf("日期 %s 至 %s", firstText(f.From, "最早"), firstText(f.To, "现在")))
+		parts = append(parts, fmt.Sprintf("日期 %s 至 %s", firstText(f.From, "最早"), firstText(f.To, "以后")))
 	}
 	if word := firstText(queueWords[f.Queue], queueWords[f.View]); word != "" {
 		parts = append(parts, word)

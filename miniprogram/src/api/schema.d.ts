@@ -2480,6 +2480,12 @@ export interface components {
             /** @description how far it is, or what happened, in a sentence */
             words: string;
         };
+        ExportChoice: {
+            /** @description can be narrowed by days */
+            dated: boolean;
+            list: string;
+            name: string;
+        };
         ExportInBody: {
             /** @description of deputies */
             constituency?: string;
@@ -2511,6 +2517,11 @@ export interface components {
              * @enum {string}
              */
             view?: "waiting" | "asked" | "upcoming" | "past" | "";
+        };
+        Exports: {
+            /** @description the last 20, the newest first */
+            items: components["schemas"]["Export"][];
+            lists: components["schemas"]["ExportChoice"][];
         };
         FeedAddress: {
             /** @description whoever has it can read the calendar; only its hash is kept */
@@ -2760,11 +2771,6 @@ export interface components {
         };
         ListDispatched: {
             items: components["schemas"]["Dispatched"][];
-            /** @description cursor of the next page, empty at the end */
-            next: string;
-        };
-        ListExport: {
-            items: components["schemas"]["Export"][];
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
@@ -7288,7 +7294,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListExport"];
+                    "application/json": components["schemas"]["Exports"];
                 };
             };
             /** @description Unauthorized */

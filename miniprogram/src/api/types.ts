@@ -108,3 +108,7 @@ export type Problem = Partial<Schemas['Problem']>
 /** A workbook that the office brought: what it would do. */
 export type Import = Schemas['Import']
 export type ImportItem = Schemas['ImportItem']
+/** A list that was asked for as a workbook. */
+export type Export = Schemas['Export']
+export type ExportBody = Schemas['ExportInBody']
+export type Exports = Schemas['Exports']
