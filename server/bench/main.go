@@ -45,7 +45,9 @@ var cases = []benchCase{
 	{"photo_upload", photoUpload},
 	{"photo_memory", photoMemory},
 	{"rss", residentMemory}, // the most that any case before it took
-	{"delivery", delivery},  // last: it stops the server
+	{"import_5000", import5000},
+	{"export_100k", export100k},
+	{"delivery", delivery}, // last: it stops the server
 }
 
 const usage = `用法：make bench [SCALE=full]，或 warmcabin-bench [用例…]（在项目文件夹里运行）`
