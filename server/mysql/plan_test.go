@@ -320,6 +320,23 @@ var lists = []struct {
 		_, err := db.Photos.Removals(t.Context(), 20)
 		return err
 	}},
+	{"what I exported", []string{"exports_person"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Exports.Mine(t.Context(), 3)
+		return err
+	}},
+	{"an export that waits for a worker", []string{"exports_due"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Exports.Claim(t.Context(), time.Minute)
+		return err
+	}},
+	{"exports whose day is over", []string{"exports_expires"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Exports.Expire(t.Context(), 20)
+		return err
+	}},
+	{"a page of exported bookings", []string{"PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		e := &mysql.Export{List: cabin.ExportDeskBookings, Filter: "{}", CreatedAt: monday}
+		_, _, err := db.Exports.Page(t.Context(), e, cabin.ExportScope{All: true}, 300, 20)
+		return err
+	}},
 	{"whether a photo is visible", []string{"PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
 		_, err := db.Photos.Visible(t.Context(), s.staff, fmt.Sprintf("%032d", 1))
 		return err
@@ -331,6 +348,8 @@ func (s *street) fill(t testing.TB) {
 	t.Helper()
 	s.exec(t, `INSERT INTO stations (id, parent_id, kind, name, address) VALUES (2, 1, 'community', '社区站', '幸福路 2 号')`)
 	s.exec(t, `INSERT INTO communities (id, name, station_id) VALUES (2, '银杏社区', 2)`)
+	s.exec(t, `INSERT INTO exports (person_id, list, filters, state, due_at, created_at, expires_at) SELECT 3 + seq % 60, 'audit', '{}', IF(seq % 9, 'gone', 'done'),
+		IF(seq % 9, NULL, '2027-01-01'), '2026-01-01', '2026-01-02' + INTERVAL seq DAY FROM seq_1_to_600`)
 	s.exec(t, `INSERT INTO persons (openid, name, created_at) SELECT CONCAT('x', seq), '', '2026-01-01' FROM seq_1_to_600`)
 	s.exec(t, `INSERT INTO person_roles SELECT id, 'community', 1, 0, '2026-01-01' FROM persons WHERE id % 4 = 0 ON DUPLICATE KEY UPDATE granted_by = 0`)
 	s.exec(t, `INSERT INTO bookings (resident_id, deputy_id, station_id, service, starts_at, ends_at, state, waiting, hold_until, check_code, created_at, updated_at)
