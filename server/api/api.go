@@ -95,6 +95,7 @@ func New(c Config) (*Server, error) {
 	s.schedule()
 	s.calendars()
 	s.photos()
+	s.covers()
 	s.reports()
 	s.public()
 	s.checks()

@@ -154,7 +154,11 @@ func (s *Server) signedMedia() {
 		if err != nil {
 			return echo.ErrNotFound
 		}
-		file, _, err := s.Photos.Get(c.Request().Context(), id, media.Full) // never the original
+		p, err := s.DB.Photos.Ready(c.Request().Context(), id)
+		if err != nil {
+			return echo.ErrNotFound
+		}
+		file, _, err := s.Photos.Get(c.Request().Context(), p.File(), media.Full) // never the original
 		if err != nil {
 			return echo.ErrNotFound
 		}

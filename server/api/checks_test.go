@@ -112,6 +112,9 @@ func TestWeChatFetchesAPhotoByItsSignedAddressOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := s.server.DB.Photos.Add(t.Context(), cabin.Photo{ID: kept.ID, OwnerID: s.people[cabin.Resident]}); err != nil {
+		t.Fatal(err)
+	}
 	good := SignedMedia + s.signer.Sign(kept.ID, s.clock.Now().Add(30*time.Minute))
 	got := s.ask(http.MethodGet, good, 0, nil)
 	s.want("signed", got, http.StatusOK)

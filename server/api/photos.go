@@ -26,20 +26,20 @@ func (s *Server) photos() {
 		if err != nil {
 			return nil, err
 		}
-		switch p.State {
+		switch p.Shown() {
 		case cabin.PhotoProcessing:
 			return notYet(), nil
 		case cabin.PhotoBad:
 			return nil, cabin.E(cabin.CodeConflict, p.Reason)
 		}
-		return s.stream(ctx, in, "private, max-age=3600")
+		return s.stream(ctx, p.File(), in.Size, "private, max-age=300") // it may be covered
 	})
 	add(s, "photo-states", s.photoStates)
 	add(s, "portrait", func(ctx context.Context, in *shownPhotoIn) (*huma.StreamResponse, error) {
 		if err := s.DB.Photos.Portrait(ctx, in.ID); err != nil {
 			return nil, err
 		}
-		return s.stream(ctx, &photoIn{in.ID, in.Size}, "public, max-age=86400")
+		return s.stream(ctx, in.ID, in.Size, "public, max-age=86400")
 	})
 	add(s, "photo-remove", func(ctx context.Context, in *struct {
 		ID string `path:"id" pattern:"^[0-9a-f]{32}$"`
@@ -76,9 +76,9 @@ type shownPhotoIn struct {
 	Size media.Size `query:"size" enum:"full,thumb" default:"full"`
 }
 
-// stream sends a photo that the caller may see.
-func (s *Server) stream(ctx context.Context, in *photoIn, cache string) (*huma.StreamResponse, error) {
-	file, kept, err := s.Photos.Get(ctx, in.ID, in.Size)
+// stream sends files of a photo that the caller may see.
+func (s *Server) stream(ctx context.Context, id string, want media.Size, cache string) (*huma.StreamResponse, error) {
+	file, kept, err := s.Photos.Get(ctx, id, want)
 	if err != nil {
 		return nil, err
 	}

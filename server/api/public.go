@@ -54,10 +54,11 @@ func (s *Server) public() {
 	add(s, "public-reports", s.publicReports)
 	add(s, "public-report", s.onePublicReport)
 	add(s, "public-report-photo", func(ctx context.Context, in *shownPhotoIn) (*huma.StreamResponse, error) {
-		if err := s.DB.Photos.Published(ctx, in.ID); err != nil {
+		p, err := s.DB.Photos.Published(ctx, in.ID)
+		if err != nil {
 			return nil, err
 		}
-		return s.stream(ctx, &photoIn{in.ID, in.Size}, "public, max-age=300") // it may be covered or withdrawn
+		return s.stream(ctx, p.File(), in.Size, "public, max-age=300") // it may be covered or withdrawn
 	})
 	add(s, "receipt-check", s.checkReceipt)
 }

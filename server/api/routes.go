@@ -144,6 +144,10 @@ var routes = []route{
 	{ID: "photo-upload", Method: http.MethodPost, Path: "/photos", Roles: anyone, Limit: uploadLimit, Upload: true, Summary: "Upload a photo"},
 	{ID: "photo-states", Method: http.MethodGet, Path: "/photos", Roles: anyone, Summary: "What became of my uploads"},
 	{ID: "photo", Method: http.MethodGet, Path: "/photos/{id}", Roles: anyone, Summary: "A photo that I may see"},
+	{ID: "photo-cover", Method: http.MethodGet, Path: "/photos/{id}/cover", Roles: desk, Limit: codeLimit, Summary: "What is covered of a photo, for the desk of its report"},
+	{ID: "photo-cover-save", Method: http.MethodPut, Path: "/photos/{id}/cover", Roles: desk, Limit: commandLimit, Summary: "Cover faces or plates in a photo"},
+	{ID: "photo-cover-remove", Method: http.MethodDelete, Path: "/photos/{id}/cover", Roles: desk, Limit: commandLimit, Empty: true, Summary: "Show a photo again as it was taken"},
+	{ID: "photo-uncovered", Method: http.MethodGet, Path: "/photos/{id}/uncovered", Roles: desk, Limit: codeLimit, Summary: "A photo without its cover; every look at a covered one is recorded"},
 	{ID: "photo-remove", Method: http.MethodDelete, Path: "/photos/{id}", Roles: anyone, Limit: commandLimit, Empty: true, Summary: "Remove my upload"},
 
 	{ID: "report-create", Method: http.MethodPost, Path: "/reports", Roles: anyone, Limit: createLimit, Creates: true, Summary: "Report a problem"},

@@ -66,10 +66,15 @@ type Photo struct {
 	Reason string           `json:"reason,omitempty" doc:"why it is bad, for its owner"`
 	Width  int              `json:"width"`
 	Height int              `json:"height"`
+	Cover  string           `json:"cover,omitempty" doc:"changes when other areas are covered; empty: none are"`
 }
 
 func photoShape(p *cabin.Photo) Photo {
-	return Photo{ID: p.ID, State: p.State, Reason: p.Reason, Width: p.Width, Height: p.Height}
+	shape := Photo{ID: p.ID, State: p.Shown(), Reason: p.Reason, Width: p.Width, Height: p.Height}
+	if p.CoverID != "" {
+		shape.Cover = p.CoverID[:8] // enough to tell two covers apart; it opens nothing
+	}
+	return shape
 }
 
 func photoShapes(photos []cabin.Photo) []Photo {

@@ -18,16 +18,19 @@ const LooseLife = 24 * time.Hour
 // Photo is a stored photo without any metadata. Its id is 128 random bits in hex; that
 // alone opens nothing, the reader's right is checked each time.
 type Photo struct {
-	ID        string     `db:"id"`
-	OwnerID   int64      `db:"owner_id"`
-	ReportID  int64      `db:"report_id"`
-	EventID   int64      `db:"event_id"`
-	State     PhotoState `db:"state"`
-	Width     int        `db:"width"`
-	Height    int        `db:"height"`
-	Bytes     int        `db:"bytes"`
-	Reason    string     `db:"reason"`
-	CreatedAt time.Time  `db:"created_at"`
+	ID         string     `db:"id"`
+	OwnerID    int64      `db:"owner_id"`
+	ReportID   int64      `db:"report_id"`
+	EventID    int64      `db:"event_id"`
+	State      PhotoState `db:"state"`
+	Width      int        `db:"width"`
+	Height     int        `db:"height"`
+	Bytes      int        `db:"bytes"`
+	Reason     string     `db:"reason"`
+	Cover      string     `db:"cover"`    // its covered areas; see CoverText
+	CoverID    string     `db:"cover_id"` // the files that show it covered
+	CoverReady bool       `db:"cover_ready"`
+	CreatedAt  time.Time  `db:"created_at"`
 }
 
 // Person is somebody with a WeChat identity.

@@ -219,7 +219,7 @@ func TestHowPhotosAreServed(t *testing.T) {
 	for _, size := range []string{"", "?size=full", "?size=thumb", "?size=original"} {
 		a := p.get("/photos/" + id + size)
 		a.need(200)
-		for header, want := range map[string]string{"Content-Type": "image/jpeg", "X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=3600"} {
+		for header, want := range map[string]string{"Content-Type": "image/jpeg", "X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=300"} {
 			if got := a.header.Get(header); got != want {
 				t.Errorf("%s: %q, want %q", header, got, want)
 			}

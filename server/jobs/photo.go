@@ -32,13 +32,16 @@ func (w *Worker) developing(ctx context.Context, start func(func())) {
 	start(func() { w.loop(ctx, "photo sweep", photoSweep, w.SweepPhotos) })
 }
 
-// Develop makes one uploaded photo ready, or finds out that it never will be; it returns
-// how many it handled. Started by every worker; twice is safe: a photo is claimed once, and
+// Develop makes one uploaded photo ready, or finds out that it never will be, or covers one;
+// it returns how many it handled. Started by every worker; twice is safe: a photo is claimed once, and
 // one whose worker died is made anew, in whole, when its lease is over.
 func (w *Worker) Develop(ctx context.Context) (int, error) {
 	work, err := w.DB.Photos.Claim(ctx)
 	if err != nil || work == nil {
 		return 0, err
+	}
+	if work.State == cabin.PhotoReady {
+		return 1, w.cover(ctx, work)
 	}
 	var made media.Photo
 	if work.Attempts <= mysql.PhotoTries {
@@ -59,6 +62,23 @@ func (w *Worker) Develop(ctx context.Context) (int, error) {
 		w.Log.Warn("what was sent is still there; it is swept", "photo", work.ID, "cause", err.Error())
 	}
 	return 1, nil
+}
+
+// cover makes the files that show a photo covered. Until there are some nobody sees it, so
+// it is tried for ever.
+func (w *Worker) cover(ctx context.Context, work *mysql.PhotoWork) error {
+	areas, err := work.Areas()
+	if err == nil {
+		_, err = w.Photos.Cover(ctx, work.ID, work.CoverID, areas)
+	}
+	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), photoTimeLeft)
+	defer cancel()
+	if err != nil {
+		w.Log.Error("photo not covered", "photo", work.ID, "attempt", work.Attempts, "cause", err.Error())
+		return w.DB.Photos.Again(recording, work, w.DB.Now().Add(backoff(work.Attempts)), false)
+	}
+	_, err = w.DB.Photos.Covered(recording, work)
+	return err
 }
 
 // undeveloped records why a photo is not ready: its own fault for good, or the moment's.

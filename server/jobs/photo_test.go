@@ -232,7 +232,7 @@ func stuckWorker(told string) error {
 	if err != nil {
 		return err
 	}
-	photos.DevelopBy(func(_ context.Context, _ *os.File, folder *os.Root) (media.Photo, error) {
+	photos.DevelopBy(func(_ context.Context, _ *os.File, folder *os.Root, _ []cabin.Area) (media.Photo, error) {
 		id, err := filepath.Glob(filepath.Join(at.Dir, "incoming", "*"))
 		if err != nil || len(id) != 1 {
 			return media.Photo{}, fmt.Errorf("%v %v", id, err)
@@ -463,7 +463,9 @@ func TestWhoseFaultItIs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := newDarkroom(t)
 			id := d.upload(mediatest.GPSJPEG())
-			d.Photos.DevelopBy(func(context.Context, *os.File, *os.Root) (media.Photo, error) { return media.Photo{}, c.cause })
+			d.Photos.DevelopBy(func(context.Context, *os.File, *os.Root, []cabin.Area) (media.Photo, error) {
+				return media.Photo{}, c.cause
+			})
 			for range c.tries {
 				if n := d.run(d.Develop); n != 1 {
 					t.Fatalf("tried %d times", n)
@@ -484,7 +486,7 @@ func TestWhoseFaultItIs(t *testing.T) {
 		}
 		d.clock.Advance(mysql.PhotoLease)
 	}
-	d.Photos.DevelopBy(func(context.Context, *os.File, *os.Root) (media.Photo, error) {
+	d.Photos.DevelopBy(func(context.Context, *os.File, *os.Root, []cabin.Area) (media.Photo, error) {
 		t.Error("tried once more")
 		return media.Photo{}, nil
 	})
@@ -497,7 +499,7 @@ func TestWhoseFaultItIs(t *testing.T) {
 func TestTwoWorkersDevelopEachPhotoOnce(t *testing.T) {
 	d := newDarkroom(t)
 	var made atomic.Int32
-	d.Photos.DevelopBy(func(_ context.Context, _ *os.File, folder *os.Root) (media.Photo, error) {
+	d.Photos.DevelopBy(func(_ context.Context, _ *os.File, folder *os.Root, _ []cabin.Area) (media.Photo, error) {
 		made.Add(1)
 		for _, size := range media.Sizes {
 			if err := folder.WriteFile(string(size)+".jpg", []byte("x"), 0o600); err != nil {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -17,7 +18,7 @@ import (
 )
 
 // Apart is a Developer that works in a process of its own for each photo: this program,
-// run with these arguments, which calls Answer. It runs at the lowest priority, so that
+// run with these arguments and one more, the areas to cover, which calls Answer with it. It runs at the lowest priority, so that
 // whoever waits for an answer of ours goes first; its memory is gone with it; and a file
 // that breaks a decoder breaks a process that has neither settings nor keys. It ends with
 // ctx, and with us.
@@ -25,11 +26,11 @@ import (
 // Errors beside a Developer's: one without a code when the process ended without an
 // answer, which may be the photo's fault.
 func Apart(program string, args ...string) Developer {
-	return func(ctx context.Context, file *os.File, folder *os.Root) (Photo, error) {
+	return func(ctx context.Context, file *os.File, folder *os.Root, covered []cabin.Area) (Photo, error) {
 		if _, err := file.Seek(0, io.SeekStart); err != nil {
 			return Photo{}, unreadable(err)
 		}
-		cmd := exec.CommandContext(ctx, program, args...)
+		cmd := exec.CommandContext(ctx, program, append(slices.Clone(args), cabin.CoverText(covered))...)
 		cmd.Stdin, cmd.Dir, cmd.WaitDelay = file, folder.Name(), 5*time.Second
 		// One thread of work, and little garbage beside the pictures.
 		cmd.Env = []string{"GOMAXPROCS=1", "GOGC=50", "GOTRACEBACK=none"}
@@ -63,7 +64,11 @@ type answer struct {
 
 // Answer is the other side of Apart: it develops the photo on in into the working
 // directory and says on out what became of it. An error means that nobody was told.
-func Answer(in *os.File, out io.Writer) error {
+func Answer(in *os.File, cover string, out io.Writer) error {
+	covered, err := (&cabin.Photo{Cover: cover}).Areas()
+	if err != nil {
+		return err
+	}
 	folder, err := os.OpenRoot(".")
 	if err != nil {
 		return err
@@ -71,7 +76,7 @@ func Answer(in *os.File, out io.Writer) error {
 	defer folder.Close()
 	s := &Store{formats: formats, room: semaphore.NewWeighted(memory)}
 	var a answer
-	a.Photo, err = s.developHere(context.Background(), in, folder)
+	a.Photo, err = s.developHere(context.Background(), in, folder, covered)
 	if err != nil {
 		a.Code, a.Message, a.Cause = cabin.CodeOf(err), "照片暂时处理不了，请稍后再试", err.Error()
 		if e, ok := errors.AsType[*cabin.Error](err); ok {

@@ -16,13 +16,13 @@ import (
 
 // The test binary is the process apart when it is asked to: in one word, what it does.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 3 && os.Args[1] == "apart" {
-		os.Exit(apart(os.Args[2]))
+	if len(os.Args) == 4 && os.Args[1] == "apart" {
+		os.Exit(apart(os.Args[2], os.Args[3]))
 	}
 	os.Exit(m.Run())
 }
 
-func apart(what string) int {
+func apart(what, cover string) int {
 	switch what {
 	case "develop":
 		// No setting or key of ours comes here.
@@ -32,7 +32,7 @@ func apart(what string) int {
 				return 1
 			}
 		}
-		if err := Answer(os.Stdin, os.Stdout); err != nil {
+		if err := Answer(os.Stdin, cover, os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}

@@ -19,9 +19,9 @@ const (
 )
 
 // Developer makes the renditions of the photo in file, as original.jpg, full.jpg and
-// thumb.jpg in the folder. Errors: CodeInvalid for
-// what will never be a photo, CodeUnavailable for what may go better another time.
-type Developer func(ctx context.Context, file *os.File, folder *os.Root) (Photo, error)
+// thumb.jpg in the folder, with these areas of it covered. Errors: CodeInvalid for what will
+// never be a photo, CodeUnavailable for what may go better another time.
+type Developer func(ctx context.Context, file *os.File, folder *os.Root, covered []cabin.Area) (Photo, error)
 
 // Develop makes the renditions of a photo that was received, in place of what another
 // worker may have left half done; what was sent stays until Developed. Two at most are
@@ -30,7 +30,21 @@ func (s *Store) Develop(ctx context.Context, id string) (Photo, error) {
 	if !validID.MatchString(id) {
 		return Photo{}, notFound(nil)
 	}
-	return s.derive(ctx, path.Join(incoming, id), id)
+	return s.derive(ctx, path.Join(incoming, id), id, nil)
+}
+
+// Cover makes a photo of the ID as out of a developed one, with these areas filled in all
+// its renditions: what was under them is not in it. Errors as Develop's.
+func (s *Store) Cover(ctx context.Context, id, as string, areas []cabin.Area) (photo Photo, err error) {
+	if !validID.MatchString(id) || !validID.MatchString(as) || id == as {
+		return Photo{}, notFound(nil)
+	}
+	for _, size := range []Size{Original, Full} { // older photos have no original
+		if photo, err = s.derive(ctx, rendition(id, size), as, areas); cabin.CodeOf(err) != cabin.CodeNotFound {
+			return photo, err
+		}
+	}
+	return photo, err
 }
 
 // Developed lets go of what was sent, once whoever keeps count knows of the renditions.
@@ -62,8 +76,8 @@ func (s *Store) Put(ctx context.Context, r io.Reader) (photo Photo, err error) {
 	return photo, nil
 }
 
-// derive makes the renditions of id out of the file of this name.
-func (s *Store) derive(ctx context.Context, name, id string) (Photo, error) {
+// derive makes the renditions of id out of the file of this name, with these areas covered.
+func (s *Store) derive(ctx context.Context, name, id string, covered []cabin.Area) (Photo, error) {
 	file, err := s.local(ctx, name)
 	if err != nil {
 		return Photo{}, err
@@ -90,7 +104,7 @@ func (s *Store) derive(ctx context.Context, name, id string) (Photo, error) {
 		return Photo{}, unwritable(err)
 	}
 	defer func() { _ = folder.Close() }()
-	photo, err := s.develop(ctx, file, folder)
+	photo, err := s.develop(ctx, file, folder, covered)
 	if err != nil {
 		return Photo{}, err
 	}
@@ -133,7 +147,7 @@ func (s *Store) local(ctx context.Context, name string) (*os.File, error) {
 }
 
 // developHere is the Developer of this process.
-func (s *Store) developHere(ctx context.Context, file *os.File, folder *os.Root) (Photo, error) {
+func (s *Store) developHere(ctx context.Context, file *os.File, folder *os.Root, covered []cabin.Area) (Photo, error) {
 	kind, _, _, err := s.inspect(file)
 	if err != nil {
 		return Photo{}, err
@@ -142,6 +156,7 @@ func (s *Store) developHere(ctx context.Context, file *os.File, folder *os.Root)
 	if err != nil {
 		return Photo{}, err
 	}
+	fill(picture, covered)
 	return write(picture, folder)
 }
 

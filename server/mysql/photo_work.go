@@ -18,7 +18,7 @@ const PhotoTries = 5
 
 // PhotoWork is a photo that a worker has in hand until Lease.
 type PhotoWork struct {
-	ID       string    `db:"id"`
+	cabin.Photo
 	Attempts int       `db:"attempts"`
 	Lease    time.Time `db:"-"`
 }
@@ -29,7 +29,7 @@ func (s Photos) Claim(ctx context.Context) (work *PhotoWork, err error) {
 	err = s.db.InTx(ctx, func(tx *Tx) error {
 		work = nil
 		var rows []PhotoWork
-		if err := tx.selectAll(&rows, `SELECT id, attempts FROM photos WHERE due_at <= ? ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED`, tx.Now); err != nil || len(rows) == 0 {
+		if err := tx.selectAll(&rows, `SELECT attempts, `+photoColumns+` FROM photos WHERE due_at <= ? ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED`, tx.Now); err != nil || len(rows) == 0 {
 			return err
 		}
 		w := rows[0]
@@ -69,6 +69,13 @@ func (s Photos) Developed(ctx context.Context, w *PhotoWork, made cabin.Photo) (
 		return nil
 	})
 	return kept, err
+}
+
+// Covered lets people see a photo covered. False when it is not this worker's any more:
+// then nothing is changed, and somebody else has its files removed.
+func (s Photos) Covered(ctx context.Context, w *PhotoWork) (kept bool, err error) {
+	n, err := s.db.exec(ctx, `UPDATE photos SET cover_ready = TRUE, due_at = NULL WHERE id = ? AND due_at = ? AND cover_id = ?`, w.ID, w.Lease, w.CoverID)
+	return n == 1, err
 }
 
 // Spoiled marks a photo that will never be one, with the reason that its owner reads;

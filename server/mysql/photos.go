@@ -11,7 +11,7 @@ import (
 // Photos are the rows of stored photos; the files are media's.
 type Photos struct{ db *DB }
 
-const photoColumns = `id, report_id, event_id, state, width, height, bytes, reason, created_at`
+const photoColumns = `id, report_id, event_id, state, width, height, bytes, reason, cover, cover_id, cover_ready, created_at`
 
 // Uploads returns what became of these uploads of the owner, those that there are.
 func (s Photos) Uploads(ctx context.Context, ownerID int64, ids []string) (list []cabin.Photo, err error) {
@@ -46,6 +46,16 @@ func (s Photos) Visible(ctx context.Context, actor cabin.Actor, id string) (*cab
 	}
 	if len(r.RolesOf(actor)) == 0 {
 		return nil, hidden
+	}
+	return &p, nil
+}
+
+// Ready returns a photo that can be seen, for who has asked for the right to see it
+// (CodeNotFound).
+func (s Photos) Ready(ctx context.Context, id string) (*cabin.Photo, error) {
+	var p cabin.Photo
+	if err := s.db.get(ctx, &p, `SELECT `+photoColumns+` FROM photos WHERE id = ? AND state = 'ready' AND cover_ready`, id); err != nil {
+		return nil, err
 	}
 	return &p, nil
 }

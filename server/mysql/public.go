@@ -53,8 +53,8 @@ func (s Reports) PublicOne(ctx context.Context, id int64) (*cabin.Report, []cabi
 	var photos []cabin.Photo
 	err := s.db.read(ctx,
 		part{&list, `SELECT ` + reportColumns + `, TRUE AS checked FROM reports r WHERE r.id = ? AND ` + published, []any{id}},
-		part{&events, `SELECT id, at, actor_role, text, note FROM report_events WHERE report_id = ? AND command NOT IN ('told_by_phone', 'comment') ORDER BY id DESC`, []any{id}},
-		part{&photos, `SELECT p.id, p.report_id, p.event_id, p.state, p.width, p.height FROM photos p WHERE p.report_id = ? AND ` + checkedPhoto + ` ORDER BY p.event_id, p.position`, []any{id}})
+		part{&events, `SELECT id, at, actor_role, text, note FROM report_events WHERE report_id = ? AND command NOT IN ('told_by_phone', 'comment', 'cover_photo', 'uncover_photo') ORDER BY id DESC`, []any{id}},
+		part{&photos, `SELECT p.id, p.report_id, p.event_id, p.state, p.width, p.height, p.cover_id, p.cover_ready FROM photos p WHERE p.report_id = ? AND ` + checkedPhoto + ` ORDER BY p.event_id, p.position`, []any{id}})
 	if err == nil && len(list) == 0 {
 		err = classify(sql.ErrNoRows)
 	}
@@ -76,14 +76,17 @@ func (s Reports) PublicOne(ctx context.Context, id int64) (*cabin.Report, []cabi
 	return list[0], events, s.db.label(ctx, list)
 }
 
-const checkedPhoto = `p.state = 'ready' AND EXISTS (SELECT 1 FROM content_checks q WHERE q.matter_kind = 'report' AND q.matter_id = p.report_id AND q.event_id = p.event_id AND q.photo_id = p.id AND q.state IN ('passed', 'overturned'))`
+const checkedPhoto = `p.state = 'ready' AND p.cover_ready AND EXISTS (SELECT 1 FROM content_checks q WHERE q.matter_kind = 'report' AND q.matter_id = p.report_id AND q.event_id = p.event_id AND q.photo_id = p.id AND q.state IN ('passed', 'overturned'))`
 
-// Published tells whether a photo is on the public page (CodeNotFound).
-func (s Photos) Published(ctx context.Context, id string) error {
-	var n int
-	err := s.db.get(ctx, &n, `SELECT COUNT(*) FROM photos p JOIN reports r ON r.id = p.report_id WHERE p.id = ? AND `+checkedPhoto+` AND `+published, id)
-	if err == nil && n == 0 {
-		return cabin.E(cabin.CodeNotFound, "没有找到这张照片。")
+// Published returns a photo that is on the public page (CodeNotFound).
+func (s Photos) Published(ctx context.Context, id string) (*cabin.Photo, error) {
+	var found []cabin.Photo
+	err := s.db.selectAll(ctx, &found, `SELECT p.id, p.state, p.cover_id, p.cover_ready FROM photos p JOIN reports r ON r.id = p.report_id WHERE p.id = ? AND `+checkedPhoto+` AND `+published, id)
+	if err == nil && len(found) == 0 {
+		err = cabin.E(cabin.CodeNotFound, "没有找到这张照片。")
 	}
-	return err
+	if err != nil {
+		return nil, err
+	}
+	return &found[0], nil
 }

@@ -273,6 +273,9 @@ func (s *Snapshot) Photos(ctx context.Context) ([]KeptPhoto, error) {
 		case t.Name == "photo_removals":
 		case t.Name == "photos" && t.has("state"):
 			reads = append(reads, "SELECT id, state <> 'processing' AS developed FROM photos WHERE state <> 'bad'")
+			if t.has("cover_id") {
+				reads = append(reads, "SELECT cover_id AS id, 1 AS developed FROM photos WHERE cover_id <> '' AND cover_ready")
+			}
 		case t.Name == "photos":
 			reads = append(reads, "SELECT id, 1 AS developed FROM photos")
 		case t.has("photo_id"):

@@ -71,7 +71,7 @@ func configPath(environ []string) string {
 // run is main without the process: wiring, nothing else.
 func run(ctx context.Context, args, environ []string, out io.Writer) error {
 	var steps int
-	var role, grantTo string
+	var role, grantTo, cover string
 	var scope int64
 	commands := map[string]command{
 		"serve":  {run: serve},
@@ -94,15 +94,20 @@ func run(ctx context.Context, args, environ []string, out io.Writer) error {
 				return invite(ctx, config, environ, role, scope, out)
 			},
 		},
-		"config":    {run: checkConfig},
-		"vault":     {run: rotate},
-		"verify":    {run: verify},
-		"backup":    backupCommand(),
-		"restore":   restoreCommand(),
-		"wechat":    {run: checkTemplates},
-		"demo":      {run: loadDemo},
-		developVerb: {run: func(_ context.Context, _ string, _ []string, out io.Writer) error { return media.Answer(os.Stdin, out) }},
-		"openapi":   {run: openAPI},
+		"config":  {run: checkConfig},
+		"vault":   {run: rotate},
+		"verify":  {run: verify},
+		"backup":  backupCommand(),
+		"restore": restoreCommand(),
+		"wechat":  {run: checkTemplates},
+		"demo":    {run: loadDemo},
+		developVerb: {
+			flags: func(f *flag.FlagSet) { f.StringVar(&cover, "cover", "", "areas to cover, as JSON") },
+			run: func(_ context.Context, _ string, _ []string, out io.Writer) error {
+				return media.Answer(os.Stdin, cover, out)
+			},
+		},
+		"openapi": {run: openAPI},
 	}
 	if len(args) == 0 {
 		return errUsage

@@ -46,7 +46,7 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	if len(os.Args) == 2 && os.Args[1] == developVerb { // a worker runs its own program, which we are
+	if len(os.Args) > 1 && os.Args[1] == developVerb { // a worker runs its own program, which we are
 		if err := run(context.Background(), os.Args[1:], nil, os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)

@@ -147,7 +147,7 @@ func openPhotos(c config.Config) (photos *media.Store, err error) {
 		_ = photos.Close()
 		return nil, err
 	}
-	photos.DevelopBy(media.Apart(self, developVerb))
+	photos.DevelopBy(media.Apart(self, developVerb, "-cover"))
 	return photos, nil
 }
 

@@ -1,0 +1,1 @@
+ALTER TABLE photos DROP COLUMN cover, DROP COLUMN cover_id, DROP COLUMN cover_ready;
