@@ -24,6 +24,7 @@ GRANT SELECT, INSERT, UPDATE ON consents TO application;
 GRANT SELECT, INSERT, UPDATE ON departments TO application;
 GRANT SELECT, INSERT, UPDATE ON deputies TO application;
 GRANT SELECT, INSERT, UPDATE ON digests TO application;
+GRANT SELECT, INSERT, UPDATE ON exports TO application;
 GRANT SELECT, INSERT, UPDATE ON idempotency_keys TO application;
 GRANT SELECT, INSERT, UPDATE ON imports TO application;
 GRANT SELECT, INSERT, UPDATE ON invites TO application;

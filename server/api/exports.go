@@ -84,6 +84,8 @@ type exportIn struct {
 		Queue        string           `json:"queue,omitempty" enum:"waiting,handling,overdue,resolved,returned,closed," doc:"of reports; all when empty"`
 		View         string           `json:"view,omitempty" enum:"waiting,asked,upcoming,past," doc:"of bookings; all when empty"`
 		Query        string           `json:"query,omitempty" maxLength:"160" doc:"of deputies; of the audit the beginning of the action"`
+		Kind         string           `json:"kind,omitempty" maxLength:"20" doc:"of the audit: what it was done to"`
+		ActorID      int64            `json:"actorId,omitempty" doc:"of the audit: who did it"`
 		StationID    int64            `json:"stationId,omitempty" doc:"one station only"`
 		SpecialityID int64            `json:"specialityId,omitempty" doc:"of deputies"`
 		Constituency string           `json:"constituency,omitempty" maxLength:"240" doc:"of deputies"`
@@ -97,7 +99,7 @@ func (s *Server) askExport(ctx context.Context, in *exportIn) (*body[Export], er
 	}
 	b := &in.Body
 	e, err := s.DB.Exports.Ask(ctx, in.of(ctx, "export", b), a, b.List, cabin.ExportFilters{
-		From: b.From, To: b.To, Queue: b.Queue, View: b.View, Query: cabin.Clean(b.Query), StationID: b.StationID, SpecialityID: b.SpecialityID, Constituency: cabin.Clean(b.Constituency),
+		From: b.From, To: b.To, Queue: b.Queue, View: b.View, Query: cabin.Clean(b.Query), Kind: b.Kind, ActorID: b.ActorID, StationID: b.StationID, SpecialityID: b.SpecialityID, Constituency: cabin.Clean(b.Constituency),
 	})
 	if err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ type AuditRow struct {
 var AuditKinds = []struct{ ID, Name string }{
 	{"report", "反映"}, {"booking", "预约"}, {"talk", "讲座"}, {"wait", "候补"}, {"person", "人员和联系方式"}, {"invite", "邀请码"},
 	{"deputy", "代表的安排"}, {"exception", "请假改期"}, {"preset", "规则"}, {"day", "工作日历"}, {"speciality", "选民的话"}, {"unmet", "没找到代表的话"},
-	{"import", "Excel 导入"}, {"check", "内容检查"}, {"push", "微信通知"},
+	{"import", "Excel 导入"}, {"export", "Excel 导出"}, {"check", "内容检查"}, {"push", "微信通知"},
 }
 
 // AuditKindName is a kind's Chinese name.
@@ -46,7 +46,7 @@ var auditTexts = map[string]string{
 	"contact.find": "按电话查找了选民", "contact.rename": "改了选民的姓名", "contact.record": "登记了选民的联系方式", "contact.open": "查看了选民的电话",
 	"contact.save": "留下了自己的电话", "contact.remove": "删除了自己的电话", "contact.rotate": "用新密钥重新加密了联系方式",
 	"push.revive": "再发一次没发出去的通知", "feed.new": "生成了日历订阅地址", "feed.end": "停用了日历订阅地址",
-	"import.check": "检查了一份导入表格", "import.apply": "按导入表格更新", "exception.add": "请假或加时间", "exception.remove": "撤回请假或加的时间", "leave.reoffer": "请假后给选民改了时间",
+	"import.check": "检查了一份导入表格", "import.apply": "按导入表格更新", "export.ask": "申请导出一份名单", "export.fetch": "下载了导出的文件", "export.refuse": "导出被拒绝，权限已经没有", "exception.add": "请假或加时间", "exception.remove": "撤回请假或加的时间", "leave.reoffer": "请假后给选民改了时间",
 	"need.save": "保存了选民的话", "need.remove": "删除了选民的话", "need.dismiss": "不再列出没找到代表的话",
 	"invite.create": "生成了邀请码", "role.grant": "领取了角色", "role.revoke": "收回了角色",
 	"booking.told_by_phone": "打电话告诉了选民", "report.told_by_phone": "打电话告诉了反映人",

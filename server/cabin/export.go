@@ -69,7 +69,7 @@ var exportDefs = []ExportDef{
 		{"姓名", 12}, {"层级", 14}, {"选区", 18}, {"届次", 14}, {"职务", 30}, {"联络站", 26}, {"擅长", 24}, {"服务", 20}, {"简介", 50}}},
 	{ExportPeople, "担任工作的人", []Role{Admin}, []Role{Admin}, []ExportColumn{{"姓名", 14}, {"角色", 20}, {"范围", 26}, {"授予时间", 17}, {"人员编号", 10}}},
 	{ExportAudit, "操作记录", []Role{Admin, Auditor}, []Role{Admin, Auditor}, []ExportColumn{
-		{"编号", 10}, {"时间", 20}, {"人员", 14}, {"人员编号", 10}, {"角色", 16}, {"操作", 22}, {"对象", 14}, {"对象编号", 10}, {"详情", 60}, {"请求编号", 22}}},
+		{"编号", 10}, {"时间", 20}, {"人员", 14}, {"人员编号", 10}, {"角色", 16}, {"操作", 30}, {"代码", 20}, {"对象", 14}, {"对象编号", 10}, {"详情", 60}, {"来源地址", 18}, {"请求编号", 22}}},
 }
 
 // ExportOf describes a list, nil when there is none.
@@ -155,6 +155,8 @@ type ExportFilters struct {
 	Queue        string `json:"queue,omitempty"`        // of reports: waiting, handling, overdue, resolved, returned, closed
 	View         string `json:"view,omitempty"`         // of bookings: waiting, asked, upcoming, past
 	Query        string `json:"query,omitempty"`        // of deputies; of the audit the action
+	Kind         string `json:"kind,omitempty"`         // of the audit: what it was done to
+	ActorID      int64  `json:"actorId,omitempty"`      // of the audit: who did it
 	StationID    int64  `json:"stationId,omitempty"`    // one station only
 	SpecialityID int64  `json:"specialityId,omitempty"` // of deputies
 	Constituency string `json:"constituency,omitempty"` // of deputies
@@ -170,7 +172,7 @@ func (f *ExportFilters) Check() error {
 	if f.From != "" && f.To != "" && f.From > f.To {
 		return Invalid("to", "结束日期不能早于开始日期。")
 	}
-	if utf8.RuneCountInString(f.Query) > 40 || utf8.RuneCountInString(f.Constituency) > 60 {
+	if utf8.RuneCountInString(f.Query) > 40 || utf8.RuneCountInString(f.Constituency) > 60 || len(f.Kind) > 20 {
 		return Invalid("query", "写得太长了，请精简一些。")
 	}
 	return nil
@@ -207,6 +209,12 @@ func (f *ExportFilters) Words() string {
 	}
 	if f.Query != "" {
 		parts = append(parts, "搜索“"+f.Query+"”")
+	}
+	if f.Kind != "" {
+		parts = append(parts, "对象 "+f.Kind)
+	}
+	if f.ActorID != 0 {
+		parts = append(parts, fmt.Sprintf("人员编号 %d", f.ActorID))
 	}
 	if f.Constituency != "" {
 		parts = append(parts, "选区 "+f.Constituency)

@@ -2,7 +2,6 @@ package mysql
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -96,6 +95,12 @@ func exportOf(e *Export, scope cabin.ExportScope) (*exportReader, error) {
 		q := &exportReader{table: "audit a", id: "a.id", read: readAudit}
 		if q.span("a.at", &f); f.Query != "" {
 			q.and("a.action LIKE ?", strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(f.Query)+"%")
+		}
+		if f.Kind != "" {
+			q.and("a.object_kind = ?", f.Kind)
+		}
+		if f.ActorID != 0 {
+			q.and("a.actor_id = ?", f.ActorID)
 		}
 		return q, nil
 	}
@@ -191,7 +196,9 @@ func bookingExport(e *Export, scope cabin.ExportScope, f *cabin.ExportFilters) *
 func readBookings(ctx context.Context, db *DB, q *exportReader, after int64, limit int) (rows [][]any, last int64, err error) {
 	var list []*cabin.Booking
 	where, args := q.page(after, limit)
-	if err := db.selectIn(ctx, &list, `SELECT `+bookingColumns+bookingFrom+where, args...); err != nil {
+	// The page first, so that the names do not change the order in which it is read.
+	err = db.selectIn(ctx, &list, `SELECT `+bookingColumns+` FROM (SELECT b.id FROM bookings b`+where+`) page STRAIGHT_JOIN bookings b ON b.id = page.id`+bookingJoins+`ORDER BY b.id`, args...)
+	if err != nil {
 		return nil, 0, err
 	}
 	for _, b := range list {
@@ -274,25 +281,17 @@ func readPeople(ctx context.Context, db *DB, _ *exportReader, after int64, limit
 // readAudit names the people who did something; what they did holds states and ids only.
 func readAudit(ctx context.Context, db *DB, q *exportReader, after int64, limit int) (rows [][]any, last int64, err error) {
 	var list []struct {
-		ID        int64           `db:"id"`
-		At        time.Time       `db:"at"`
-		ActorID   int64           `db:"actor_id"`
-		Name      string          `db:"name"`
-		Role      cabin.Role      `db:"actor_role"`
-		Action    string          `db:"action"`
-		Kind      string          `db:"object_kind"`
-		ObjectID  int64           `db:"object_id"`
-		Detail    json.RawMessage `db:"detail"`
-		RequestID string          `db:"request_id"`
+		cabin.AuditRow
+		Name string `db:"name"`
 	}
 	where, args := q.page(after, limit)
-	err = db.selectIn(ctx, &list, `SELECT a.id, a.at, a.actor_id, IF(a.actor_role = 'resident', '', COALESCE(p.name, '')) AS name, a.actor_role, a.action, a.object_kind, a.object_id, a.detail, a.request_id
+	err = db.selectIn(ctx, &list, `SELECT a.id, a.at, a.actor_id, IF(a.actor_role = 'resident', '', COALESCE(p.name, '')) AS name, a.actor_role, a.action, a.object_kind, a.object_id, a.detail, a.request_id, a.address
 		FROM audit a LEFT JOIN persons p ON p.id = a.actor_id`+where, args...)
 	if err != nil {
 		return nil, 0, err
 	}
 	for _, a := range list {
-		rows = append(rows, []any{a.ID, a.At.In(cabin.Shanghai).Format("2006-01-02 15:04:05"), a.Name, a.ActorID, a.Role.Name(), a.Action, a.Kind, a.ObjectID, string(a.Detail), a.RequestID})
+		rows = append(rows, []any{a.ID, a.At.In(cabin.Shanghai).Format("2006-01-02 15:04:05"), a.Name, a.ActorID, a.ActorRole.Name(), a.Text(), a.Action, cabin.AuditKindName(a.Kind), a.ObjectID, a.Detail, a.Address, a.RequestID})
 		last = a.ID
 	}
 	return rows, ended(last, len(list), limit), nil

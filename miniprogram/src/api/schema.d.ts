@@ -2537,10 +2537,17 @@ export interface components {
             name: string;
         };
         ExportInBody: {
+            /**
+             * Format: int64
+             * @description of the audit: who did it
+             */
+            actorId?: number;
             /** @description of deputies */
             constituency?: string;
             /** @description the first day, 2006-01-02 */
             from?: string;
+            /** @description of the audit: what it was done to */
+            kind?: string;
             /** @enum {string} */
             list: "desk_reports" | "desk_bookings" | "department_reports" | "community_reports" | "deputy_reports" | "deputy_bookings" | "deputies" | "people" | "audit";
             /** @description of deputies; of the audit the beginning of the action */
