@@ -19,7 +19,7 @@ test('an export: the queue as it is looked at, written meanwhile, opened; and ag
 
   const admin = await phone('admin')
   await admin.open('/sub-admin/exports')
-  await expect(admin.page.getByText('操作记录', { exact: true })).toBeVisible()
+  await expect(admin.page.getByText('操作记录', { exact: true }).first()).toBeVisible()
   await button(admin, '导出操作记录').click()
   await expect(admin.page.getByText('导出全部。')).toBeVisible()
   await button(admin, '开始导出').click()

@@ -42,6 +42,7 @@ func AuditKindName(kind string) string {
 }
 
 var auditTexts = map[string]string{
+	"photo.look_under_cover": "看了照片上遮住的部分", "photo.cover_photo": "遮挡了照片中的部分内容", "photo.uncover_photo": "取消了照片的遮挡",
 	"check.decide": "判断了一条内容", "check.appeal": "请人重看一条内容",
 	"contact.find": "按电话查找了选民", "contact.rename": "改了选民的姓名", "contact.record": "登记了选民的联系方式", "contact.open": "查看了选民的电话",
 	"contact.save": "留下了自己的电话", "contact.remove": "删除了自己的电话", "contact.rotate": "用新密钥重新加密了联系方式",
