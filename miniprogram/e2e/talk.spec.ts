@@ -1,4 +1,4 @@
-import { expect, test, type Phone } from './phone'
+import { expect, field, tapUntil, test, type Phone } from './phone'
 
 // A group talk from the wish of a community to a seat that was given up and found its next owner.
 
@@ -100,6 +100,19 @@ test('a community asks → the deputy sets the time → residents fill it → th
   await says(late, '约好了')
   await late.open(address)
   await says(late, '您报了名，1 人')
+
+  // One seat is left, and somebody without WeChat stands at the desk.
+  const staff = await phone('staff')
+  await staff.open(address)
+  await button(staff, '给没有微信的选民报名').click()
+  await field(staff, '选民的电话').fill(`137${mark.padStart(8, '0')}`)
+  await says(staff, /是新来的/)
+  await field(staff, '姓名').fill(`方桂${mark}`)
+  await staff.page.getByRole('checkbox', { name: '已读给选民听，对方同意' }).click()
+  await tapUntil(button(staff, '登记（1 人）'), staff.page.getByText('签到码，写给选民带走'))
+  await staff.open(address)
+  await says(staff, '3 家，共 5 人')
+  await expect(button(staff, '给没有微信的选民报名')).toHaveCount(0)
 
   // The hall lost its power: everybody is told why.
   await community.open(address)

@@ -255,10 +255,12 @@ type walkInIn struct {
 		ResidentID int64         `json:"residentId,omitempty" minimum:"0" doc:"somebody known by this phone; a name given besides corrects theirs"`
 		Another    bool          `json:"another,omitempty" doc:"somebody else with the same phone, of the family"`
 		Consent    bool          `json:"consent" doc:"they said yes to the words read to them"`
-		DeputyID   int64         `json:"deputyId" minimum:"1"`
-		Start      time.Time     `json:"start" doc:"the start of one of the deputy's slots, as the desk may book them"`
+		DeputyID   int64         `json:"deputyId,omitempty" minimum:"0" doc:"with start and topic, unless talkId is given"`
+		Start      time.Time     `json:"start,omitzero" doc:"the start of one of the deputy's slots, as the desk may book them"`
 		Service    cabin.Service `json:"service,omitempty" enum:"talk_one,group_talk,enterprise,phone,"`
-		Topic      string        `json:"topic" maxLength:"80"`
+		Topic      string        `json:"topic,omitempty" maxLength:"80"`
+		TalkID     int64         `json:"talkId,omitempty" minimum:"0" doc:"seats at this talk instead"`
+		Party      int           `json:"party,omitempty" minimum:"0" maximum:"5" doc:"of the talk: people who come"`
 		Note       string        `json:"note,omitempty" maxLength:"1000"`
 	}
 }
@@ -272,6 +274,7 @@ func (s *Server) walkIn(ctx context.Context, in *walkInIn) (*body[Booking], erro
 	n := mysql.WalkIn{
 		Actor: a, Name: cabin.Clean(b.Name), ResidentID: b.ResidentID, Another: b.Another,
 		DeputyID: b.DeputyID, Start: b.Start, Service: b.Service, Topic: cabin.Clean(b.Topic), Note: cabin.Clean(b.Note),
+		TalkID: b.TalkID, Party: b.Party,
 	}
 	if n.Phone, err = vault.NormalPhone(b.Phone); err != nil {
 		return nil, err
@@ -280,6 +283,9 @@ func (s *Server) walkIn(ctx context.Context, in *walkInIn) (*body[Booking], erro
 		return nil, err
 	}
 	made, err := s.DB.Bookings.WalkIn(ctx, in.of(ctx, "walk-in", b), n)
+	if err != nil && n.TalkID != 0 {
+		return nil, err
+	}
 	if err != nil {
 		return nil, s.withAlternatives(ctx, err, b.DeputyID, b.Start, b.Service)
 	}
@@ -287,14 +293,22 @@ func (s *Server) walkIn(ctx context.Context, in *walkInIn) (*body[Booking], erro
 }
 
 func checkWalkIn(n mysql.WalkIn, consent bool) error {
-	least := 1
+	least, leastTopic := 1, 1
 	if n.ResidentID != 0 {
 		least = 0
+	}
+	switch {
+	case n.TalkID != 0:
+		leastTopic = 0
+	case n.DeputyID == 0:
+		return cabin.Invalid("deputyId", "请选一位代表。")
+	case n.Start.IsZero():
+		return cabin.Invalid("start", "请选一个时间。")
 	}
 	for _, f := range []struct {
 		path, text  string
 		least, most int
-	}{{"name", n.Name, least, cabin.MaxName}, {"topic", n.Topic, 1, cabin.MaxTopic}, {"note", n.Note, 0, cabin.MaxNote}} {
+	}{{"name", n.Name, least, cabin.MaxName}, {"topic", n.Topic, leastTopic, cabin.MaxTopic}, {"note", n.Note, 0, cabin.MaxNote}} {
 		if err := cabin.CheckText(f.path, f.text, f.least, f.most); err != nil {
 			return err
 		}

@@ -38,6 +38,7 @@ type Talk struct {
 	Reason        string          `json:"reason"`
 	MaxParty      int             `json:"maxParty" doc:"people whom one may sign up, themselves among them"`
 	SignUp        bool            `json:"signUp" doc:"seats can be taken, or the line be joined when none is left"`
+	SignsUp       bool            `json:"signsUp" doc:"the reader is at the desk and may sign up somebody without WeChat"`
 
 	// With one talk only.
 	Booking *Booking       `json:"booking,omitempty" doc:"the reader's own seats, the newest"`
@@ -69,7 +70,7 @@ func (s *Server) talk(t *cabin.Talk, a cabin.Actor) Talk {
 		Deputy:      DeputyName{t.DeputyID, t.DeputyName, cabin.LevelName(t.DeputyLevel), t.DeputyPhotoID},
 		CommunityID: t.CommunityID, CommunityName: t.CommunityName, StationID: t.StationID, StationName: t.StationName, StationPhone: t.StationPhone,
 		RoomID: t.RoomID, Place: t.Place(), Topic: t.Topic, Intro: t.Intro, Seats: t.Seats, Taken: t.Taken, Left: t.Left(), Waiting: t.Waiting,
-		Start: localPtr(t.StartsAt), End: localPtr(t.EndsAt), Next: t.Next(a, now), Reason: t.Reason, MaxParty: mysql.MaxParty, Actions: t.Actions(a, now),
+		Start: localPtr(t.StartsAt), End: localPtr(t.EndsAt), Next: t.Next(a, now), Reason: t.Reason, MaxParty: mysql.MaxParty, SignsUp: t.SignsUp(a, now), Actions: t.Actions(a, now),
 	}
 	if t.RoomID != 0 {
 		out.Address = t.StationAddress

@@ -165,6 +165,12 @@ func (t *Talk) ShowsPeople(a Actor) bool {
 	return slices.ContainsFunc(t.RolesOf(a), func(r Role) bool { return r == Deputy || r == Staff })
 }
 
+// SignsUp tells whether this actor may now sign somebody up who has no WeChat: at the desk
+// that runs it, while seats are left that nobody in line waits for.
+func (t *Talk) SignsUp(a Actor, now time.Time) bool {
+	return slices.Contains(t.RolesOf(a), Staff) && t.State == TalkOpen && t.StartsAt != nil && t.StartsAt.After(now) && t.Left() > 0
+}
+
 // Actions lists what this actor may do with the talk now.
 func (t *Talk) Actions(a Actor, now time.Time) []Action {
 	return offered(TalkTransitions, t.State, t.RolesOf(a), func(m *talkMove, _ Role) error { return t.guard(m, now) })

@@ -22,6 +22,8 @@ type WalkIn struct {
 	Start       time.Time
 	Service     cabin.Service
 	Topic, Note string
+	TalkID      int64 // seats at this talk in place of a slot of DeputyID
+	Party       int   // of the talk: people who come, the resident among them
 }
 
 // KnownResident is somebody who is known by a phone.
@@ -131,27 +133,25 @@ func (tx *Tx) newResident(n WalkIn, identity []byte) (int64, error) {
 	return id, tx.audit(n.Actor, cabin.Staff, "contact.record", "person", id, map[string]any{})
 }
 
-// WalkIn books a slot for somebody at the desk, once for a key, and keeps their consent.
-// Errors as Request, in words for the staff; CodeForbidden for a slot at another station,
-// and CodeConflict when the phone is known by another name (cabin.MaskedName of it).
+// WalkIn books a slot, or seats at a talk, for somebody at the desk, once for a key, and
+// keeps their consent. Errors as Request and SignUp, in words for the staff; CodeForbidden
+// for what is at another station, and CodeConflict when the phone is known by another name
+// (cabin.MaskedName of it).
 func (s Bookings) WalkIn(ctx context.Context, key Key, n WalkIn) (*cabin.Booking, error) {
-	if err := checkStart(n.Start, s.db.Now()); err != nil {
-		return nil, err
+	if n.TalkID == 0 {
+		if err := checkStart(n.Start, s.db.Now()); err != nil {
+			return nil, err
+		}
 	}
 	id, err := s.db.createOnce(ctx, key, func(tx *Tx) (int64, error) {
 		resident, err := tx.resident(n)
 		if err != nil {
 			return 0, err
 		}
-		request := NewBooking{Actor: n.Actor, ResidentID: resident, DeputyID: n.DeputyID, Start: n.Start, Service: n.Service, Topic: n.Topic, Note: n.Note}
-		if !request.byDesk() {
+		if resident == n.Actor.PersonID {
 			return 0, cabin.Invalid("phone", "这是您自己的电话，请用选民的页面预约。")
 		}
-		reads, err := tx.readFor(reading{key, request})
-		if err != nil {
-			return 0, err
-		}
-		b, err := s.request(tx, &reads[0], request, false)
+		b, err := s.walkIn(tx, key, n, resident)
 		if err != nil {
 			return 0, err
 		}
@@ -163,6 +163,22 @@ func (s Bookings) WalkIn(ctx context.Context, key Key, n WalkIn) (*cabin.Booking
 		return nil, aboutThem(err)
 	}
 	return s.byID(ctx, id)
+}
+
+func (s Bookings) walkIn(tx *Tx, key Key, n WalkIn, resident int64) (*cabin.Booking, error) {
+	if n.TalkID != 0 {
+		b, err := s.signUp(tx, nil, SignUp{Actor: n.Actor, ResidentID: resident, TalkID: n.TalkID, Party: n.Party, Note: n.Note}, false)
+		if cabin.CodeOf(err) == cabin.CodeSlotTaken { // no line: it is answered on a phone, within hours
+			return nil, cabin.E(cabin.CodeSlotTaken, "座位不够了，请少带几位，或者看看别的讲座。", err)
+		}
+		return b, err
+	}
+	request := NewBooking{Actor: n.Actor, ResidentID: resident, DeputyID: n.DeputyID, Start: n.Start, Service: n.Service, Topic: n.Topic, Note: n.Note}
+	reads, err := tx.readFor(reading{key, request})
+	if err != nil {
+		return nil, err
+	}
+	return s.request(tx, &reads[0], request, false)
 }
 
 // aboutThem puts a refusal that speaks to the resident into words for the staff.

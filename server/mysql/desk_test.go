@@ -543,3 +543,46 @@ func TestTheDeskIsAskedToRemind(t *testing.T) {
 		t.Errorf("the desk is asked to call %d times, want once: %s", n, s.titles(t, s.staff))
 	}
 }
+
+// TestTheDeskSignsSomebodyUpForATalk: who has no WeChat takes seats at the desk, with the
+// same consent, once, and not before those who stand in line.
+func TestTheDeskSignsSomebodyUpForATalk(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 2)
+	talk := s.talkAt(t, wednesday(14, 0), 5)
+	seats := func(name, phone string, party int) (*cabin.Booking, error) {
+		return s.walkIn(t, name, func(n *mysql.WalkIn) {
+			*n = mysql.WalkIn{Actor: n.Actor, Phone: phone, Name: n.Name, TalkID: talk.ID, Party: party}
+		})
+	}
+	b, err := seats("k", herPhone, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.State != cabin.Confirmed || b.TalkID != talk.ID || b.Party != 2 || b.BookedBy != s.staff.PersonID || b.ResidentName != "王秀兰" || b.ResidentWeChat {
+		t.Errorf("signed up %+v", b)
+	}
+	if again, err := seats("k", herPhone, 2); err != nil || again.ID != b.ID {
+		t.Errorf("the same key: %+v, %v", again, err)
+	}
+	_, err = seats("twice", herPhone, 1)
+	wantCode(t, "a second time", err, cabin.CodeConflict)
+	if n := s.count(t, `SELECT COUNT(*) FROM proxy_consents WHERE person_id = ? AND matter_kind = 'booking' AND matter_id = ?`, b.ResidentID, b.ID); n != 1 {
+		t.Errorf("%d consents are kept", n)
+	}
+	other := s.person(t, "s2", cabin.Grant{Role: cabin.Staff, ScopeID: 2})
+	_, err = s.walkIn(t, "other", func(n *mysql.WalkIn) {
+		*n = mysql.WalkIn{Actor: other, Phone: "13700137000", Name: "赵一", TalkID: talk.ID, Party: 1}
+	})
+	wantCode(t, "at another station's desk", err, cabin.CodeForbidden)
+	_, err = seats("many", "13900139000", 4)
+	wantCode(t, "more than are left", err, cabin.CodeSlotTaken)
+	if e, _ := errors.AsType[*cabin.Error](err); strings.Contains(e.Message, "候补") {
+		t.Errorf("the desk is told what only a phone can do: %v", err)
+	}
+	s.lineUp(t, s.residents[0], talk.ID, 4)
+	_, err = seats("line", "13900139000", 1)
+	wantCode(t, "before the line", err, cabin.CodeSlotTaken)
+	s.checkSeats(t, talk.ID)
+	s.noPhone(t)
+}

@@ -29,7 +29,7 @@ func (s Bookings) SignUp(ctx context.Context, key Key, n SignUp) (*cabin.Booking
 	}
 	var b *cabin.Booking
 	err := s.db.InTx(ctx, func(tx *Tx) (err error) {
-		b, err = s.signUp(tx, &key, n)
+		b, err = s.signUp(tx, &key, n, false)
 		return err
 	})
 	if err != nil {
@@ -93,9 +93,9 @@ func (r *seatRead) free(party int) []span {
 	return spans
 }
 
-// signUp takes seats in this transaction. Without a key it comes from the line, and may
-// take a seat before the others there.
-func (s Bookings) signUp(tx *Tx, key *Key, n SignUp) (*cabin.Booking, error) {
+// signUp takes seats in this transaction. Who comes from the line may take a seat before
+// the others there. Without a key the caller keeps one.
+func (s Bookings) signUp(tx *Tx, key *Key, n SignUp, fromLine bool) (*cabin.Booking, error) {
 	var resident residentRead
 	var seats seatRead
 	var keys []keyRow
@@ -115,7 +115,7 @@ func (s Bookings) signUp(tx *Tx, key *Key, n SignUp) (*cabin.Booking, error) {
 	if err != nil {
 		return nil, err
 	}
-	if key != nil && t.Waiting > 0 {
+	if !fromLine && t.Waiting > 0 {
 		return nil, cabin.E(cabin.CodeSlotTaken, "座位已满，有人在候补，您也可以来排队。")
 	}
 	taken := seats.free(n.Party)

@@ -324,7 +324,7 @@ func (s Waits) take(tx *Tx, actor cabin.Actor, w *cabin.Wait) error {
 	var b *cabin.Booking
 	var err error
 	if w.TalkID != 0 {
-		b, err = s.db.Bookings.signUp(tx, nil, SignUp{Actor: actor, ResidentID: w.ResidentID, TalkID: w.TalkID, Party: w.Party, Note: w.Note})
+		b, err = s.db.Bookings.signUp(tx, nil, SignUp{Actor: actor, ResidentID: w.ResidentID, TalkID: w.TalkID, Party: w.Party, Note: w.Note}, true)
 	} else {
 		var reads []requestRead
 		n := NewBooking{Actor: actor, ResidentID: w.ResidentID, DeputyID: w.DeputyID, Start: w.StartsAt, Service: w.Service, Topic: w.Topic, Note: w.Note}

@@ -3592,6 +3592,8 @@ export interface components {
             seats: number;
             /** @description seats can be taken, or the line be joined when none is left */
             signUp: boolean;
+            /** @description the reader is at the desk and may sign up somebody without WeChat */
+            signsUp: boolean;
             /**
              * Format: double
              * @description on average; 0 = nobody rated
@@ -3718,11 +3720,19 @@ export interface components {
             another?: boolean;
             /** @description they said yes to the words read to them */
             consent: boolean;
-            /** Format: int64 */
-            deputyId: number;
+            /**
+             * Format: int64
+             * @description with start and topic, unless talkId is given
+             */
+            deputyId?: number;
             /** @description may be left out with residentId */
             name?: string;
             note?: string;
+            /**
+             * Format: int64
+             * @description of the talk: people who come
+             */
+            party?: number;
             phone: string;
             /**
              * Format: int64
@@ -3735,8 +3745,13 @@ export interface components {
              * Format: date-time
              * @description the start of one of the deputy's slots, as the desk may book them
              */
-            start: string;
-            topic: string;
+            start?: string;
+            /**
+             * Format: int64
+             * @description seats at this talk instead
+             */
+            talkId?: number;
+            topic?: string;
         };
         Week: {
             days: components["schemas"]["WeekDay"][];

@@ -17,6 +17,13 @@ it('sends who it is', () => {
   expect(bodyOf({ ...whole, who: 'another' })).toMatchObject({ residentId: 0, another: true })
 })
 
+it('signs up for a talk with who it is and how many come', () => {
+  const seats = { ...emptyWalkIn(), phone: '13800138000', who: 'fresh' as const, name: '王秀兰', consent: true, talkId: 3, party: 2 }
+  expect(lacking(seats)).toEqual({})
+  expect(Object.keys(lacking({ ...seats, consent: false, name: '' }))).toEqual(['name', 'consent'])
+  expect(bodyOf(seats)).toEqual({ phone: '13800138000', name: '王秀兰', residentId: 0, another: false, consent: true, talkId: 3, party: 2 })
+})
+
 it('knows a whole mobile', () => {
   expect(['13800138000', '138 0013-8000', '1380013800', '0571-88880000', ''].map(wholeMobile)).toEqual([true, true, false, false, false])
 })

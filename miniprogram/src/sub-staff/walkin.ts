@@ -14,9 +14,12 @@ export interface WalkIn {
   topic: string
   note: string
   consent: boolean
+  /** Seats at this talk in place of a deputy's time; 0 is none. */
+  talkId: number
+  party: number
 }
 
-export const emptyWalkIn = (): WalkIn => ({ phone: '', who: undefined, name: '', deputyId: 0, start: '', service: '', topic: '', note: '', consent: false })
+export const emptyWalkIn = (): WalkIn => ({ phone: '', who: undefined, name: '', deputyId: 0, start: '', service: '', topic: '', note: '', consent: false, talkId: 0, party: 1 })
 
 /** The parts of the form in their order, with what is missing in each. */
 export function lacking(w: WalkIn): Partial<Record<'phone' | 'who' | 'name' | 'deputy' | 'start' | 'topic' | 'consent', string>> {
@@ -24,20 +27,18 @@ export function lacking(w: WalkIn): Partial<Record<'phone' | 'who' | 'name' | 'd
   if (!w.phone.trim()) lacks.phone = '请填写电话号码。'
   else if (w.who === undefined) lacks.who = '请先查一下这个电话，看看是不是登记过。'
   if ((w.who === 'fresh' || w.who === 'another') && !w.name.trim()) lacks.name = '请问一下怎么称呼。'
-  if (!w.deputyId) lacks.deputy = '请选一位代表。'
-  else if (!w.start) lacks.start = '请选一个时间。'
-  if (!w.topic.trim()) lacks.topic = '请选一个话题，或者写几个字。'
+  if (w.talkId === 0 && !w.deputyId) lacks.deputy = '请选一位代表。'
+  else if (w.talkId === 0 && !w.start) lacks.start = '请选一个时间。'
+  if (w.talkId === 0 && !w.topic.trim()) lacks.topic = '请选一个话题，或者写几个字。'
   if (!w.consent) lacks.consent = '请把这段话读给选民听，对方同意了再勾上。'
   return lacks
 }
 
 export function bodyOf(w: WalkIn): NewWalkIn {
+  const who = { phone: w.phone.trim(), name: w.name.trim(), residentId: typeof w.who === 'number' ? w.who : 0, another: w.who === 'another', consent: w.consent }
+  if (w.talkId) return { ...who, talkId: w.talkId, party: w.party }
   return {
-    phone: w.phone.trim(),
-    name: w.name.trim(),
-    residentId: typeof w.who === 'number' ? w.who : 0,
-    another: w.who === 'another',
-    consent: w.consent,
+    ...who,
     deputyId: w.deputyId,
     start: w.start,
     service: w.service as NewWalkIn['service'],
