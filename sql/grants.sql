@@ -8,6 +8,7 @@ GRANT SELECT, INSERT ON audit TO application;
 GRANT SELECT, INSERT ON audit_seals TO application;
 GRANT SELECT, INSERT ON booking_events TO application;
 GRANT SELECT, INSERT ON consent_events TO application;
+GRANT SELECT, INSERT ON contact_openings TO application;
 GRANT SELECT, INSERT ON proxy_consents TO application;
 GRANT SELECT, INSERT ON report_events TO application;
 GRANT SELECT, INSERT ON talk_events TO application;

@@ -97,6 +97,7 @@ func New(c Config) (*Server, error) {
 	s.photos()
 	s.covers()
 	s.reports()
+	s.reportPeople()
 	s.public()
 	s.checks()
 	s.codes()

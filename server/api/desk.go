@@ -240,11 +240,7 @@ func (s *Server) deskResidents(ctx context.Context, in *residentsIn) (*body[resi
 	if err != nil {
 		return nil, err
 	}
-	out := residentsOut{Items: make([]KnownResident, len(known)), Most: s.DB.Presets().OpenBookings, Consent: cabin.ProxyConsent}
-	for i, k := range known {
-		out.Items[i] = KnownResident{k.ID, cabin.MaskedName(k.Name), k.Open}
-	}
-	return reply(out), nil
+	return reply(residentsOut{Items: knownResidents(known), Most: s.DB.Presets().OpenBookings, Consent: cabin.ProxyConsent}), nil
 }
 
 type walkInIn struct {

@@ -50,7 +50,7 @@ func (s *Server) markReports(ctx context.Context, a cabin.Actor, list []Report) 
 	}
 	marks, err := s.unreached(ctx, a, cabin.MatterReport, ids)
 	for i := range list {
-		list[i].Unreached = marks[list[i].ID] && list[i].Reporter != nil
+		list[i].Unreached = marks[list[i].ID] && list[i].Reporter != nil && (list[i].Proxy == nil || !list[i].Proxy.Tells)
 	}
 	return err
 }

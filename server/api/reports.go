@@ -46,6 +46,10 @@ type Report struct {
 	Seen          string            `json:"seen" doc:"goes back with a command: it is refused (conflict) when the report has become another one meanwhile"`
 	Actions       []cabin.Action    `json:"actions" nullable:"false" doc:"what the reader may do now; in a list only the one thing to tap"`
 	Events        []Event           `json:"events,omitempty" nullable:"false" doc:"newest first; only with one report"`
+	Proxy         *ReportProxy      `json:"proxy,omitempty" doc:"somebody reported it on the reporter's behalf; for the desk, the community, the proxy and the reporter"`
+	Relay         bool              `json:"relay" doc:"a department asked the desk to pass on a message, and the desk has not yet"`
+	Contact       *ReportContact    `json:"contact,omitempty" doc:"for the reporter, and for those who may open it; only with one report"`
+	Subjects      *[]ReportSubject  `json:"subjects,omitempty" doc:"whom it is about, for the desk that may say so; only with one report"`
 	Held          []HeldBack        `json:"held,omitempty" nullable:"false" doc:"of the reader's own, what is not public yet; only with one report"`
 }
 
@@ -87,6 +91,7 @@ func (s *Server) report(r *cabin.Report, a cabin.Actor) Report {
 		Stars: r.Stars, RatingText: r.RatingText, CreatedAt: local(r.CreatedAt), Mine: r.ReporterID == a.PersonID,
 		Actions: []cabin.Action{}, Photos: []Photo{}, Seen: r.Version(), Helpers: []Helper{},
 		Paused: r.PausedAt != nil, ExtendDays: r.ExtendDays, Suggested: r.SuggestedAt != nil, Following: r.OnlyFollows(a), SplitFrom: r.SplitFrom,
+		Proxy: proxyOf(r, a), Relay: r.RelayAt != nil && !r.OnlyFollows(a),
 	}
 	for _, p := range r.Parts {
 		out.Helpers = append(out.Helpers, Helper{p.DepartmentID, p.DepartmentName, p.State.Name()})
@@ -150,34 +155,42 @@ type createReportIn struct {
 const leastBody = 5
 
 func (s *Server) createReport(ctx context.Context, in *createReportIn) (*body[Report], error) {
-	b, presets := &in.Body, s.DB.Presets()
-	text, place := cabin.Clean(b.Body), cabin.Clean(b.Place.Text)
-	if err := cabin.CheckText("body", text, leastBody, presets.ReportBodyRunes); err != nil {
+	b := &in.Body
+	n, err := s.newReport(b.CategoryID, b.Body, b.Place, b.PhotoIDs)
+	if err != nil {
 		return nil, err
 	}
-	if err := cabin.CheckText("place.text", place, 0, 100); err != nil {
-		return nil, err
-	}
-	if b.Place.CommunityID == 0 && place == "" && b.Place.Lat == nil {
-		return nil, cabin.Invalid("place", "请告诉我们在哪里：选社区，或写上楼号、路口、附近的标志。")
-	}
-	if (b.Place.Lat == nil) != (b.Place.Lng == nil) {
-		return nil, cabin.Invalid("place", "地图上的位置不完整，请重新选择。")
-	}
-	if len(b.PhotoIDs) > presets.ReportPhotos {
-		return nil, cabin.Invalid("photoIds", "照片最多 9 张。")
-	}
-	if err := checkPhotoIDs(b.PhotoIDs); err != nil {
-		return nil, err
-	}
-	r, err := s.DB.Reports.Submit(ctx, in.of(ctx, "report", b), mysql.NewReport{
-		ReporterID: me(ctx), CategoryID: b.CategoryID, CommunityID: b.Place.CommunityID, DeputyID: b.DeputyID,
-		PlaceText: place, Lat: b.Place.Lat, Lng: b.Place.Lng, Body: text, PhotoIDs: b.PhotoIDs,
-	})
+	n.ReporterID, n.DeputyID = me(ctx), b.DeputyID
+	r, err := s.DB.Reports.Submit(ctx, in.of(ctx, "report", b), n)
 	if err != nil {
 		return nil, err
 	}
 	return reply(s.whole(r, cabin.Actor{PersonID: me(ctx)})), nil
+}
+
+// newReport holds what is brought against its limits.
+func (s *Server) newReport(categoryID int64, words string, at Place, photoIDs []string) (n mysql.NewReport, err error) {
+	presets := s.DB.Presets()
+	text, place := cabin.Clean(words), cabin.Clean(at.Text)
+	if err := cabin.CheckText("body", text, leastBody, presets.ReportBodyRunes); err != nil {
+		return n, err
+	}
+	if err := cabin.CheckText("place.text", place, 0, 100); err != nil {
+		return n, err
+	}
+	if at.CommunityID == 0 && place == "" && at.Lat == nil {
+		return n, cabin.Invalid("place", "请告诉我们在哪里：选社区，或写上楼号、路口、附近的标志。")
+	}
+	if (at.Lat == nil) != (at.Lng == nil) {
+		return n, cabin.Invalid("place", "地图上的位置不完整，请重新选择。")
+	}
+	if len(photoIDs) > presets.ReportPhotos {
+		return n, cabin.Invalid("photoIds", "照片最多 9 张。")
+	}
+	if err := checkPhotoIDs(photoIDs); err != nil {
+		return n, err
+	}
+	return mysql.NewReport{CategoryID: categoryID, CommunityID: at.CommunityID, PlaceText: place, Lat: at.Lat, Lng: at.Lng, Body: text, PhotoIDs: photoIDs}, nil
 }
 
 func (s *Server) getReport(ctx context.Context, in *ByID) (*body[Report], error) {
@@ -202,8 +215,12 @@ func (s *Server) getReport(ctx context.Context, in *ByID) (*body[Report], error)
 	if out.Held, err = s.held(ctx, a, r.ID); err != nil {
 		return nil, err
 	}
+	out.Contact = contactOf(r, a)
+	if out.Subjects, err = s.subjectsOf(ctx, a, r); err != nil {
+		return nil, err
+	}
 	marks, err := s.unreached(ctx, a, cabin.MatterReport, []int64{r.ID})
-	out.Unreached = marks[r.ID] && out.Reporter != nil
+	out.Unreached = marks[r.ID] && out.Reporter != nil && !r.ProxyTells
 	return reply(out), err
 }
 
@@ -249,9 +266,10 @@ func (s *Server) commandReport(ctx context.Context, in *commandReportIn) (*body[
 	return reply(s.whole(r, a)), nil
 }
 
-// reportPage shapes a page in the order of the deadline.
+// reportPage shapes a page in the order of the deadline, without what is none of the
+// reader's business (cabin.Report.Recused).
 func (s *Server) reportPage(rows []*cabin.Report, limit int, a cabin.Actor) *body[List[Report]] {
-	return paged(rows, limit, func(r *cabin.Report) (time.Time, int64) {
+	page := paged(rows, limit, func(r *cabin.Report) (time.Time, int64) {
 		if r.DueAt == nil {
 			return r.CreatedAt, r.ID
 		}
@@ -261,6 +279,14 @@ func (s *Server) reportPage(rows []*cabin.Report, limit int, a cabin.Actor) *bod
 		out.Actions = r.Primary(a)
 		return out
 	})
+	mine := page.Body.Items[:0]
+	for i, r := range rows {
+		if len(r.RolesOf(a)) > 0 {
+			mine = append(mine, page.Body.Items[i])
+		}
+	}
+	page.Body.Items = mine
+	return page
 }
 
 // pageOfReports runs a list for the caller.

@@ -36,6 +36,8 @@ var (
 	locals    = []cabin.Role{cabin.Community, cabin.Liaison}
 	answerers = []cabin.Role{cabin.Staff, cabin.Admin, cabin.Department, cabin.Community}
 	workers   = cabin.WorkingRoles
+	openers   = []cabin.Role{cabin.Staff, cabin.Admin, cabin.Department, cabin.Community, cabin.Liaison}
+	proxies   = []cabin.Role{cabin.Staff, cabin.Admin, cabin.Community, cabin.Liaison}
 	hosts     = []cabin.Role{cabin.Community, cabin.Liaison, cabin.Deputy, cabin.Staff, cabin.Admin}
 )
 
@@ -166,6 +168,15 @@ var routes = []route{
 	{ID: "department-reports", Method: http.MethodGet, Path: "/department/reports", Roles: handler, Summary: "What was dispatched to my department"},
 	{ID: "community-reports", Method: http.MethodGet, Path: "/community/reports", Roles: locals, Summary: "What my community's residents brought"},
 	{ID: "deputy-reports", Method: http.MethodGet, Path: "/deputy/reports", Roles: deputy, Summary: "What was raised with me"},
+
+	{ID: "report-contact", Method: http.MethodPost, Path: "/reports/{id}/contact", Roles: openers, Limit: contactLimit, Summary: "Open a reporter's name and phone, with a reason that they see"},
+	{ID: "report-contact-hide", Method: http.MethodPut, Path: "/reports/{id}/contact", Roles: anyone, Limit: commandLimit, Empty: true, Summary: "Say whether the department that handles my report may open my phone"},
+	{ID: "report-subjects", Method: http.MethodPut, Path: "/reports/{id}/subjects", Roles: desk, Limit: commandLimit, Empty: true, Summary: "Say whom a report is about: they learn nothing of its reporter"},
+	{ID: "desk-workers", Method: http.MethodGet, Path: "/desk/workers", Roles: desk, Limit: codeLimit, Summary: "People who work for the street, by name"},
+	{ID: "desk-matters", Method: http.MethodPost, Path: "/desk/matters", Roles: desk, Limit: contactLimit, Summary: "Find somebody's matters by their phone"},
+	{ID: "proxy-residents", Method: http.MethodPost, Path: "/proxy/residents", Roles: proxies, Limit: contactLimit, Summary: "Who is known by a phone, before reporting on their behalf"},
+	{ID: "proxy-report", Method: http.MethodPost, Path: "/proxy/reports", Roles: proxies, Limit: createLimit, Creates: true, Summary: "Report on a resident's behalf, with their consent"},
+	{ID: "proxy-reports", Method: http.MethodGet, Path: "/proxy/reports", Roles: proxies, Summary: "What I reported on others' behalf"},
 
 	{ID: "check-queue", Method: http.MethodGet, Path: "/desk/checks", Roles: desk, Summary: "Texts and photos that wait for a person's look before they may be public"},
 	{ID: "check-decide", Method: http.MethodPost, Path: "/checks/{id}/decisions", Roles: desk, Limit: commandLimit, Empty: true, Summary: "Say that it may be public, or not and why"},

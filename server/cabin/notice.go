@@ -315,7 +315,7 @@ func ReportNotice(r *Report, e Event, to Audience, now time.Time) Notice {
 		}
 		return n
 	}
-	if to != ToResident {
+	if to != ToResident && to != ToProxy {
 		n.Title, n.Body = reportForWorker(r, e)
 		if ReportCommand(e.Command) == ReportRate {
 			n.Kind = KindReportProgress
@@ -331,7 +331,11 @@ func ReportNotice(r *Report, e Event, to Audience, now time.Time) Notice {
 		n.Template, n.Kind = TellReportResult, ""
 	}
 	n.Title = "您反映的“" + shorten(r.CategoryName+"："+r.Body, 16) + "”" + reportWord(r, e)
-	n.Body = reportBody(r, e) + "。"
+	if to == ToProxy {
+		n.Title = "您代办的“" + shorten(r.CategoryName+"："+r.Body, 16) + "”" + reportWord(r, e)
+		n.Body = "请告诉" + firstText(r.ReporterName, "居民") + "："
+	}
+	n.Body += reportBody(r, e) + "。"
 	if e.Note != "" {
 		n.Body += "说明：" + shorten(e.Note, 100)
 	}
@@ -340,6 +344,10 @@ func ReportNotice(r *Report, e Event, to Audience, now time.Time) Notice {
 
 func reportWord(r *Report, e Event) string {
 	switch ReportCommand(e.Command) {
+	case ReportCreate:
+		return r.ProxyWord() + "，已提交"
+	case ReportConfirm:
+		return "代您确认办好了"
 	case ReportProgress:
 		return "有新进展"
 	case ReportReject:
@@ -375,6 +383,8 @@ func reportWord(r *Report, e Event) string {
 // reportBody says to the reporter what the timeline says about them.
 func reportBody(r *Report, e Event) string {
 	switch ReportCommand(e.Command) {
+	case ReportCreate:
+		return "办到哪一步都会告诉您。如果您没有请人代办，请点开撤回"
 	case ReportReturn:
 		return "请您补充情况后再提交"
 	case ReportAsk:
@@ -407,7 +417,7 @@ func reportForWorker(r *Report, e Event) (title, body string) {
 		return title + "已补充，请受理", body
 	case ReportUrge:
 		return title + "催办", body
-	case ReportAdd, ReportReply, ReportComment:
+	case ReportAdd, ReportReply, ReportComment, ReportRelay, ReportRelayed:
 		return title + e.Text, body + "。" + shorten(e.Note, 60)
 	case ReportDispatch:
 		return title + "交办给您", body

@@ -103,6 +103,12 @@ type Report struct {
 	ClockStep     int         `db:"clock_step"`   // how many times it struck since the deadline was set
 	Stars         int         `db:"stars"`
 	RatingText    string      `db:"rating_text"`
+	ContactHidden bool        `db:"contact_hidden"` // the handling department may not open the reporter's phone
+	SubjectText   string      `db:"subjects"`       // whom it is about, as Subjects reads it
+	RelayAt       *time.Time  `db:"relay_at"`       // the desk was asked then to pass on a message, and has not yet
+	ProxyID       int64       `db:"proxy_id"`       // who reported it on the reporter's behalf; 0 = they themselves
+	ProxyRole     Role        `db:"proxy_role"`
+	ProxyTells    bool        `db:"proxy_tells"` // the proxy tells the reporter, who has no WeChat
 	CreatedAt     time.Time   `db:"created_at"`
 	UpdatedAt     time.Time   `db:"updated_at"`
 
@@ -119,6 +125,9 @@ type Report struct {
 
 	// Parts are the helping departments; filled where a single report is read.
 	Parts []Part `db:"-"`
+	// Openings and ContactKept are filled where a report is read for those who may know.
+	Openings    []ContactOpening `db:"-"`
+	ContactKept bool             `db:"-"`
 	// Last is filled where a report is read for a move.
 	Last *LastMove `db:"-"`
 }
@@ -167,6 +176,15 @@ func (r *Report) RolesOf(a Actor) []Role {
 	}
 	if a.PersonID != 0 && a.PersonID == r.ReporterID {
 		roles = append(roles, Resident)
+	}
+	if r.Recused(a) {
+		if r.Following {
+			roles = append(roles, Follower)
+		}
+		return roles
+	}
+	if r.ProxyID != 0 && a.PersonID == r.ProxyID && (a.Has(r.ProxyRole) || r.ProxyRole == Staff && a.Has(Admin)) {
+		roles = append(roles, Proxy)
 	}
 	if a.Holds(Staff, r.StationID) || a.Has(Admin) {
 		roles = append(roles, Staff)
@@ -230,10 +248,14 @@ func (r *Report) TakenInBy(a Actor) bool {
 	return slices.ContainsFunc(r.RolesOf(a), func(role Role) bool { return role == Staff || role == Community })
 }
 
-// ShowsReporter tells whether this reader may see who reported: the desk and the reporter
-// only. A department, a deputy or a liaison officer sees the text and the place.
+// ShowsReporter tells whether this reader may see who reported: the desk, the reporter and
+// who reported on their behalf, and none of them whom the report is about. A department, a
+// deputy or a liaison officer sees the text and the place.
 func (r *Report) ShowsReporter(a Actor) bool {
-	return slices.ContainsFunc(r.RolesOf(a), func(role Role) bool { return role == Staff || role == Resident })
+	concerned := r.Concerns(a)
+	return slices.ContainsFunc(r.RolesOf(a), func(role Role) bool {
+		return role == Resident || (role == Staff || role == Proxy) && !concerned
+	})
 }
 
 // Light is the clock as a colour with a word: green, amber from 80 % on, red when over; "" when none runs.

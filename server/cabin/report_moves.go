@@ -45,6 +45,9 @@ const (
 	ReportRefuse    ReportCommand = "refuse"
 	ReportVerify    ReportCommand = "verify"
 	ReportLapse     ReportCommand = "lapse"
+	ReportRelay     ReportCommand = "relay"   // a department asks the desk to tell the reporter something
+	ReportRelayed   ReportCommand = "relayed" // the desk did
+	ReportConfirm   ReportCommand = "confirm" // by who reported on the reporter's behalf: no rating
 )
 
 type reportMove = Transition[ReportState, ReportCommand]
@@ -55,6 +58,7 @@ var (
 	handler    = []Role{Department}
 	helping    = []Role{Helping}
 	deputies   = []Role{Deputy}
+	proxy      = []Role{Proxy}
 	supervisor = []Role{Staff, Deputy, System}
 
 	withPhotos = []Need{NeedPhotos}
@@ -101,6 +105,9 @@ var ReportTransitions = slices.Concat([]reportMove{
 	{From: Resolved, Command: ReportVerify, By: []Role{Staff, Liaison}, To: Closed, Needs: []Need{NeedPhotos, NeedNote}, Tell: []Audience{ToResident}, Label: "现场核实", Text: "现场核实，已经解决"},
 	{From: Resolved, Command: ReportAskAgain, By: system, To: Resolved, Tell: []Audience{ToResident}, Text: "再次请反映人看看是不是解决了"},
 	{From: Resolved, Command: ReportLapse, By: system, To: Closed, Tell: []Audience{ToResident}, Text: "一直没有收到新的意见，这件事就算办好了"},
+	{From: Resolved, Command: ReportConfirm, By: proxy, To: Closed, Needs: []Need{NeedNote}, Tell: []Audience{ToStaff}, Label: "代为确认", Primary: true, Text: "代办人代为确认：居民说解决了"},
+	{From: Resolved, Command: ReportRefuse, By: proxy, To: Reopened, Needs: []Need{NeedReason}, Takes: withPhotos, Tell: []Audience{ToDepartment, ToStaff}, Label: "居民说还没解决", Text: "代办人代为转达：居民说还没解决"},
+	{From: Draft, Command: ReportSubmit, By: proxy, To: Submitted, Needs: []Need{NeedNote}, Takes: withPhotos, Tell: []Audience{ToStaff}, Label: "代居民补充", Primary: true, Text: "代办人补充了情况，重新提交"},
 	{From: Reopened, Command: ReportTake, By: handler, To: InProgress, Tell: []Audience{ToResident}, Label: "重新办理", Primary: true, Text: "重新办理"},
 	{From: Reopened, Command: ReportDispatch, By: desk, To: Dispatched, Needs: []Need{NeedDepartment, NeedDays}, Takes: []Need{NeedHelpers}, Tell: []Audience{ToDepartment, ToHelping, ToResident}, Label: "再次交办", Primary: true, Text: "再次交办"},
 },
@@ -114,6 +121,10 @@ var ReportTransitions = slices.Concat([]reportMove{
 	in(alive, reportMove{Command: ReportAdd, By: resident, Needs: []Need{NeedNote}, Takes: withPhotos, Tell: []Audience{ToStaff, ToDepartment}, Label: "补充情况", Text: "补充了情况"}),
 	in(open, reportMove{Command: ReportAsk, By: []Role{Staff, Department}, Needs: []Need{NeedReason}, Tell: []Audience{ToResident}, Label: "问反映人", Text: "请反映人回答，期限暂停"}),
 	in(open, reportMove{Command: ReportReply, By: resident, Needs: []Need{NeedNote}, Takes: withPhotos, Tell: []Audience{ToStaff, ToDepartment}, Label: "回答问题", Primary: true, Text: "回答了问题，继续办理"}),
+	in(alive, reportMove{Command: ReportAdd, By: proxy, Needs: []Need{NeedNote}, Takes: withPhotos, Tell: []Audience{ToStaff, ToDepartment}, Label: "代居民补充", Text: "代办人补充了情况"}),
+	in(open, reportMove{Command: ReportReply, By: proxy, Needs: []Need{NeedNote}, Takes: withPhotos, Tell: []Audience{ToStaff, ToDepartment}, Label: "代居民回答", Primary: true, Text: "代办人代居民回答了问题，继续办理"}),
+	in(handled, reportMove{Command: ReportRelay, By: []Role{Department, Helping}, Needs: []Need{NeedNote}, Tell: []Audience{ToStaff}, Label: "请联络站转告", Text: "请联络站转告反映人"}),
+	in(handled, reportMove{Command: ReportRelayed, By: desk, Needs: []Need{NeedNote}, Tell: []Audience{ToDepartment, ToHelping}, Label: "已转告", Primary: true, Text: "联络站已转告反映人"}),
 	in(open, reportMove{Command: ReportResume, By: []Role{Staff, System}, Tell: []Audience{ToDepartment, ToResident}, Label: "不等了，继续办", Text: "不再等回答，继续办理"}),
 	in(unsorted, reportMove{Command: ReportUrge, By: system, Tell: []Audience{ToStaff}, Text: "超过期限，催办"}),
 	in(handled, reportMove{Command: ReportUrge, By: []Role{Staff, System}, Tell: []Audience{ToDepartment, ToHelping, ToStaff}, Label: "催办", Text: "催办"}),
@@ -225,7 +236,7 @@ func (r *Report) guard(t *reportMove, role Role, a Actor) error {
 	}
 	switch t.Command {
 	case ReportVerify:
-		if a.PersonID == r.ResolvedBy || a.PersonID == r.ReporterID || r.DepartmentID != 0 && a.Holds(Department, r.DepartmentID) {
+		if a.PersonID == r.ResolvedBy || a.PersonID == r.ReporterID || a.PersonID != 0 && a.PersonID == r.ProxyID || r.DepartmentID != 0 && a.Holds(Department, r.DepartmentID) {
 			return E(CodeForbidden, "自己反映或者自己单位办结的事，要请别人来核实。")
 		}
 	case ReportSupervise:
@@ -242,6 +253,14 @@ func (r *Report) guard(t *reportMove, role Role, a Actor) error {
 		return conflict(r.ExtendDays != 0, "已经申请过延期，等联络站答复。")
 	case ReportGrantTime, ReportDenyTime:
 		return conflict(r.ExtendDays == 0, "没有等您答复的延期申请。")
+	case ReportRelay:
+		return conflict(r.RelayAt != nil, "已经请联络站转告了，等联络站回话。")
+	case ReportRelayed:
+		return conflict(r.RelayAt == nil, "没有等您转告的话。")
+	case ReportConfirm, ReportRefuse:
+		if role == Proxy && !r.ProxyTells {
+			return E(CodeForbidden, "居民自己看得到这件事，请居民来确认。")
+		}
 	case ReportUrge:
 		return conflict(role == Staff && r.PausedAt != nil, "正在等反映人回答，期限暂停了。")
 	case ReportAnswer, ReportProgress:
@@ -290,7 +309,14 @@ func (r *Report) sentence(t *reportMove, role Role, a Actor, in Input, p Presets
 
 func (r *Report) set(t *reportMove, role Role, a Actor, in Input, now time.Time) {
 	r.State = t.To
+	if !slices.Contains(handled, t.To) || t.Command == ReportDispatch {
+		r.RelayAt = nil // nobody is left who asked
+	}
 	switch t.Command {
+	case ReportRelay:
+		r.RelayAt = &now
+	case ReportRelayed:
+		r.RelayAt = nil
 	case ReportReject:
 		r.Outcome, r.OutcomeText = NotOurs, in.Reason
 	case ReportDispatch:
@@ -345,6 +371,7 @@ func (r *Report) Split(in Input, now time.Time, p Presets) (*Report, Event, []Au
 	other := &Report{
 		ReporterID: r.ReporterID, StationID: r.StationID, CommunityID: r.CommunityID, DeputyID: r.DeputyID, PlaceText: r.PlaceText, Lat: r.Lat, Lng: r.Lng,
 		CommunityName: r.CommunityName, ReporterName: r.ReporterName, SplitFrom: r.ID, Body: in.Note,
+		ContactHidden: r.ContactHidden, SubjectText: r.SubjectText, ProxyID: r.ProxyID, ProxyRole: r.ProxyRole, ProxyTells: r.ProxyTells,
 		CategoryID: in.CategoryID, CategoryName: in.Category.Name, CategoryDays: in.Category.Days, Urgent: in.Category.Urgent,
 	}
 	other.Begin(now, p)

@@ -97,7 +97,7 @@ func guardOf(t *reportMove) string {
 	at := time.Unix(0, 0)
 	conditions := []*Report{
 		{ReporterID: 1}, {ResolvedBy: 1}, {DepartmentID: 1, DepartmentName: "某单位"},
-		{PausedAt: &at}, {SupervisedAt: &at}, {SuggestedAt: &at}, {ExtendDays: 1}, {},
+		{PausedAt: &at, ProxyTells: true}, {RelayAt: &at, ProxyTells: true}, {SupervisedAt: &at}, {SuggestedAt: &at}, {ExtendDays: 1}, {},
 	}
 	var refusals []string
 	for _, role := range t.By {

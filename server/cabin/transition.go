@@ -36,6 +36,7 @@ const (
 	ToCommunity  Audience = "community"  // the community that hosts a talk
 	ToHelping    Audience = "helping"    // the departments that help
 	ToFollowers  Audience = "followers"  // who met the same problem
+	ToProxy      Audience = "proxy"      // who reported for a resident without WeChat; told wherever the resident is
 )
 
 // Transition is one row of a state machine: in state From, Command by one of By leads to

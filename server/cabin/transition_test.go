@@ -27,6 +27,7 @@ var people = map[Role]Actor{
 	Liaison:    {PersonID: 16, Grants: []Grant{{Liaison, 8}}},
 	System:     TheSystem,
 	Helping:    {PersonID: 17, Grants: []Grant{{Department, 9}}},
+	Proxy:      {PersonID: 18, Grants: []Grant{{Liaison, 88}}},
 }
 
 var strangers = map[string]Actor{
@@ -128,7 +129,7 @@ func TestBookingTable(t *testing.T) {
 	for _, state := range BookingStates {
 		for _, command := range allBookingCommands() {
 			for role, actor := range people {
-				if role == Department || role == Community || role == Liaison || role == Helping {
+				if role == Department || role == Community || role == Liaison || role == Helping || role == Proxy {
 					continue // strangers to a booking
 				}
 				b := bookingIn(state)
@@ -258,6 +259,7 @@ func reportIn(state ReportState) *Report {
 	r := &Report{
 		ID: 1, ReporterID: residentID, CategoryID: 1, StationID: stationID, CommunityID: 8, DeputyID: deputyID, Body: "积水", State: state,
 		CreatedAt: at.AddDate(0, 0, -3), CategoryName: "道路积水", CategoryDays: 5, CommunityName: "梧桐社区", ReporterName: "王秀兰",
+		ProxyID: 18, ProxyRole: Liaison, ProxyTells: true, ContactHidden: true,
 	}
 	switch state {
 	case Dispatched, InProgress, Resolved, Reopened:
@@ -290,6 +292,8 @@ func prepareReport(r *Report, command ReportCommand, role Role) {
 		r.PausedAt, r.Waiting = &hourAgo, WaitingResident
 	case ReportGrantTime, ReportDenyTime:
 		r.ExtendDays = 3
+	case ReportRelayed:
+		r.RelayAt = &hourAgo
 	case ReportAnswer, ReportProgress:
 		if r.State == InProgress && role == Staff {
 			r.DepartmentID, r.DepartmentName, r.Waiting = 0, "", WaitingStaff
@@ -393,7 +397,7 @@ func TestReportStrangersLearnNothing(t *testing.T) {
 		}
 		r := reportIn(state)
 		for role, a := range people {
-			if shows := r.ShowsReporter(a); shows != (role == Staff || role == Resident) {
+			if shows := r.ShowsReporter(a); shows != (role == Staff || role == Resident || role == Proxy) {
 				t.Errorf("%s: shows the reporter to %s: %v", state, role, shows)
 			}
 		}
@@ -402,12 +406,13 @@ func TestReportStrangersLearnNothing(t *testing.T) {
 
 func TestReportActionsAreWhatApplyAccepts(t *testing.T) {
 	supervised := at
-	actors := []Actor{people[Resident], people[Deputy], people[Staff], people[Community], people[Liaison], people[Department],
+	actors := []Actor{people[Resident], people[Deputy], people[Staff], people[Community], people[Liaison], people[Department], people[Proxy],
 		{PersonID: residentID, Grants: []Grant{{Staff, 0}}}, {PersonID: 13, Grants: []Grant{{Staff, 0}, {Department, 7}, {Liaison, 8}}}, {PersonID: 40, Grants: []Grant{{Admin, 0}}}}
 	for _, state := range ReportStates {
 		for _, fresh := range []func() *Report{
 			func() *Report { return reportIn(state) },
 			func() *Report { r := reportIn(state); r.SupervisedAt, r.ResolvedBy = &supervised, 13; return r },
+			func() *Report { r := reportIn(state); r.RelayAt, r.ProxyTells = &supervised, false; return r },
 		} {
 			for i, actor := range actors {
 				offered := map[ReportCommand]Action{}

@@ -29,7 +29,7 @@ func (tx *Tx) checkReport(actor cabin.Actor, r *cabin.Report, e cabin.Event, pho
 		rows = append(rows, `(?,?,?,LAST_INSERT_ID(),?,?,?,?,?)`)
 		args = append(args, kind, cabin.MatterReport, r.ID, photoID, actor.PersonID, r.StationID, tx.Now, due)
 	}
-	if e.Command == string(cabin.ReportCreate) || e.Role == cabin.Resident && strings.TrimSpace(e.Note) != "" {
+	if e.Command == string(cabin.ReportCreate) || (e.Role == cabin.Resident || e.Role == cabin.Proxy) && strings.TrimSpace(e.Note) != "" {
 		add(cabin.CheckedText, "", tx.Now)
 	}
 	for _, id := range photoIDs {

@@ -1,6 +1,7 @@
 package mysql
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 // staff make for them. They said yes to cabin.ProxyConsent.
 type WalkIn struct {
 	Actor       cabin.Actor // staff of the slot's station
+	Role        cabin.Role  // as what the actor writes it down; staff when empty
 	Phone       string      // in its normal form
 	Name        string      // may be empty with ResidentID
 	ResidentID  int64       // somebody known by this phone, by whatever name; 0 = look for the name
@@ -25,6 +27,8 @@ type WalkIn struct {
 	TalkID      int64 // seats at this talk in place of a slot of DeputyID
 	Party       int   // of the talk: people who come, the resident among them
 }
+
+func (n WalkIn) role() cabin.Role { return cmp.Or(n.Role, cabin.Staff) }
 
 // KnownResident is somebody who is known by a phone.
 type KnownResident struct {
@@ -45,8 +49,8 @@ func (db *DB) knownPart(dest *[]KnownResident, phone string) part {
 		FROM contacts STRAIGHT_JOIN persons p ON p.id = contacts.person_id WHERE contacts.phone_hash = ? ORDER BY contacts.person_id LIMIT ?`, []any{hash[:], maxKnown}}
 }
 
-// ByPhone finds who is known by a phone, given in its normal form. For staff; who asked is
-// kept in the audit, the phone is not.
+// ByPhone finds who is known by a phone, given in its normal form. For the desk, and for who
+// reports on somebody's behalf; who asked is kept in the audit, the phone is not.
 func (s People) ByPhone(ctx context.Context, actor cabin.Actor, phone string) ([]KnownResident, error) {
 	var known []KnownResident
 	err := s.db.InTx(ctx, func(tx *Tx) error {
@@ -58,9 +62,18 @@ func (s People) ByPhone(ctx context.Context, actor cabin.Actor, phone string) ([
 		for i, k := range known {
 			ids[i] = k.ID
 		}
-		return tx.audit(actor, cabin.Staff, "contact.find", "person", 0, map[string]any{"found": ids})
+		return tx.audit(actor, finder(actor), "contact.find", "person", 0, map[string]any{"found": ids})
 	})
 	return known, err
+}
+
+func finder(a cabin.Actor) cabin.Role {
+	for _, r := range []cabin.Role{cabin.Staff, cabin.Admin, cabin.Community, cabin.Liaison} {
+		if a.Has(r) {
+			return r
+		}
+	}
+	return cabin.Staff
 }
 
 // identity is what makes somebody without WeChat one person: a phone and a name.
@@ -79,7 +92,7 @@ func (tx *Tx) resident(n WalkIn) (int64, error) {
 	identity := tx.db.identity(n.Phone, n.Name)
 	for _, k := range known {
 		switch {
-		case n.ResidentID == 0 && string(k.Identity) == string(identity):
+		case n.ResidentID == 0 && !n.Another && (string(k.Identity) == string(identity) || k.WeChat && cabin.SameName(k.Name, n.Name)):
 			return k.ID, nil
 		case n.ResidentID == k.ID:
 			return k.ID, tx.correct(n, k, identity)
@@ -109,7 +122,7 @@ func (tx *Tx) correct(n WalkIn, k KnownResident, identity []byte) error {
 		return err
 	}
 	tx.later(`UPDATE persons SET name = ? WHERE id = ?`, n.Name, k.ID)
-	return tx.audit(n.Actor, cabin.Staff, "contact.rename", "person", k.ID, map[string]any{})
+	return tx.audit(n.Actor, n.role(), "contact.rename", "person", k.ID, map[string]any{})
 }
 
 func (tx *Tx) newResident(n WalkIn, identity []byte) (int64, error) {
@@ -130,7 +143,7 @@ func (tx *Tx) newResident(n WalkIn, identity []byte) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return id, tx.audit(n.Actor, cabin.Staff, "contact.record", "person", id, map[string]any{})
+	return id, tx.audit(n.Actor, n.role(), "contact.record", "person", id, map[string]any{})
 }
 
 // WalkIn books a slot, or seats at a talk, for somebody at the desk, once for a key, and

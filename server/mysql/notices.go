@@ -18,6 +18,8 @@ type audiences struct {
 	deputies                                         *[]int64 // the deputy's people, when they are read already
 	helping                                          []int64  // departments
 	followed                                         int64    // the report whose followers are told
+	proxy                                            int64    // tells the resident, and is told wherever they are
+	recused                                          []int64  // whom the report is about: never told
 }
 
 // tell writes the news into the inbox of everyone in the audiences and a push into the
@@ -29,6 +31,9 @@ func (tx *Tx) tell(actor cabin.Actor, who audiences, to []cabin.Audience, notice
 		return err
 	}
 	told := map[int64]bool{actor.PersonID: true}
+	for _, id := range who.recused {
+		told[id] = true
+	}
 	morning := tx.presets().Awake(tx.Now).UTC()
 	awake, err := tx.awake(people, morning)
 	if err != nil {
@@ -96,6 +101,9 @@ func (tx *Tx) people(who audiences, to []cabin.Audience) ([]listener, error) {
 		switch a {
 		case cabin.ToResident:
 			people = append(people, listener{who.resident, a})
+			if who.proxy != 0 {
+				people = append(people, listener{who.proxy, cabin.ToProxy})
+			}
 		case cabin.ToDeputy:
 			if who.deputies != nil {
 				for _, id := range *who.deputies {

@@ -17,7 +17,7 @@ import (
 var large = map[string]bool{
 	"exports": true,
 	"b":       true, "bookings": true, "r": true, "reports": true, "p": true, "persons": true, "person_roles": true, "o": true, "outbox": true, "w": true, "waits": true, "a": true, "deputy_exceptions": true, "e": true, "contacts": true, "t": true, "talks": true, "talk_events": true,
-	"notices": true, "x": true, "newest": true, "newer": true, "unseen": true, "photos": true, "unmet_needs": true, "booking_events": true, "report_events": true, "report_followers": true, "k": true, "occupancy": true, "audit": true, "consents": true, "idempotency_keys": true, "content_checks": true, "photo_removals": true,
+	"notices": true, "x": true, "newest": true, "newer": true, "unseen": true, "photos": true, "unmet_needs": true, "booking_events": true, "report_events": true, "report_followers": true, "k": true, "occupancy": true, "audit": true, "consents": true, "idempotency_keys": true, "content_checks": true, "photo_removals": true, "contact_openings": true, "proxy_consents": true,
 }
 
 // lists are the reads whose plans are held. index is what the first large table is read
@@ -74,6 +74,14 @@ var lists = []struct {
 	}},
 	{"who is known by a phone", []string{"contacts_phone"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
 		_, err := db.People.ByPhone(t.Context(), s.staff, "13800138000")
+		return err
+	}},
+	{"the matters of who is known by a phone", []string{"contacts_phone", "reports_reporter", "bookings_resident", "PRIMARY"}, "at most 20 of each of the people of one phone", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.People.MattersByPhone(t.Context(), s.staff, []int64{1, 2}, "13800138000")
+		return err
+	}},
+	{"reported on others' behalf", []string{"proxy_consents_recorder", "PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Reports.Proxied(t.Context(), s.staff, 0, 20)
 		return err
 	}},
 	{"the audit", []string{"PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {

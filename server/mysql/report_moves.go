@@ -13,6 +13,14 @@ import (
 // audiencesOf is who there is to tell of a report.
 func audiencesOf(r *cabin.Report) audiences {
 	who := audiences{followed: r.ID, resident: r.ReporterID, deputy: r.DeputyID, station: r.StationID, department: r.DepartmentID}
+	if r.ProxyTells {
+		who.proxy = r.ProxyID
+	}
+	for _, s := range r.Subjects() {
+		if !s.Department && s.ID != r.ReporterID {
+			who.recused = append(who.recused, s.ID)
+		}
+	}
 	for _, p := range r.Parts {
 		if p.State == cabin.PartAsked {
 			who.helping = append(who.helping, p.DepartmentID)
@@ -114,6 +122,7 @@ func (s Reports) move(tx *Tx, actor cabin.Actor, r *cabin.Report, command cabin.
 		if err := tx.insertReport(other); err != nil {
 			return err
 		}
+		tx.savePerson(other)
 		return s.record(tx, actor, other, e, tell, nil)
 	}
 	return nil
@@ -122,10 +131,10 @@ func (s Reports) move(tx *Tx, actor cabin.Actor, r *cabin.Report, command cabin.
 func (tx *Tx) saveReport(r *cabin.Report) {
 	tx.later(`UPDATE reports SET state = ?, waiting = ?, category_id = ?, department_id = ?, outcome = ?, outcome_text = ?, due_from = ?, due_at = ?,
 		supervised_at = ?, reopened_count = ?, resolved_by = ?, stars = ?, rating_text = ?, paused_at = ?, extend_days = ?, suggested_at = ?,
-		merged_into = ?, clock_at = ?, clock_step = ?, updated_at = ? WHERE id = ?`,
+		merged_into = ?, clock_at = ?, clock_step = ?, relay_at = ?, updated_at = ? WHERE id = ?`,
 		r.State, r.Waiting, r.CategoryID, r.DepartmentID, r.Outcome, r.OutcomeText, utc(r.DueFrom), utc(r.DueAt),
 		utc(r.SupervisedAt), r.ReopenedCount, r.ResolvedBy, r.Stars, r.RatingText, utc(r.PausedAt), r.ExtendDays, utc(r.SuggestedAt),
-		r.MergedInto, utc(r.ClockAt), r.ClockStep, r.UpdatedAt, r.ID)
+		r.MergedInto, utc(r.ClockAt), r.ClockStep, utc(r.RelayAt), r.UpdatedAt, r.ID)
 }
 
 // saveParts writes the helping departments, when they changed.

@@ -721,6 +721,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/desk/matters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Find somebody's matters by their phone */
+        post: operations["desk-matters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/desk/reports": {
         parameters: {
             query?: never;
@@ -783,6 +800,23 @@ export interface paths {
         put?: never;
         /** Book for somebody without WeChat */
         post: operations["walk-in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People who work for the street, by name */
+        get: operations["desk-workers"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1517,6 +1551,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/proxy/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What I reported on others' behalf */
+        get: operations["proxy-reports"];
+        put?: never;
+        /** Report on a resident's behalf, with their consent */
+        post: operations["proxy-report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proxy/residents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who is known by a phone, before reporting on their behalf */
+        post: operations["proxy-residents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/public-photos/{id}": {
         parameters: {
             query?: never;
@@ -1721,6 +1790,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/{id}/contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say whether the department that handles my report may open my phone */
+        put: operations["report-contact-hide"];
+        /** Open a reporter's name and phone, with a reason that they see */
+        post: operations["report-contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/{id}/followers": {
         parameters: {
             query?: never;
@@ -1734,6 +1821,23 @@ export interface paths {
         post: operations["report-join"];
         /** Follow it no longer */
         delete: operations["report-leave"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{id}/subjects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say whom a report is about: they learn nothing of its reporter */
+        put: operations["report-subjects"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2262,6 +2366,13 @@ export interface components {
             /** @description the resident sees it */
             reason: string;
         };
+        ContactOpening: {
+            /** Format: date-time */
+            at: string;
+            reason: string;
+            /** @description a role and where, no name */
+            who: string;
+        };
         CoverPhotoInBody: {
             /** @description in parts of width and height */
             areas: components["schemas"]["Area"][];
@@ -2451,6 +2562,13 @@ export interface components {
             stations: components["schemas"]["Named"][];
             talks: components["schemas"]["DayTalk"][];
         };
+        DeskWorker: {
+            /** Format: int64 */
+            id: number;
+            name: string;
+            /** @description 承办单位、联络站工作人员 */
+            roles: string;
+        };
         DispatchReportsInBody: {
             /**
              * Format: int64
@@ -2619,6 +2737,9 @@ export interface components {
             name: string;
             stateName: string;
         };
+        HideContactInBody: {
+            hidden: boolean;
+        };
         Home: {
             /** @description my open matters, last moved first, at most 5 */
             matters: components["schemas"]["Matter"][];
@@ -2785,6 +2906,13 @@ export interface components {
             talkId?: number;
             topic?: string;
         };
+        KnownMatters: {
+            /** @description newest first, at most 20 */
+            bookings: components["schemas"]["Booking"][];
+            people: components["schemas"]["KnownResident"][];
+            /** @description newest first, at most 20 */
+            reports: components["schemas"]["Report"][];
+        };
         KnownResident: {
             /** Format: int64 */
             id: number;
@@ -2823,6 +2951,11 @@ export interface components {
         };
         ListDeputy: {
             items: components["schemas"]["Deputy"][];
+            /** @description cursor of the next page, empty at the end */
+            next: string;
+        };
+        ListDeskWorker: {
+            items: components["schemas"]["DeskWorker"][];
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
@@ -3057,6 +3190,10 @@ export interface components {
             start: string;
             timeText: string;
         };
+        OpenedContact: {
+            name: string;
+            phone: string;
+        };
         Other: {
             next: string;
             number: string;
@@ -3064,6 +3201,10 @@ export interface components {
         };
         PersonName: {
             name: string;
+        };
+        PhoneInBody: {
+            /** @description in a body: addresses are written into logs */
+            phone: string;
         };
         Photo: {
             /** @description changes when other areas are covered; empty: none are */
@@ -3193,6 +3334,37 @@ export interface components {
             /** @description for a time, in words: 周末下午 */
             wish?: string;
         };
+        ProxyReportInBody: {
+            /** @description somebody else with the same phone, of the family */
+            another?: boolean;
+            body: string;
+            /** Format: int64 */
+            categoryId: number;
+            /** @description they said yes to the words read to them */
+            consent: boolean;
+            /**
+             * @description how the words were read; face to face when empty
+             * @enum {string}
+             */
+            how?: "face" | "phone" | "";
+            /** @description may be left out with residentId */
+            name?: string;
+            phone: string;
+            /** @description own uploads, at most 9 */
+            photoIds?: string[];
+            place: components["schemas"]["Place"];
+            /**
+             * Format: int64
+             * @description somebody known by this phone
+             */
+            residentId?: number;
+        };
+        ProxyResidentsOut: {
+            /** @description to be read aloud before anything is written down */
+            consent: string;
+            /** @description who is known by the phone, masked */
+            items: components["schemas"]["KnownResident"][];
+        };
         PublicEvent: {
             /** Format: date-time */
             at: string;
@@ -3307,6 +3479,8 @@ export interface components {
             actions: components["schemas"]["Action"][];
             body: string;
             category: components["schemas"]["Named"];
+            /** @description for the reporter, and for those who may open it; only with one report */
+            contact?: components["schemas"]["ReportContact"];
             /** Format: date-time */
             createdAt: string;
             department?: components["schemas"]["Named"];
@@ -3347,9 +3521,13 @@ export interface components {
             /** @description the reporter's; only with one report */
             photos: components["schemas"]["Photo"][];
             place: components["schemas"]["Place"];
+            /** @description somebody reported it on the reporter's behalf; for the desk, the community, the proxy and the reporter */
+            proxy?: components["schemas"]["ReportProxy"];
             ratingText: string;
             /** @description the reporter's: the first digits of its chain's head (ADR 0013) */
             receipt?: string;
+            /** @description a department asked the desk to pass on a message, and the desk has not yet */
+            relay: boolean;
             /** Format: int64 */
             reopenedCount: number;
             /** @description for the desk only */
@@ -3363,6 +3541,8 @@ export interface components {
             /** @enum {string} */
             state: "draft" | "submitted" | "accepted" | "dispatched" | "in_progress" | "resolved" | "reopened" | "closed";
             stateName: string;
+            /** @description whom it is about, for the desk that may say so; only with one report */
+            subjects?: components["schemas"]["ReportSubject"][];
             /** @description a deputy took it into a 代表建议 */
             suggested: boolean;
             /** @description 督办: a mark beside the state */
@@ -3371,6 +3551,31 @@ export interface components {
             tone: "waiting" | "done" | "told" | "late";
             /** @description for the desk: the last push reached the reporter nowhere, and nobody told them by phone */
             unreached: boolean;
+        };
+        ReportContact: {
+            /** @description the department that handles it may not open it */
+            hidden: boolean;
+            /** @description a phone was left */
+            kept: boolean;
+            /** @description the reader may open it, with a reason */
+            mayOpen: boolean;
+            /** @description who looked, newest first */
+            openings: components["schemas"]["ContactOpening"][];
+        };
+        ReportProxy: {
+            /** @description it was the reader */
+            mine: boolean;
+            /** @description the reporter has no WeChat; who reported for them tells them */
+            tells: boolean;
+            /** @description 由社区代办 */
+            word: string;
+        };
+        ReportSubject: {
+            /** Format: int64 */
+            id: number;
+            /** @enum {string} */
+            kind: "department" | "person";
+            name?: string;
         };
         ResidentsInBody: {
             phone: string;
@@ -3540,6 +3745,10 @@ export interface components {
             parentId: number;
             phone: string;
             rooms: components["schemas"]["Named"][];
+        };
+        SubjectsInBody: {
+            /** @description all of them; empty: about nobody in particular */
+            subjects: components["schemas"]["ReportSubject"][];
         };
         Talk: {
             /** @description what this reader may do now; draw buttons from it */
@@ -7013,6 +7222,84 @@ export interface operations {
             };
         };
     };
+    "desk-matters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhoneInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownMatters"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "desk-reports": {
         parameters: {
             query?: {
@@ -7262,6 +7549,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Booking"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "desk-workers": {
+        parameters: {
+            query?: {
+                /** @description a part of the name */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDeskWorker"];
                 };
             };
             /** @description Unauthorized */
@@ -11286,6 +11650,234 @@ export interface operations {
             };
         };
     };
+    "proxy-reports": {
+        parameters: {
+            query?: {
+                /** @description next of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListReport"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "proxy-report": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description chosen by the client, kept until answered: the same key and body get the same answer */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProxyReportInBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "proxy-residents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhoneInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProxyResidentsOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     portrait: {
         parameters: {
             query?: {
@@ -12086,6 +12678,164 @@ export interface operations {
             };
         };
     };
+    "report-contact-hide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HideContactInBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "report-contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedContact"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "report-join": {
         parameters: {
             query?: never;
@@ -12179,6 +12929,84 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "report-subjects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubjectsInBody"];
+            };
+        };
         responses: {
             /** @description No Content */
             204: {
