@@ -497,6 +497,7 @@ CREATE TABLE `persons` (
   `unionid` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
   `name` varchar(40) NOT NULL DEFAULT '',
   `created_at` datetime(3) NOT NULL,
+  `deleted_at` datetime(3) DEFAULT NULL,
   PRIMARY KEY (`id`),
   UNIQUE KEY `persons_openid` (`openid`),
   KEY `persons_unionid` (`unionid`)

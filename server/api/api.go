@@ -111,6 +111,7 @@ func New(c Config) (*Server, error) {
 	s.deadPushes()
 	s.imports()
 	s.exports()
+	s.personal()
 	for _, r := range routes {
 		if !s.registered[r.ID] {
 			panic("api: no handler for route " + r.ID)

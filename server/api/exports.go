@@ -140,7 +140,7 @@ func exportWords(e *mysql.Export) string {
 	case mysql.ExportRefused:
 		return "您已经没有这份名单的权限，文件已删除。"
 	case mysql.ExportGone:
-		return "文件只保留一天，已经删除。"
+		return "文件已经到期删除。"
 	}
 	return "在排队，马上开始。"
 }

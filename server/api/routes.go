@@ -56,6 +56,7 @@ var (
 	publicLimit  = &redis.Limit{Name: "public", Rate: 120, Per: time.Minute, Burst: 60, By: redis.ByIP}
 	importLimit  = &redis.Limit{Name: "import", Rate: 30, Per: time.Hour, Burst: 10}
 	exportLimit  = &redis.Limit{Name: "export", Rate: 30, Per: time.Hour, Burst: 10}
+	dataLimit    = &redis.Limit{Name: "data", Rate: 10, Per: time.Hour, Burst: 5}
 	fileLimit    = &redis.Limit{Name: "file", Rate: 30, Per: time.Minute, Burst: 10}
 	uploadLimit  = &redis.Limit{Name: "upload", Rate: 40, Per: time.Minute, Burst: 20}
 )
@@ -104,6 +105,11 @@ var routes = []route{
 	{ID: "my-phone", Method: http.MethodGet, Path: "/me/phone", Roles: anyone, Summary: "The phone that I left, masked"},
 	{ID: "my-phone-save", Method: http.MethodPost, Path: "/me/phone", Roles: anyone, Limit: contactLimit, Summary: "Leave the phone that WeChat's button gave"},
 	{ID: "my-phone-remove", Method: http.MethodDelete, Path: "/me/phone", Roles: anyone, Limit: commandLimit, Empty: true, Summary: "Take my phone back"},
+
+	{ID: "my-data", Method: http.MethodGet, Path: "/me/data", Roles: anyone, Summary: "What is kept of me"},
+	{ID: "my-data-ask", Method: http.MethodPost, Path: "/me/data", Roles: anyone, Limit: dataLimit, Creates: true, Summary: "Have all of it packed into one file"},
+	{ID: "my-data-file", Method: http.MethodGet, Path: "/me/data/{id}/file", Roles: anyone, Limit: fileLimit, Summary: "The file"},
+	{ID: "my-data-delete", Method: http.MethodPost, Path: "/me/data/deletion", Roles: anyone, Limit: dataLimit, Summary: "Delete my data: matters stay, I go"},
 
 	{ID: "booking-create", Method: http.MethodPost, Path: "/bookings", Roles: anyone, Limit: createLimit, Creates: true, Summary: "Book a deputy"},
 	{ID: "booking", Method: http.MethodGet, Path: "/bookings/{id}", Roles: anyone, Summary: "One booking with its history"},

@@ -47,6 +47,7 @@ var auditTexts = map[string]string{
 	"contact.find": "按电话查找了选民", "contact.rename": "改了选民的姓名", "contact.record": "登记了选民的联系方式", "contact.open": "查看了选民的电话",
 	"contact.save": "留下了自己的电话", "contact.remove": "删除了自己的电话", "contact.rotate": "用新密钥重新加密了联系方式",
 	"report.contact": "改了承办单位能不能查看自己的电话", "report.subjects": "标明了被反映的单位或人",
+	"contact.expire": "到期删除了登记的联系方式", "person.delete": "删除了自己的个人数据",
 	"push.revive": "再发一次没发出去的通知", "feed.new": "生成了日历订阅地址", "feed.end": "停用了日历订阅地址",
 	"import.check": "检查了一份导入表格", "import.apply": "按导入表格更新", "export.ask": "申请导出一份名单", "export.fetch": "下载了导出的文件", "export.refuse": "导出被拒绝，权限已经没有", "exception.add": "请假或加时间", "exception.remove": "撤回请假或加的时间", "leave.reoffer": "请假后给选民改了时间",
 	"need.save": "保存了选民的话", "need.remove": "删除了选民的话", "need.dismiss": "不再列出没找到代表的话",

@@ -23,13 +23,14 @@ const (
 	ExportDeputies          ExportList = "deputies"
 	ExportPeople            ExportList = "people"
 	ExportAudit             ExportList = "audit"
+	ExportMyData            ExportList = "my_data" // an archive of a person's own, no workbook
 )
 
 // MaxExportRows is how many rows a workbook may have; more is narrowed by its filters.
 const MaxExportRows = 200_000
 
-// ExportLife is how long a file is kept.
-const ExportLife = 24 * time.Hour
+// MostExportLife is how long a file is kept at the most (preset keep_export_hours).
+const MostExportLife = 72 * time.Hour
 
 // ExportColumn is a column of a workbook.
 type ExportColumn struct {
@@ -72,8 +73,14 @@ var exportDefs = []ExportDef{
 		{"编号", 10}, {"时间", 20}, {"人员", 14}, {"人员编号", 10}, {"角色", 16}, {"操作", 30}, {"代码", 20}, {"对象", 14}, {"对象编号", 10}, {"详情", 60}, {"来源地址", 18}, {"请求编号", 22}}},
 }
 
+// myData is everybody's own; no page of lists offers it.
+var myData = ExportDef{List: ExportMyData, Name: "我的数据", Roles: []Role{Resident}, Whole: []Role{Resident}}
+
 // ExportOf describes a list, nil when there is none.
 func ExportOf(list ExportList) *ExportDef {
+	if list == ExportMyData {
+		return &myData
+	}
 	for i := range exportDefs {
 		if exportDefs[i].List == list {
 			return &exportDefs[i]

@@ -20,11 +20,14 @@ type PresetRule struct {
 
 func hours(d *time.Duration, n int) { *d = time.Duration(n) * time.Hour }
 
+func days(d *time.Duration, n int) { hours(d, 24*n) }
+
 const (
 	groupBooking = "预约"
 	groupWaiting = "候补与未到"
 	groupTelling = "提醒"
 	groupReport  = "反映问题"
+	groupKeep    = "保存多久"
 )
 
 // PresetRules lists every limit with its unit and bounds, in the order of the screen.
@@ -50,6 +53,11 @@ var PresetRules = []PresetRule{
 	{"accept_days", groupReport, "受理期限", "个工作日", "提交后这么久要受理。", 1, 10, 1, func(p *Presets, n int) { p.AcceptDays = n }},
 	{"danger_hours", groupReport, "安全隐患期限", "小时", "有危险的事，每个小时都算。", 1, 24, 2, func(p *Presets, n int) { hours(&p.DangerWithin, n) }},
 	{"supervise_days", groupReport, "超期转督办", "个工作日", "超过期限先催办，再过这么久还没办好就列入督办。", 1, 10, 1, func(p *Presets, n int) { p.SuperviseDays = n }},
+	{"keep_contact_days", groupKeep, "办完后保留电话", "天", "代为登记的姓名和电话，这位居民的事都办完这么久以后删除。自己留的电话由本人删除。", 30, 1825, 180, func(p *Presets, n int) { days(&p.KeepContacts, n) }},
+	{"keep_inbox_days", groupKeep, "保留消息", "天", "每个人收到的消息，这么久以后删除。事情本身的经过一直都在。", 30, 1095, 365, func(p *Presets, n int) { days(&p.KeepInbox, n) }},
+	{"keep_push_days", groupKeep, "保留微信发送记录", "天", "发出和没发出去的微信通知，这么久以后删除。", 30, 365, 90, func(p *Presets, n int) { days(&p.KeepPushes, n) }},
+	{"keep_export_hours", groupKeep, "保留导出的文件", "小时", "导出的表格和个人数据，这么久以后删除。", 1, 72, 24, func(p *Presets, n int) { hours(&p.KeepExports, n) }},
+	{"keep_key_days", groupKeep, "记住重复的提交", "天", "同一次提交在这么久以内再发来，不会重复登记。", 7, 90, 30, func(p *Presets, n int) { days(&p.KeepKeys, n) }},
 	{"silence_days", groupReport, "没有意见即办好", "天", "办结后反映人这么久没有别的意见，就算办好。", 3, 30, 7, func(p *Presets, n int) { p.SilenceDays = n }},
 }
 
@@ -115,6 +123,11 @@ type Presets struct {
 	DangerWithin     time.Duration // every hour counts
 	SuperviseDays    int           // working days after its deadline until a report is supervised
 	SilenceDays      int           // days after which a resolved report is closed
+	KeepContacts     time.Duration // of who was written down by others, after their last matter ended
+	KeepInbox        time.Duration
+	KeepPushes       time.Duration // that went out, or did not
+	KeepExports      time.Duration // files
+	KeepKeys         time.Duration // of idempotency
 	ReportPhotos     int
 	ReportBodyRunes  int
 	Calendar         Calendar

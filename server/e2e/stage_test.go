@@ -30,6 +30,7 @@ import (
 
 	"warmcabin/server/api"
 	"warmcabin/server/cabin"
+	"warmcabin/server/excel"
 	"warmcabin/server/instance"
 	"warmcabin/server/jobs"
 	"warmcabin/server/media"
@@ -106,6 +107,8 @@ type stage struct {
 	wire   *wire
 	tokens *redis.Sessions
 	keys   int // given out by raw
+
+	media, archives string // the folders of photos and of exported files
 }
 
 // setup is what a story may want otherwise; its zero value is the ordinary product.
@@ -213,11 +216,18 @@ func build(t *testing.T, o setup) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	photos, err := media.Open(t.TempDir())
+	shelf := t.TempDir()
+	photos, err := media.Open(shelf)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = photos.Close() })
+	s.media, s.archives = shelf, t.TempDir()
+	exports, err := excel.OpenFolder(s.archives)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = exports.Close() })
 	log := slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	s.tokens = redis.New(o.cache, s.clock.Now)
 	receiver := func(appID string) *wechat.Receiver {
@@ -227,14 +237,14 @@ func build(t *testing.T, o setup) *stage {
 		}
 		return r
 	}
-	server, err := api.New(api.Config{DB: s.db, Push: receiver("wxtest"), OfficialPush: receiver("wxoffice"), Sessions: s.tokens, WeChat: client, Photos: photos, Templates: prompt, TrustedProxies: o.proxies, Development: true, Fonts: fonts, Log: log})
+	server, err := api.New(api.Config{DB: s.db, Push: receiver("wxtest"), OfficialPush: receiver("wxoffice"), Sessions: s.tokens, WeChat: client, Photos: photos, Exports: exports, Templates: prompt, TrustedProxies: o.proxies, Development: true, Fonts: fonts, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
 	web := httptest.NewServer(server)
 	t.Cleanup(web.Close)
 	s.url = web.URL + api.Base
-	s.worker = &jobs.Worker{DB: s.db, Sender: client, Templates: push, Photos: photos, Interval: time.Second, Log: log}
+	s.worker = &jobs.Worker{DB: s.db, Sender: client, Templates: push, Photos: photos, Exports: exports, Interval: time.Second, Log: log}
 	s.furnish()
 	return s
 }

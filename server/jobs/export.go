@@ -91,6 +91,9 @@ func (w *Worker) export(ctx context.Context, e *mysql.Export) error {
 		return err
 	}
 	e.Scope = scope.String() // may be more than it was
+	if e.List == cabin.ExportMyData {
+		return w.archive(ctx, e)
+	}
 	if e.RowsTotal, err = w.DB.Exports.Total(ctx, e, scope); err != nil {
 		return err
 	}
@@ -183,5 +186,5 @@ func (w *Worker) ExpireExports(ctx context.Context) error {
 	for _, name := range files {
 		err = errors.Join(err, w.Exports.Remove(name))
 	}
-	return errors.Join(err, w.Exports.Sweep(cabin.ExportLife+time.Hour, time.Now()))
+	return errors.Join(err, w.Exports.Sweep(cabin.MostExportLife+time.Hour, time.Now()))
 }

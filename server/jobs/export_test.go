@@ -287,7 +287,7 @@ func TestExportsEndAfterADay(t *testing.T) {
 	if e.State != "done" || len(b.files(t)) != 1 {
 		t.Fatalf("%+v", e)
 	}
-	b.clock.Advance(cabin.ExportLife)
+	b.clock.Advance(b.DB.Presets().KeepExports)
 	if _, err := b.DB.Exports.Fetch(t.Context(), admin, e.ID); cabin.CodeOf(err) != cabin.CodeConflict {
 		t.Errorf("a day later: %v", err)
 	}

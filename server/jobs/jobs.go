@@ -57,6 +57,7 @@ func (w *Worker) Run(ctx context.Context) {
 	}
 	wg.Go(func() { w.loop(ctx, "event", w.Interval, w.Events) })
 	wg.Go(func() { w.loop(ctx, "remind", 20*w.Interval, w.Remind) })
+	wg.Go(func() { w.loop(ctx, "retain", max(retainEvery, w.Interval), w.Retain) })
 	wg.Go(func() { w.loop(ctx, "seal", max(time.Minute, w.Interval), w.Seal) })
 	if w.Exports != nil {
 		wg.Go(func() { w.exporting(ctx) })

@@ -46,6 +46,8 @@ type DB struct {
 	Audits    Audits
 	Imports   Imports
 	Exports   Exports
+	Personal  Personal
+	Retention Retention
 }
 
 // Sealer keeps contacts apart from the matters; *vault.Vault is one.
@@ -109,6 +111,7 @@ func open(connector driver.Connector, o Options) *DB {
 	db.Audits = Audits{db}
 	db.Photos, db.Notices, db.Outbox, db.Consents, db.Digests = Photos{db}, Notices{db}, Outbox{db}, Consents{db}, Digests{db}
 	db.Checks, db.Imports, db.Exports = Checks{db}, Imports{db}, Exports{db}
+	db.Personal, db.Retention = Personal{db}, Retention{db}
 	return db
 }
 

@@ -82,7 +82,7 @@ func (s Exports) Ask(ctx context.Context, k Key, actor cabin.Actor, list cabin.E
 			return 0, err
 		}
 		id, err := tx.insert(`INSERT INTO exports (person_id, list, filters, scope, state, file, created_at, due_at, expires_at) VALUES (?,?,?,?,?,?,?,?,?)`,
-			actor.PersonID, list, text, scope.String(), ExportWaiting, rand.Text(), tx.Now, tx.Now, tx.Now.Add(cabin.ExportLife))
+			actor.PersonID, list, text, scope.String(), ExportWaiting, rand.Text(), tx.Now, tx.Now, tx.Now.Add(tx.presets().KeepExports))
 		if err != nil {
 			return 0, err
 		}
@@ -125,11 +125,22 @@ func (s Exports) ended(e *Export) {
 // Mine lists this person's last exports, the newest first.
 func (s Exports) Mine(ctx context.Context, personID int64) ([]Export, error) {
 	var list []Export
-	err := s.db.selectAll(ctx, &list, `SELECT `+exportColumns+` FROM exports WHERE person_id = ? ORDER BY id DESC LIMIT 20`, personID)
+	err := s.db.selectAll(ctx, &list, `SELECT `+exportColumns+` FROM exports WHERE person_id = ? AND list <> 'my_data' ORDER BY id DESC LIMIT 20`, personID)
 	for i := range list {
 		s.ended(&list[i])
 	}
 	return list, err
+}
+
+// MyData returns the last archive that this person asked for of their own data, nil for none.
+func (s Exports) MyData(ctx context.Context, personID int64) (*Export, error) {
+	var list []Export
+	err := s.db.selectAll(ctx, &list, `SELECT `+exportColumns+` FROM exports WHERE person_id = ? AND list = 'my_data' ORDER BY id DESC LIMIT 1`, personID)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	s.ended(&list[0])
+	return &list[0], nil
 }
 
 // Fetch returns an export whose file this person may have now, and notes that they did.
@@ -147,7 +158,7 @@ func (s Exports) Fetch(ctx context.Context, actor cabin.Actor, id int64) (*Expor
 		s.ended(&e)
 		switch {
 		case e.State == ExportGone:
-			return cabin.E(cabin.CodeConflict, "文件只保留一天，已经删除。请重新导出。")
+			return cabin.E(cabin.CodeConflict, "文件已经到期删除，请重新导出。")
 		case e.State == ExportRefused:
 			return lostRight
 		case e.State != ExportDone:

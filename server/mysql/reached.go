@@ -36,7 +36,8 @@ func (s Notices) Unreached(ctx context.Context, kind cabin.MatterKind, ids []int
 	}
 	err = s.db.read(ctx, part{&rows, `SELECT m.id FROM ` + who.table + ` m
 		JOIN outbox o ON o.id = (SELECT MAX(x.id) FROM outbox x WHERE x.matter_kind = ? AND x.matter_id = m.id AND x.person_id = m.` + who.person + `)
-		WHERE m.id IN (?) AND o.state IN ` + nowhere + ` AND o.told_at IS NULL AND NOT EXISTS (SELECT 1 FROM notices n
+		WHERE m.id IN (?) AND o.state IN ` + nowhere + ` AND o.told_at IS NULL
+		AND NOT EXISTS (SELECT 1 FROM persons gone WHERE gone.id = m.` + who.person + ` AND gone.deleted_at IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM notices n
 			WHERE n.person_id = m.` + who.person + ` AND n.matter_kind = ? AND n.matter_id = m.id AND n.created_at >= o.created_at AND n.read_at IS NOT NULL)`,
 		[]any{kind, failed, kind}})
 	for _, r := range rows {

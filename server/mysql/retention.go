@@ -1,0 +1,110 @@
+package mysql
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"warmcabin/server/cabin"
+)
+
+// Retention removes what is over its time. What happened (events, the audit) stays: the
+// application's database user could not remove it.
+type Retention struct{ db *DB }
+
+// Sweep removes at most limit rows of each kind, each kind in a short transaction of its
+// own, and returns how many there were. Any number of workers may call it at once.
+func (s Retention) Sweep(ctx context.Context, limit int) (removed int, err error) {
+	for _, sweep := range []func(*Tx, int) (int, error){sweepKeys, sweepNotices, sweepPushes, sweepContacts} {
+		var n int
+		err := s.db.InTx(ctx, func(tx *Tx) (err error) {
+			n, err = sweep(tx, limit)
+			return err
+		})
+		removed += n
+		if err != nil {
+			return removed, err
+		}
+	}
+	return removed, nil
+}
+
+func sweepKeys(tx *Tx, limit int) (int, error) {
+	return tx.deleted(`DELETE FROM idempotency_keys WHERE created_at < ? ORDER BY created_at LIMIT ?`, tx.Now.Add(-tx.presets().KeepKeys), limit)
+}
+
+// sweepNotices looks at the oldest only: ids are given in the order of time.
+func sweepNotices(tx *Tx, limit int) (int, error) {
+	var oldest []struct {
+		ID int64     `db:"id"`
+		At time.Time `db:"created_at"`
+	}
+	if err := tx.selectAll(&oldest, `SELECT id, created_at FROM notices ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED`, limit); err != nil {
+		return 0, err
+	}
+	var over []int64
+	for _, o := range oldest {
+		if o.At.Before(tx.Now.Add(-tx.presets().KeepInbox)) {
+			over = append(over, o.ID)
+		}
+	}
+	if len(over) == 0 {
+		return 0, nil
+	}
+	_, err := tx.execIDs(`DELETE FROM notices WHERE id IN (?)`, over)
+	return len(over), err
+}
+
+// endedPushes are the states of a row of the outbox that nobody works on any more.
+var endedPushes = []string{PushSent, PushRefused, PushNoConsent, PushNoWeChat, PushSuperseded, PushMuted, PushDead}
+
+func sweepPushes(tx *Tx, limit int) (removed int, err error) {
+	for _, state := range endedPushes {
+		n, err := tx.deleted(`DELETE FROM outbox WHERE state = ? AND due_at < ? ORDER BY due_at LIMIT ?`, state, tx.Now.Add(-tx.presets().KeepPushes), limit)
+		if removed += n; err != nil {
+			return removed, err
+		}
+	}
+	return removed, nil
+}
+
+// overContacts are contacts that others wrote down, of people none of whose matters is open
+// or ended a short time ago.
+const overContacts = ` recorded_by <> person_id AND updated_at < ?
+	AND NOT EXISTS (SELECT 1 FROM reports r WHERE r.reporter_id = contacts.person_id AND (r.state <> 'closed' OR r.updated_at >= ?))
+	AND NOT EXISTS (SELECT 1 FROM bookings b WHERE b.resident_id = contacts.person_id AND (b.state IN ('requested', 'countered', 'confirmed', 'checked_in') OR b.updated_at >= ?))
+	AND NOT EXISTS (SELECT 1 FROM waits w WHERE w.resident_id = contacts.person_id AND w.live IS NOT NULL)`
+
+func sweepContacts(tx *Tx, limit int) (int, error) {
+	over := tx.Now.Add(-tx.presets().KeepContacts)
+	var ids []int64
+	if err := tx.selectAll(&ids, `SELECT person_id FROM contacts WHERE`+overContacts+` ORDER BY person_id LIMIT ?`, over, over, over, limit); err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	for _, id := range ids {
+		n, err := tx.deleted(`DELETE FROM contacts WHERE person_id = ? AND`+overContacts, id, over, over, over)
+		if err != nil {
+			return 0, err
+		}
+		if n == 0 {
+			continue
+		}
+		tx.later(`UPDATE persons SET name = '' WHERE id = ? AND openid IS NULL`, id)
+		if err := tx.audit(cabin.TheSystem, cabin.System, "contact.expire", "person", id, nil); err != nil {
+			return 0, err
+		}
+	}
+	return len(ids), nil
+}
+
+func (tx *Tx) deleted(query string, args ...any) (int, error) {
+	res, err := tx.exec(query, args...)
+	if err != nil {
+		return 0, err
+	}
+	n, err := res.RowsAffected()
+	if err != nil {
+		return 0, fmt.Errorf("mysql: rows affected: %w", err)
+	}
+	return int(n), nil
+}
