@@ -134,7 +134,7 @@ func (s *stage) settle(ctx context.Context) error {
 	limit := time.Now().Add(time.Minute)
 	for time.Now().Before(limit) {
 		var waiting int
-		err := s.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM outbox WHERE state IN ('waiting', 'sending')`).Scan(&waiting)
+		err := s.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM outbox WHERE state IN ('waiting', 'sending') AND due_at <= UTC_TIMESTAMP(3)`).Scan(&waiting)
 		if err != nil || waiting == 0 {
 			return err
 		}

@@ -12,7 +12,8 @@ import (
 const stations = 7 // the street's and one in each of six communities
 
 // makeStations makes the places and words that deputies refer to, and a desk for each
-// station. Only columns without a default are named, so that the schema may grow.
+// station. Only columns without a default are named, so that the schema may grow. Whoever
+// is told of something here is awake, so that what is measured is the same at every hour.
 func (s *stage) makeStations(ctx context.Context) error {
 	return s.exec(ctx,
 		fmt.Sprintf(`INSERT INTO stations (id, kind, name, address, hours, phone) SELECT seq, IF(seq = 1, 'central', 'community'),
@@ -21,7 +22,14 @@ func (s *stage) makeStations(ctx context.Context) error {
 			'心理健康', '交通出行', '食品安全', '就业帮扶', '社区环境', '体育健身') FROM seq_1_to_12`,
 		fmt.Sprintf(`INSERT INTO persons (id, name, created_at) SELECT %d + seq, CONCAT('工作人员', seq), '2026-01-01' FROM seq_1_to_%d`, staffPersons, stations),
 		fmt.Sprintf(`INSERT INTO person_roles (person_id, role, scope_id, granted_at) SELECT %d + seq, 'staff', seq, '2026-01-01' FROM seq_1_to_%d`, staffPersons, stations),
+		awake(fmt.Sprintf(`seq_%d_to_%d`, staffPersons+1, staffPersons+stations)),
 	)
+}
+
+// awake makes these people answer a prompt for years to come: what they are told at night
+// is pushed to them all the same.
+func awake(people string) string {
+	return `INSERT INTO consent_events (person_id, template, kind, source, prompt_id, created_at) SELECT seq, 'bench', 'shown', 'client', 'bench', '2100-01-01' FROM ` + people
 }
 
 // addPeople makes n residents: the ids after those made so far.
@@ -79,6 +87,7 @@ func (s *stage) addDeputies(ctx context.Context, n int, h hours) (first int, err
 		`INSERT INTO rooms (id, station_id, name) SELECT d.id, d.station_id, CONCAT('接待室 ', d.id) FROM `+own,
 		fmt.Sprintf(`INSERT INTO persons (id, openid, name, created_at) SELECT %d + d.id, CONCAT('bench-deputy-', d.id), d.name, '2026-01-01' FROM `, deputyPersons)+own,
 		fmt.Sprintf(`INSERT INTO person_roles (person_id, role, scope_id, granted_at) SELECT %d + d.id, 'deputy', d.id, '2026-01-01' FROM `, deputyPersons)+own,
+		awake(fmt.Sprintf(`seq_%d_to_%d`, deputyPersons+first, deputyPersons+s.deputies)),
 		`INSERT INTO deputy_specialities (deputy_id, speciality_id) SELECT d.id, 1 + (d.id * 5 + k.seq * 7) % 12 FROM seq_0_to_1 k, `+own,
 		`INSERT INTO deputy_services (deputy_id, service) SELECT d.id, ELT(k.seq, 'talk_one', 'phone') FROM seq_1_to_2 k, `+own,
 		s.hoursOf(h, first),
