@@ -5,191 +5,140 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
-	"time"
 
 	"warmcabin/server/cabin"
 )
 
-// asking combines requests that come at the same moment: whoever finds a place among the
-// leaders answers all that wait by then, in one transaction with one COMMIT, as the disk
-// does with the log. Alone, a request is a batch of one; nobody ever waits for more to come.
-type asking struct {
-	leaders chan struct{}
-	mu      sync.Mutex
-	waiting []*asked
-}
-
-// asked is a request on its way. done is closed when made, earlier or err is final.
-type asked struct {
+// asked is a creating request: N is what is asked for, M what is made of it. It ends with
+// made, earlier or err.
+type asked[N, M any] struct {
 	ctx     context.Context
 	key     Key
-	n       NewBooking
-	made    *cabin.Booking
-	earlier int64
+	who     int64 // the person it is for
+	n       N
+	made    *M
+	id      int64 // of made
+	earlier int64 // what the key made before
 	err     error
-	taken   chan struct{} // closed when it is in a batch
-	done    chan struct{}
 }
 
-const (
-	askingLeaders = 2
-	askingBatch   = 16
-	askingTime    = 15 * time.Second
-)
+func (a *asked[N, M]) person() int64 { return a.who }
 
-// do returns when a is answered, by answer, which is given batches.
-func (q *asking) do(a *asked, answer func(context.Context, []*asked)) {
-	q.mu.Lock()
-	q.waiting = append(q.waiting, a)
-	q.mu.Unlock()
-	for {
-		select {
-		case <-a.taken: // somebody leads it
-			<-a.done
-			return
-		case q.leaders <- struct{}{}:
-			q.lead(a, answer)
-		}
+// asking takes creating requests of one kind. Those of one moment share a transaction.
+type asking[N, M any] struct {
+	together[*asked[N, M]]
+}
+
+const askingBatch = 16
+
+func newAsking[N, M any]() asking[N, M] {
+	return asking[N, M]{newTogether[*asked[N, M]](askingBatch)}
+}
+
+// ask returns what write made of n, or the id of what the key made earlier. write decides
+// on each request of a batch: what it refuses gets err, what it makes gets made and id. An
+// error that it returns undoes the batch. It runs again after a deadlock.
+func (q *asking[N, M]) ask(ctx context.Context, db *DB, key Key, who int64, n N, write func(*Tx, []*asked[N, M]) error) (made *M, earlier int64, err error) {
+	if err := key.check(); err != nil {
+		return nil, 0, err
 	}
-}
-
-// lead answers one batch, as one of the leaders. It goes on when the leader's own caller went away: the others
-// have not.
-func (q *asking) lead(a *asked, answer func(context.Context, []*asked)) {
-	defer func() { <-q.leaders }()
-	batch := q.take()
-	if len(batch) == 0 {
-		return
+	a := &asked[N, M]{ctx: ctx, key: key, who: who, n: n}
+	if !q.do(ctx, a, func(ctx context.Context, batch []*asked[N, M]) { answer(ctx, db, batch, write) }) {
+		return nil, 0, cabin.E(cabin.CodeInternal, "系统出错了，我们会尽快处理，请稍后再试。")
 	}
-	defer func() { // also on panic: nobody waits for ever
-		for _, b := range batch {
-			if b.made == nil && b.earlier == 0 && b.err == nil {
-				b.err = cabin.E(cabin.CodeInternal, "系统出错了，我们会尽快处理，请稍后再试。")
-			}
-			close(b.done)
-		}
-	}()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(a.ctx), askingTime)
-	defer cancel()
-	answer(ctx, batch)
+	return a.made, a.earlier, a.err
 }
 
-// take picks what can go together: of one resident only one request, so that the next
-// sees what the first one made.
-func (q *asking) take() []*asked {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	var batch, rest []*asked
-	residents := map[int64]bool{}
-	for _, a := range q.waiting {
-		if len(batch) < askingBatch && !residents[a.n.ResidentID] {
-			residents[a.n.ResidentID] = true
-			close(a.taken)
-			batch = append(batch, a)
-			continue
-		}
-		rest = append(rest, a)
-	}
-	q.waiting = rest
-	return batch
-}
-
-// answer books for a batch in one transaction. What one of them breaks is undone for all,
-// and each is asked for itself.
-func (s Bookings) answer(ctx context.Context, batch []*asked) {
-	// In one order everywhere: two batches may hold the same people and deputies.
-	slices.SortFunc(batch, func(a, b *asked) int {
-		return cmp.Or(cmp.Compare(a.n.ResidentID, b.n.ResidentID), cmp.Compare(a.n.DeputyID, b.n.DeputyID))
-	})
-	err := s.db.InTx(ctx, func(tx *Tx) error { return s.requestAll(tx, batch) })
-	switch {
-	case err == nil:
+// answer answers a batch in one transaction. What one of them breaks is undone for all, and
+// each is asked for itself.
+func answer[N, M any](ctx context.Context, db *DB, batch []*asked[N, M], write func(*Tx, []*asked[N, M]) error) {
+	// In one order everywhere: two batches may hold the same people.
+	slices.SortFunc(batch, func(a, b *asked[N, M]) int { return cmp.Compare(a.who, b.who) })
+	err := db.InTx(ctx, func(tx *Tx) error { return writeAll(tx, batch, write) })
+	if err == nil {
 		for _, a := range batch {
 			if len(batch) > 1 && errors.Is(a.err, errAgain) {
-				s.answer(ctx, []*asked{a})
+				answer(ctx, db, []*asked[N, M]{a}, write)
 			}
 		}
-	case len(batch) == 1 || cabin.CodeOf(err) == cabin.CodeUnavailable || cabin.CodeOf(err) == cabin.CodeOutcomeUnknown:
-		for _, a := range batch {
-			a.made, a.earlier, a.err = nil, 0, err
+		return
+	}
+	if duplicate(err) || cabin.CodeOf(err) == cabin.CodeOutcomeUnknown {
+		// A twin was faster, or the answer to COMMIT was lost: the keys know.
+		fresh, lookup := unmade(ctx, db, batch)
+		if lookup == nil && len(fresh) < len(batch) && len(fresh) > 0 && duplicate(err) {
+			answer(ctx, db, fresh, write)
+			return
 		}
-	default:
-		for _, a := range batch {
-			s.answer(ctx, []*asked{a})
+		batch = fresh
+	}
+	alone := len(batch) == 1 || cabin.CodeOf(err) == cabin.CodeUnavailable || cabin.CodeOf(err) == cabin.CodeOutcomeUnknown
+	for _, a := range batch {
+		a.made, a.earlier, a.err = nil, 0, err
+		if !alone {
+			answer(ctx, db, []*asked[N, M]{a}, write)
 		}
 	}
 }
 
-// requestAll decides on each request and writes those that may be: the residents' rows
-// are locked first, then the deputies' are shared. A batch of one fails with its refusal;
-// in a larger one a refusal is that request's own.
-func (s Bookings) requestAll(tx *Tx, batch []*asked) error {
-	asks := make([]reading, len(batch))
-	for i, a := range batch {
-		a.made, a.earlier, a.err = nil, 0, nil
-		asks[i] = reading{a.key, a.n}
+// writeAll runs write. Whether a key has made something already is looked up only for what
+// was refused: the rows of keys refuse the rest. Alone, a request fails with its refusal;
+// in a larger batch a refusal is that request's own.
+func writeAll[N, M any](tx *Tx, batch []*asked[N, M], write func(*Tx, []*asked[N, M]) error) error {
+	for _, a := range batch {
+		a.made, a.id, a.earlier, a.err = nil, 0, 0, nil
 	}
-	reads, err := tx.readFor(asks...)
-	if err != nil {
+	if err := write(tx, batch); err != nil {
 		return err
 	}
-	var drafts []*draft
-	var writing []*asked
-	held := map[span]bool{}
-	for i, a := range batch {
-		if a.earlier, a.err = madeBy(reads[i].made, a.key); a.earlier != 0 || a.err != nil {
-			continue
+	var refused []*asked[N, M]
+	for _, a := range batch {
+		if a.err != nil {
+			refused = append(refused, a)
+		} else {
+			tx.keep(a.key, a.id)
 		}
-		d, err := s.decide(tx, &reads[i], a.n, false)
-		if err == nil {
-			d.trace, _ = a.ctx.Value(requestIDKey{}).(string)
-			d.address, _ = a.ctx.Value(addressKey{}).(string)
-			err = d.collides(held)
-		}
-		if refusal, ok := errors.AsType[*cabin.Error](err); ok {
-			a.err = refusal
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		drafts, writing = append(drafts, d), append(writing, a)
 	}
+	if len(refused) == 0 {
+		return nil
+	}
+	var rows []madeRow
+	if err := tx.read(keysPart(&rows, keysOf(refused)...)); err != nil {
+		return err
+	}
+	settled(refused, rows)
 	if len(batch) == 1 && batch[0].err != nil {
 		return batch[0].err
 	}
-	if len(drafts) == 0 {
-		return nil
-	}
-	if err := s.write(tx, drafts...); err != nil {
-		return err
-	}
-	for i, a := range writing {
-		a.made = drafts[i].b
-		tx.keep(a.key, a.made.ID)
-	}
 	return nil
 }
 
-// collides refuses a draft when one before it in the batch holds one of its keys, and
-// adds its own when not. A place of the day is another number the next time (errAgain).
-func (d *draft) collides(held map[span]bool) error {
-	var own []span
-	for _, s := range d.spans {
-		for q := s.from; q <= s.to; q++ {
-			key := span{s.Resource, q, q}
-			if held[key] && s.Kind == cabin.DeputyDay {
-				return errAgain
-			}
-			if held[key] {
-				return cabin.E(cabin.CodeSlotTaken, "这个时间刚刚被别人约走了，请换一个时间。")
-			}
-			own = append(own, key)
+// unmade looks the keys up, outside the transaction that failed, and returns the requests
+// that made nothing yet.
+func unmade[N, M any](ctx context.Context, db *DB, batch []*asked[N, M]) ([]*asked[N, M], error) {
+	var rows []madeRow
+	if err := db.read(ctx, keysPart(&rows, keysOf(batch)...)); err != nil {
+		return batch, err
+	}
+	return settled(batch, rows), nil
+}
+
+// settled gives the requests what their keys made earlier, and returns the others.
+func settled[N, M any](batch []*asked[N, M], rows []madeRow) (fresh []*asked[N, M]) {
+	for _, a := range batch {
+		if id, err := madeBy(rows, a.key); id != 0 || err != nil {
+			a.made, a.earlier, a.err = nil, id, err
+		} else {
+			fresh = append(fresh, a)
 		}
 	}
-	for _, key := range own {
-		held[key] = true
+	return fresh
+}
+
+func keysOf[N, M any](batch []*asked[N, M]) []Key {
+	keys := make([]Key, len(batch))
+	for i, a := range batch {
+		keys[i] = a.key
 	}
-	return nil
+	return keys
 }

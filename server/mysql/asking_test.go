@@ -85,3 +85,69 @@ func TestTogetherOnADayWithACap(t *testing.T) {
 		t.Errorf("three places: %v", n)
 	}
 }
+
+// TestReportsTogether: reports of the same moment share a transaction, and yet each has its
+// own number, chain, photos, checks, news, audit row and key; a refusal is one's own, a
+// twin gets the report that its key made, and the others with it theirs.
+func TestReportsTogether(t *testing.T) {
+	t.Parallel()
+	const crowd = 40
+	s := newStreet(t, crowd)
+	photo := func(i, k int) string { return fmt.Sprintf("%016x%016x", i+1, k+1) }
+	var loose []func() error
+	for i, r := range s.residents {
+		for k := range i % 3 {
+			loose = append(loose, func() error { return s.db.Photos.Add(t.Context(), cabin.Photo{ID: photo(i, k), OwnerID: r.PersonID}) })
+		}
+	}
+	if n := tally(together(loose...)); n[""] != len(loose) {
+		t.Fatal(n)
+	}
+	ask := func(i int) (*cabin.Report, error) {
+		n := mysql.NewReport{ReporterID: s.residents[i].PersonID, CategoryID: 1, CommunityID: int64(i % 2), Body: fmt.Sprint("第 ", i, " 件")}
+		for k := range i % 3 {
+			n.PhotoIDs = append(n.PhotoIDs, photo(i, k))
+		}
+		if i%10 == 7 {
+			n.CategoryID = 99
+		}
+		return s.db.Reports.Submit(mysql.WithRequestID(t.Context(), fmt.Sprintf("request-%04d", i)), key(s.residents[i], "together"), n)
+	}
+	if _, err := ask(0); err != nil { // asked again with all the others
+		t.Fatal(err)
+	}
+	made := make([]*cabin.Report, crowd)
+	var calls []func() error
+	for i := range crowd {
+		calls = append(calls, func() (err error) { made[i], err = ask(i); return err })
+	}
+	codes := together(calls...)
+	for i, r := range made {
+		if i%10 == 7 {
+			if codes[i] != cabin.CodeInvalid {
+				t.Errorf("%d, of no category: %q", i, codes[i])
+			}
+			continue
+		}
+		if r == nil || r.ReporterID != s.residents[i].PersonID || r.Body != fmt.Sprint("第 ", i, " 件") {
+			t.Fatalf("%d got %+v, %s", i, r, codes[i])
+		}
+		for query, want := range map[string]int{
+			`SELECT COUNT(*) FROM reports WHERE id = ? AND reporter_id = ` + fmt.Sprint(r.ReporterID):                                            1,
+			`SELECT COUNT(*) FROM report_events WHERE report_id = ?`:                                                                             1,
+			`SELECT COUNT(*) FROM photos p JOIN report_events e ON e.id = p.event_id AND e.report_id = p.report_id WHERE p.report_id = ?`:        i % 3,
+			`SELECT COUNT(*) FROM content_checks c JOIN report_events e ON e.id = c.event_id WHERE c.matter_kind = 'report' AND e.report_id = ?`: 1 + i%3,
+			`SELECT COUNT(*) FROM notices WHERE matter_kind = 'report' AND matter_id = ?`:                                                        1,
+			`SELECT COUNT(*) FROM outbox WHERE matter_kind = 'report' AND matter_id = ?`:                                                         1,
+			`SELECT COUNT(*) FROM idempotency_keys WHERE object_id = ? AND person_id = ` + fmt.Sprint(r.ReporterID):                              1,
+			`SELECT COUNT(*) FROM audit WHERE object_kind = 'report' AND object_id = ? AND request_id = ` + fmt.Sprintf("'request-%04d'", i):     1,
+		} {
+			if n := s.count(t, query, r.ID); n != want {
+				t.Errorf("%d: %s: %d, want %d", i, query, n, want)
+			}
+		}
+	}
+	if v, err := s.db.Reports.Verify(t.Context()); err != nil || v.Reports != crowd-4 || len(v.Faults) > 0 {
+		t.Errorf("%+v, %v", v, err)
+	}
+}

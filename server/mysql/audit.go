@@ -31,14 +31,22 @@ func WithAddress(ctx context.Context, address string) context.Context {
 	return context.WithValue(ctx, addressKey{}, address)
 }
 
+// origin is which request moves something, and where it came from; zero for our own jobs.
+type origin struct{ request, address string }
+
+func originOf(ctx context.Context) (o origin) {
+	o.request, _ = ctx.Value(requestIDKey{}).(string)
+	o.address, _ = ctx.Value(addressKey{}).(string)
+	return o
+}
+
 // audit writes who did what to what. detail holds states and ids, never words of a person.
 func (tx *Tx) audit(actor cabin.Actor, role cabin.Role, action, kind string, id int64, detail map[string]any) error {
-	requestID, _ := tx.ctx.Value(requestIDKey{}).(string)
-	address, _ := tx.ctx.Value(addressKey{}).(string)
 	text, err := json.Marshal(detail)
 	if err != nil {
 		return err
 	}
-	tx.row(`INSERT INTO audit (at, actor_id, actor_role, action, object_kind, object_id, detail, request_id, address) VALUES`, tx.Now, actor.PersonID, role, action, kind, id, text, requestID, address)
+	tx.row(`INSERT INTO audit (at, actor_id, actor_role, action, object_kind, object_id, detail, request_id, address) VALUES`,
+		tx.Now, actor.PersonID, role, action, kind, id, text, tx.from.request, tx.from.address)
 	return nil
 }

@@ -202,7 +202,8 @@ func TestTwoHundredWantOneSeat(t *testing.T) {
 	}
 }
 
-// What creating costs in trips to the server: a new one is a decision, not an accident.
+// What creating costs in trips to the server, by day and at night, when who is awake must be
+// known, too: a new one is a decision, not an accident.
 func TestTripsOfCreating(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t, 2)
@@ -212,20 +213,45 @@ func TestTripsOfCreating(t *testing.T) {
 		t.Fatal(err)
 	}
 	db.Presets() // kept for a second, as the deputy's hours are until they change
-	if _, err := db.Bookings.Request(t.Context(), key(other, "first"), mysql.NewBooking{ResidentID: other.PersonID, DeputyID: 1, Start: wednesday(10, 0)}); err != nil {
+	book := func(a cabin.Actor, name string, hour, minute int) func() error {
+		return func() error {
+			_, err := db.Bookings.Request(t.Context(), key(a, name), mysql.NewBooking{ResidentID: a.PersonID, DeputyID: 1, Start: wednesday(hour, minute)})
+			return err
+		}
+	}
+	report := func(name string) func() error {
+		return func() error {
+			_, err := db.Reports.Submit(t.Context(), key(r, name), mysql.NewReport{ReporterID: r.PersonID, CategoryID: 1, CommunityID: 1, Body: "路面积水"})
+			return err
+		}
+	}
+	if err := book(other, "first-one", 10, 0)(); err != nil {
 		t.Fatal(err)
 	}
-	probe.Trips()
-	if _, err := db.Bookings.Request(t.Context(), key(r, "trips-booking"), mysql.NewBooking{ResidentID: r.PersonID, DeputyID: 1, Start: wednesday(9, 0)}); err != nil {
-		t.Fatal(err)
-	}
-	if n := probe.Trips(); n > 3 {
-		t.Errorf("a booking takes %d trips, want at most 3", n)
-	}
-	if _, err := db.Reports.Submit(t.Context(), key(r, "trips-report"), mysql.NewReport{ReporterID: r.PersonID, CategoryID: 1, CommunityID: 1, Body: "路面积水"}); err != nil {
-		t.Fatal(err)
-	}
-	if n := probe.Trips(); n > 6 {
-		t.Errorf("a report takes %d trips, want at most 6", n)
+	for _, c := range []struct {
+		what   string
+		do     func() error
+		night  bool
+		refuse cabin.Code
+	}{
+		{"a booking", book(r, "by-day", 9, 0), false, ""},
+		{"a report", report("report-by-day"), false, ""},
+		{"a booking of a taken time", book(r, "taken-time", 10, 0), false, cabin.CodeSlotTaken},
+		{"a booking at night", book(r, "booking-at-night", 9, 30), true, ""},
+		{"a report at night", report("report-at-night"), true, ""},
+	} {
+		if c.night {
+			s.clock.Set(time.Date(monday.Year(), monday.Month(), monday.Day(), 23, 0, 0, 0, cabin.Shanghai))
+			if _, err := db.Bookings.Request(t.Context(), key(other, "warm-again"), mysql.NewBooking{ResidentID: other.PersonID, DeputyID: 1, Start: wednesday(10, 30)}); err != nil && cabin.CodeOf(err) != cabin.CodeKeyReused {
+				t.Fatal(err)
+			}
+		}
+		probe.Trips()
+		if err := c.do(); cabin.CodeOf(err) != c.refuse {
+			t.Fatalf("%s: %v", c.what, err)
+		}
+		if n := probe.Trips(); n > 3 {
+			t.Errorf("%s takes %d trips, want at most 3", c.what, n)
+		}
 	}
 }

@@ -11,9 +11,10 @@ import (
 	"warmcabin/server/cabin"
 )
 
-// chain writes an event of a locked report into its chain: the row, and the report's head.
-// Photos must be in the order in which they are attached.
-func (tx *Tx) chain(actor cabin.Actor, r *cabin.Report, e cabin.Event, photoIDs []string) {
+// chain queues an event of a locked or a new report in its chain, and sets the report's
+// head, which the caller stores. Photos must be in the order in which they are attached.
+// It returns the event's id as what is queued after it may name it.
+func (tx *Tx) chain(actor cabin.Actor, r *cabin.Report, e cabin.Event, photoIDs []string) (event raw) {
 	salt := make([]byte, 16)
 	_, _ = rand.Read(salt) // it never fails (crypto/rand)
 	body, place := "", ""
@@ -24,9 +25,12 @@ func (tx *Tx) chain(actor cabin.Actor, r *cabin.Report, e cabin.Event, photoIDs 
 	link := cabin.Link{ReportID: r.ID, Seq: r.ChainLength, At: tx.Now, Command: e.Command, From: e.From, To: e.To, Role: e.Role,
 		Digest: cabin.EventDigest(salt, e.Text, e.Note, body, place, photoIDs)}
 	r.Head = link.Hash(r.Head)
-	tx.later(`UPDATE reports SET chain_length = ?, head = ? WHERE id = ?`, r.ChainLength, r.Head, r.ID)
-	tx.later(`INSERT INTO report_events (report_id, at, actor_id, actor_role, command, from_state, to_state, text, note, seq, salt, digest, hash)
-		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)`, r.ID, tx.Now, actor.PersonID, e.Role, e.Command, e.From, e.To, e.Text, e.Note, link.Seq, salt, link.Digest, r.Head)
+	at := tx.row(`INSERT INTO report_events (report_id, at, actor_id, actor_role, command, from_state, to_state, text, note, seq, salt, digest, hash) VALUES`,
+		r.ID, tx.Now, actor.PersonID, e.Role, e.Command, e.From, e.To, e.Text, e.Note, link.Seq, salt, link.Digest, r.Head)
+	if at == 0 {
+		tx.later(`SET @event = LAST_INSERT_ID()`)
+	}
+	return raw(fmt.Sprintf("@event+%d*@@auto_increment_increment", at))
 }
 
 // ChainFault is a place where a report is not what was written.

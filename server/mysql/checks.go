@@ -17,17 +17,14 @@ type Checks struct{ db *DB }
 const checkColumns = `id, kind, matter_kind, matter_id, event_id, photo_id, person_id, station_id, state, label, reason, appeal,
 	created_at, asked_at, answered_at, queued_at, appealed_at, decided_at, decided_by`
 
-// checkReport queues the rows for the event of a report that was queued last: one for its
-// words, when it has any and they are a resident's, and one for each photo. It must follow
-// the event (its id is LAST_INSERT_ID() when the queue runs; UPDATEs between do not
-// matter). What an office writes is the office's own to publish. WeChat is asked about
-// photos that are still being worked on when they are ready.
-func (tx *Tx) checkReport(actor cabin.Actor, r *cabin.Report, e cabin.Event, photoIDs, processing []string) {
-	var rows []string
-	var args []any
+// checkReport queues the rows for an event of a report: one for its words, when it has any
+// and they are a resident's, and one for each photo. What an office writes is the office's
+// own to publish. WeChat is asked about photos that are still being worked on when they are
+// ready.
+func (tx *Tx) checkReport(actor cabin.Actor, r *cabin.Report, e cabin.Event, event raw, photoIDs, processing []string) {
 	add := func(kind cabin.CheckKind, photoID string, due time.Time) {
-		rows = append(rows, `(?,?,?,LAST_INSERT_ID(),?,?,?,?,?)`)
-		args = append(args, kind, cabin.MatterReport, r.ID, photoID, actor.PersonID, r.StationID, tx.Now, due)
+		tx.row(`INSERT INTO content_checks (kind, matter_kind, matter_id, event_id, photo_id, person_id, station_id, created_at, due_at) VALUES`,
+			kind, cabin.MatterReport, r.ID, event, photoID, actor.PersonID, r.StationID, tx.Now, due)
 	}
 	if e.Command == string(cabin.ReportCreate) || (e.Role == cabin.Resident || e.Role == cabin.Proxy) && strings.TrimSpace(e.Note) != "" {
 		add(cabin.CheckedText, "", tx.Now)
@@ -38,10 +35,6 @@ func (tx *Tx) checkReport(actor cabin.Actor, r *cabin.Report, e cabin.Event, pho
 			due = tx.Now.Add(cabin.CheckPatience) // at the latest the staff look
 		}
 		add(cabin.CheckedImage, id, due)
-	}
-	if len(rows) > 0 {
-		tx.later(`INSERT INTO content_checks (kind, matter_kind, matter_id, event_id, photo_id, person_id, station_id, created_at, due_at) VALUES `+
-			strings.Join(rows, ","), args...)
 	}
 }
 

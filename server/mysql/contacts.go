@@ -164,7 +164,7 @@ func (s Bookings) WalkIn(ctx context.Context, key Key, n WalkIn) (*cabin.Booking
 		if resident == n.Actor.PersonID {
 			return 0, cabin.Invalid("phone", "这是您自己的电话，请用选民的页面预约。")
 		}
-		b, err := s.walkIn(tx, key, n, resident)
+		b, err := s.walkIn(tx, n, resident)
 		if err != nil {
 			return 0, err
 		}
@@ -178,7 +178,7 @@ func (s Bookings) WalkIn(ctx context.Context, key Key, n WalkIn) (*cabin.Booking
 	return s.byID(ctx, id)
 }
 
-func (s Bookings) walkIn(tx *Tx, key Key, n WalkIn, resident int64) (*cabin.Booking, error) {
+func (s Bookings) walkIn(tx *Tx, n WalkIn, resident int64) (*cabin.Booking, error) {
 	if n.TalkID != 0 {
 		b, err := s.signUp(tx, nil, SignUp{Actor: n.Actor, ResidentID: resident, TalkID: n.TalkID, Party: n.Party, Note: n.Note}, false)
 		if cabin.CodeOf(err) == cabin.CodeSlotTaken { // no line: it is answered on a phone, within hours
@@ -187,7 +187,7 @@ func (s Bookings) walkIn(tx *Tx, key Key, n WalkIn, resident int64) (*cabin.Book
 		return b, err
 	}
 	request := NewBooking{Actor: n.Actor, ResidentID: resident, DeputyID: n.DeputyID, Start: n.Start, Service: n.Service, Topic: n.Topic, Note: n.Note}
-	reads, err := tx.readFor(reading{key, request})
+	reads, err := tx.readFor(request)
 	if err != nil {
 		return nil, err
 	}

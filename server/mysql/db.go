@@ -11,6 +11,8 @@ import (
 
 	driver_mysql "github.com/go-sql-driver/mysql"
 	"github.com/jmoiron/sqlx"
+
+	"warmcabin/server/cabin"
 )
 
 // DB is the database with the product's clock and presets. Its fields are the features.
@@ -21,8 +23,9 @@ type DB struct {
 	settings settings
 	places   directoryCache
 	rules    rules
-	asking   asking
-	uploads  uploads
+	bookings asking[NewBooking, cabin.Booking]
+	reports  asking[NewReport, cabin.Report]
+	uploads  together[*uploaded]
 	unmet    unmetGate
 
 	People    People
@@ -99,7 +102,7 @@ func open(connector driver.Connector, o Options) *DB {
 	pool.SetMaxOpenConns(orDefault(o.MaxOpen, 32))
 	pool.SetMaxIdleConns(orDefault(o.MaxIdle, 16))
 	pool.SetConnMaxLifetime(10 * time.Minute)
-	db := &DB{asking: asking{leaders: make(chan struct{}, askingLeaders)}, uploads: uploads{leaders: make(chan struct{}, uploadsLeaders)}, x: sqlx.NewDb(pool, "mysql"), sealer: o.Sealer, now: o.Now}
+	db := &DB{bookings: newAsking[NewBooking, cabin.Booking](), reports: newAsking[NewReport, cabin.Report](), uploads: newTogether[*uploaded](uploadsBatch), x: sqlx.NewDb(pool, "mysql"), sealer: o.Sealer, now: o.Now}
 	if db.now == nil {
 		db.now = time.Now
 	}

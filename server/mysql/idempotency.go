@@ -25,31 +25,42 @@ func (k Key) check() error {
 
 // made returns the id that the key created before, 0 when it is new.
 func (db *DB) made(ctx context.Context, k Key) (int64, error) {
-	var rows []keyRow
-	if err := db.read(ctx, keyPart(&rows, k)); err != nil {
+	var rows []madeRow
+	if err := db.read(ctx, keysPart(&rows, k)); err != nil {
 		return 0, err
 	}
 	return madeBy(rows, k)
 }
 
-type keyRow struct {
+// madeRow is what a key created.
+type madeRow struct {
+	PersonID int64  `db:"person_id"`
+	Key      string `db:"idem_key"`
 	BodyHash []byte `db:"body_hash"`
 	ObjectID int64  `db:"object_id"`
 }
 
-func keyPart(dest *[]keyRow, k Key) part {
-	return part{dest, `SELECT body_hash, object_id FROM idempotency_keys WHERE person_id = ? AND idem_key = ?`, []any{k.PersonID, k.Key}}
+func keysPart(dest *[]madeRow, keys ...Key) part {
+	var args []any
+	for _, k := range keys {
+		args = append(args, k.PersonID, k.Key)
+	}
+	const one = `(person_id = ? AND idem_key = ?)`
+	return part{dest, `SELECT person_id, idem_key, body_hash, object_id FROM idempotency_keys WHERE ` + one + strings.Repeat(` OR `+one, len(keys)-1), args}
 }
 
 // madeBy is the id that the key created before, 0 when it is new.
-func madeBy(rows []keyRow, k Key) (int64, error) {
-	switch {
-	case len(rows) == 0:
-		return 0, nil
-	case [32]byte(rows[0].BodyHash) != k.BodyHash:
-		return 0, cabin.E(cabin.CodeKeyReused, "这次提交和上一次的内容不同，请刷新后重新提交。")
+func madeBy(rows []madeRow, k Key) (int64, error) {
+	for _, r := range rows {
+		switch {
+		case r.PersonID != k.PersonID || r.Key != k.Key:
+		case [32]byte(r.BodyHash) != k.BodyHash:
+			return 0, cabin.E(cabin.CodeKeyReused, "这次提交和上一次的内容不同，请刷新后重新提交。")
+		default:
+			return r.ObjectID, nil
+		}
 	}
-	return rows[0].ObjectID, nil
+	return 0, nil
 }
 
 // keep records what the key made. A twin that was faster makes the transaction fail here.

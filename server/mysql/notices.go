@@ -16,6 +16,7 @@ type Notices struct{ db *DB }
 type audiences struct {
 	resident, deputy, station, department, community int64
 	deputies                                         *[]int64 // the deputy's people, when they are read already
+	staff                                            *[]int64 // the station's, as well
 	helping                                          []int64  // departments
 	followed                                         int64    // the report whose followers are told
 	proxy                                            int64    // tells the resident, and is told wherever they are
@@ -35,7 +36,7 @@ func (tx *Tx) tell(actor cabin.Actor, who audiences, to []cabin.Audience, notice
 		told[id] = true
 	}
 	morning := tx.presets().Awake(tx.Now).UTC()
-	awake, err := tx.awake(people, morning)
+	awake, err := tx.awake(people)
 	if err != nil {
 		return err
 	}
@@ -68,23 +69,48 @@ func (tx *Tx) tell(actor cabin.Actor, who audiences, to []cabin.Audience, notice
 // to be told, or sent something then, gets the answer then.
 const answeredWithin = time.Hour
 
-// awake returns who of these is doing something at night; it reads nothing by day.
-func (tx *Tx) awake(people []listener, morning time.Time) (map[int64]bool, error) {
+// waking is who is doing something at night, of the people that were asked about.
+type waking struct {
+	about map[int64]bool
+	up    []struct {
+		PersonID int64 `db:"person_id"`
+	}
+}
+
+// parts read who of these is awake; none by day.
+func (w *waking) parts(tx *Tx, people []int64) []part {
+	if len(people) == 0 || !tx.presets().Awake(tx.Now).After(tx.Now) {
+		return nil
+	}
+	if w.about == nil {
+		w.about = map[int64]bool{}
+	}
+	for _, id := range people {
+		w.about[id] = true
+	}
+	return []part{{&w.up, `SELECT DISTINCT person_id FROM consent_events WHERE person_id IN (?) AND created_at > ? AND source = ?`,
+		[]any{people, tx.Now.Add(-answeredWithin), FromClient}}}
+}
+
+// awake returns who of these is doing something at night. It reads nothing by day, nor
+// about whom it was read before.
+func (tx *Tx) awake(people []listener) (map[int64]bool, error) {
+	var ids []int64
+	for _, p := range people {
+		if !tx.waking.about[p.PersonID] {
+			ids = append(ids, p.PersonID)
+		}
+	}
+	if parts := tx.waking.parts(tx, ids); len(parts) > 0 {
+		if err := tx.read(parts...); err != nil {
+			return nil, err
+		}
+	}
 	up := map[int64]bool{}
-	if !morning.After(tx.Now) || len(people) == 0 {
-		return up, nil
+	for _, r := range tx.waking.up {
+		up[r.PersonID] = true
 	}
-	ids := make([]int64, len(people))
-	for i, p := range people {
-		ids[i] = p.PersonID
-	}
-	var found []int64
-	err := tx.selectIn(&found, `SELECT DISTINCT person_id FROM consent_events WHERE person_id IN (?) AND created_at > ? AND source = ?`,
-		ids, tx.Now.Add(-answeredWithin), FromClient)
-	for _, id := range found {
-		up[id] = true
-	}
-	return up, err
+	return up, nil
 }
 
 type listener struct {
@@ -113,6 +139,12 @@ func (tx *Tx) people(who audiences, to []cabin.Audience) ([]listener, error) {
 			}
 			parts, args = append(parts, of+`= ?`), append(args, a, cabin.Deputy, who.deputy)
 		case cabin.ToStaff, cabin.ToCaller:
+			if who.staff != nil {
+				for _, id := range *who.staff {
+					people = append(people, listener{id, a})
+				}
+				continue
+			}
 			parts, args = append(parts, of+`IN (0, ?)`), append(args, a, cabin.Staff, who.station)
 		case cabin.ToDepartment:
 			parts, args = append(parts, of+`= ?`), append(args, a, cabin.Department, who.department)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -15,80 +14,32 @@ import (
 // LooseLimit is how many uploads a person may have that are attached to nothing yet.
 const LooseLimit = 30
 
-// uploads combines the rows of photos that come at the same moment, as asking does with
-// bookings: one of those who wait writes for all, with one COMMIT. Alone, a photo is a
-// batch of one; nobody waits for more to come.
-type uploads struct {
-	leaders chan struct{}
-	mu      sync.Mutex
-	waiting []*uploaded
-}
-
-// uploaded is a photo on its way. done is closed when err is final.
+// uploaded is a photo on its way. Those of one moment are written together, with one COMMIT.
 type uploaded struct {
 	cabin.Photo
-	err   error
-	taken chan struct{} // closed when it is in a batch
-	done  chan struct{}
+	err error
 }
 
-const (
-	uploadsLeaders = 2
-	uploadsBatch   = 64
-	uploadsTime    = 10 * time.Second
-)
+func (u *uploaded) person() int64 { return 0 }
+
+const uploadsBatch = 64
 
 // Add records an upload, to be developed unless it is ready. CodeLimitReached when the
 // person has too many that were never used.
 func (s Photos) Add(ctx context.Context, p cabin.Photo) error {
-	q := &s.db.uploads
-	u := &uploaded{Photo: p, taken: make(chan struct{}), done: make(chan struct{})}
+	u := &uploaded{Photo: p}
 	u.State = cmp.Or(u.State, cabin.PhotoReady)
-	q.mu.Lock()
-	q.waiting = append(q.waiting, u)
-	q.mu.Unlock()
-	for {
-		select {
-		case <-u.taken: // somebody leads it
-			<-u.done
-			return u.err
-		case q.leaders <- struct{}{}:
-			s.lead(ctx, q)
-			<-q.leaders
-		}
-	}
-}
-
-// lead writes a batch of what waits. It goes on when the leader's own caller went away: the
-// others have not.
-func (s Photos) lead(ctx context.Context, q *uploads) {
-	q.mu.Lock()
-	n := min(len(q.waiting), uploadsBatch)
-	batch := q.waiting[:n:n]
-	q.waiting = q.waiting[n:]
-	for _, u := range batch {
-		close(u.taken)
-	}
-	q.mu.Unlock()
-	if n == 0 {
-		return
-	}
-	err := cabin.E(cabin.CodeInternal, "系统出错了，我们会尽快处理，请稍后再试。")
-	defer func() { // also on panic: nobody waits for ever
-		for _, u := range batch {
-			if u.err == nil && err != nil {
+	done := s.db.uploads.do(ctx, u, func(ctx context.Context, batch []*uploaded) {
+		if err := classify(s.addAll(ctx, batch)); err != nil {
+			for _, u := range batch {
 				u.err = err
 			}
-			close(u.done)
 		}
-	}()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), uploadsTime)
-	defer cancel()
-	if failed := s.addAll(ctx, batch); failed != nil {
-		err = classify(failed).(*cabin.Error)
-		return
+	})
+	if !done {
+		return cabin.E(cabin.CodeInternal, "系统出错了，我们会尽快处理，请稍后再试。")
 	}
-	err = nil
+	return u.err
 }
 
 // addAll writes these photos but those of people who have too many.

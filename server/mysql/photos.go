@@ -89,34 +89,53 @@ func (s Photos) Remove(ctx context.Context, ownerID int64, id string) error {
 	})
 }
 
-// attach binds loose uploads of the person to a report, in their order, and to the event
-// that was queued last: its id is LAST_INSERT_ID() when the queue runs. It returns those
-// that are still being worked on; one that is no photo is refused.
-func (tx *Tx) attach(ownerID int64, ids []string, reportID int64, most int) (processing []string, err error) {
+// loose reads those of these uploads that are attached to nothing, locked. None without ids.
+func loose(dest *[]cabin.Photo, ids []string) []part {
 	if len(ids) == 0 {
-		return nil, nil
+		return nil
 	}
+	unique := slices.Compact(slices.Sorted(slices.Values(ids)))
+	return []part{{dest, `SELECT id, owner_id, state, reason FROM photos WHERE id IN (?) AND report_id = 0 ORDER BY id FOR UPDATE`, []any{unique}}}
+}
+
+// usable holds the ids that somebody wants to attach against their loose uploads, and
+// returns those that are still being worked on; one that is no photo is refused.
+func usable(found []cabin.Photo, ownerID int64, ids []string, most int) (processing []string, err error) {
 	if len(ids) > most {
 		return nil, cabin.Invalid("photoIds", fmt.Sprintf("照片最多 %d 张。", most))
 	}
-	unique := slices.Compact(slices.Sorted(slices.Values(ids)))
-	var found []cabin.Photo
-	if err := tx.selectIn(&found, `SELECT id, state, reason FROM photos WHERE id IN (?) AND owner_id = ? AND report_id = 0 ORDER BY id FOR UPDATE`, unique, ownerID); err != nil {
-		return nil, err
-	}
-	if len(found) != len(ids) {
-		return nil, cabin.Invalid("photoIds", "有照片没有上传成功，请删掉后重新添加。")
-	}
-	for _, p := range found {
-		switch p.State {
-		case cabin.PhotoBad:
-			return nil, cabin.Invalid("photoIds", fmt.Sprintf("第 %d 张照片不能用：%s", 1+slices.Index(ids, p.ID), p.Reason))
-		case cabin.PhotoProcessing:
-			processing = append(processing, p.ID)
+	for i, id := range ids {
+		at := slices.IndexFunc(found, func(p cabin.Photo) bool { return p.ID == id && p.OwnerID == ownerID })
+		switch {
+		case at < 0 || slices.Contains(ids[:i], id):
+			return nil, cabin.Invalid("photoIds", "有照片没有上传成功，请删掉后重新添加。")
+		case found[at].State == cabin.PhotoBad:
+			return nil, cabin.Invalid("photoIds", fmt.Sprintf("第 %d 张照片不能用：%s", i+1, found[at].Reason))
+		case found[at].State == cabin.PhotoProcessing:
+			processing = append(processing, id)
 		}
 	}
-	for i, id := range ids {
-		tx.later(`UPDATE photos SET report_id = ?, event_id = LAST_INSERT_ID(), position = ? WHERE id = ?`, reportID, i, id)
-	}
 	return processing, nil
+}
+
+// attach reads and binds loose uploads of the person to an event of a report.
+func (tx *Tx) attach(ownerID int64, ids []string, reportID int64, event raw, most int) (processing []string, err error) {
+	var found []cabin.Photo
+	if 0 < len(ids) && len(ids) <= most {
+		if err := tx.read(loose(&found, ids)...); err != nil {
+			return nil, err
+		}
+	}
+	if processing, err = usable(found, ownerID, ids, most); err != nil {
+		return nil, err
+	}
+	tx.bind(ids, reportID, event)
+	return processing, nil
+}
+
+// bind queues the photos' places, in their order.
+func (tx *Tx) bind(ids []string, reportID int64, event raw) {
+	for i, id := range ids {
+		tx.later(`UPDATE photos SET report_id = ?, event_id = `+string(event)+`, position = ? WHERE id = ?`, reportID, i, id)
+	}
 }

@@ -49,7 +49,7 @@ func (s Reports) SubmitFor(ctx context.Context, key Key, n ProxyReport) (*cabin.
 			return 0, err
 		}
 		e, tell := r.BeginFor(n.Actor, role, len(wechat) == 0 || !wechat[0].Has, tx.Now, tx.presets())
-		if err := tx.insertReport(&r); err != nil {
+		if err := tx.insertReports(nil, &r); err != nil {
 			return 0, err
 		}
 		tx.savePerson(&r)

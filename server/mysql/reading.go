@@ -11,20 +11,13 @@ import (
 // What must be known, with the locks, before a slot is booked: for any number of requests
 // by the same few statements, since statements are what costs.
 
-// reading is a request to read for.
-type reading struct {
-	key Key
-	n   NewBooking
-}
-
 // requestRead is what was read for one request.
 type requestRead struct {
 	residentRead
 	deputy    *requestDeputy // nil: there is no such deputy
-	made      []keyRow
-	listeners []int64     // people who are this deputy
-	taken     cabin.Taken // of the deputy: the slot's first quarter, and places of the day
-	ahead     bool        // people wait in line for the slot
+	listeners []int64        // people who are this deputy
+	taken     cabin.Taken    // of the deputy: the slot's first quarter, and places of the day
+	ahead     bool           // people wait in line for the slot
 }
 
 type requestDeputy struct {
@@ -37,14 +30,14 @@ type requestDeputy struct {
 }
 
 // readFor reads for all requests in one trip. The residents' rows are locked first, so
-// that two phones of one person take turns and the second sees what the first one's key
-// made; the deputies' rows are shared with other bookings, and wait for a change of the
-// deputy's hours. Both in the order of their ids, everywhere.
-func (tx *Tx) readFor(asks ...reading) ([]requestRead, error) {
+// that two phones of one person take turns; the deputies' rows are shared with other
+// bookings, and wait for a change of the deputy's hours. Both in the order of their ids, everywhere.
+func (tx *Tx) readFor(asks ...NewBooking) ([]requestRead, error) {
 	var rows requestRows
 	if err := tx.read(rows.parts(asks, tx.Now)...); err != nil {
 		return nil, err
 	}
+	rows.taken = append(rows.taken, rows.places...)
 	reads := make([]requestRead, len(asks))
 	for i, a := range asks {
 		reads[i] = rows.of(a)
@@ -55,71 +48,63 @@ func (tx *Tx) readFor(asks ...reading) ([]requestRead, error) {
 // requestRows are the rows of all requests together.
 type requestRows struct {
 	residentRead
-	deputies []requestDeputy
-	made     []struct {
-		PersonID int64  `db:"person_id"`
-		Key      string `db:"idem_key"`
-		keyRow
-	}
+	deputies  []requestDeputy
 	listeners []struct {
 		DeputyID int64 `db:"scope_id"`
 		PersonID int64 `db:"person_id"`
 	}
-	taken []takenRow
-	lines []struct {
+	taken  []takenRow // the slots' first quarters
+	places []takenRow // of deputies who have a cap, on all days that are asked for
+	lines  []struct {
 		DeputyID int64     `db:"deputy_id"`
 		StartsAt time.Time `db:"starts_at"`
 	}
 }
 
-func (r *requestRows) parts(asks []reading, now time.Time) []part {
+func (r *requestRows) parts(asks []NewBooking, now time.Time) []part {
 	residents, deputies := make([]int64, len(asks)), make([]int64, len(asks))
-	var keys, taken, lines []any
+	var taken, lines []any
+	first, last := cabin.DayPlace(asks[0].Start, 0), cabin.Quarter(0)
 	for i, a := range asks {
-		residents[i], deputies[i] = a.n.ResidentID, a.n.DeputyID
-		day := startOfDay(a.n.Start)
-		keys = append(keys, a.key.PersonID, a.key.Key)
-		taken = append(taken, cabin.DeputyTime, a.n.DeputyID, a.n.Start.Unix()/900,
-			cabin.DeputyDay, a.n.DeputyID, cabin.DayPlace(day, 0), cabin.DayPlace(day, cabin.MaxDayCap-1))
-		lines = append(lines, a.n.DeputyID, a.n.Start.UTC())
+		residents[i], deputies[i] = a.ResidentID, a.DeputyID
+		day := startOfDay(a.Start)
+		first, last = min(first, cabin.DayPlace(day, 0)), max(last, cabin.DayPlace(day, cabin.MaxDayCap-1))
+		taken = append(taken, cabin.DeputyTime, a.DeputyID, a.Start.Unix()/900)
+		lines = append(lines, a.DeputyID, a.Start.UTC())
 	}
 	slices.Sort(deputies)
 	deputies = slices.Compact(deputies)
 	each := func(one string) string { return "(" + one + strings.Repeat(" OR "+one, len(asks)-1) + ")" }
 	return append(r.residentRead.parts(now, residents...),
 		part{&r.deputies, `SELECT id, name, level, photo_id, day_cap, rules_version FROM deputies FORCE INDEX (PRIMARY) WHERE id IN (?) ORDER BY id LOCK IN SHARE MODE`, []any{deputies}},
-		part{&r.made, `SELECT person_id, idem_key, body_hash, object_id FROM idempotency_keys WHERE ` + each(`(person_id = ? AND idem_key = ?)`), keys},
 		part{&r.listeners, `SELECT scope_id, person_id FROM person_roles WHERE role = 'deputy' AND scope_id IN (?)`, []any{deputies}},
 		part{&r.taken, `SELECT kind, resource_id, quarter FROM occupancy WHERE (expires_at IS NULL OR expires_at > ?) AND ` +
-			each(`(kind = ? AND resource_id = ? AND quarter = ?) OR (kind = ? AND resource_id = ? AND quarter BETWEEN ? AND ?)`), append([]any{now}, taken...)},
+			each(`(kind = ? AND resource_id = ? AND quarter = ?)`), append([]any{now}, taken...)},
+		part{&r.places, `SELECT o.kind, o.resource_id, o.quarter FROM deputies d STRAIGHT_JOIN occupancy o ON o.kind = ? AND o.resource_id = d.id AND o.quarter BETWEEN ? AND ?
+			WHERE d.id IN (?) AND d.day_cap > 0 AND (o.expires_at IS NULL OR o.expires_at > ?)`, []any{cabin.DeputyDay, first, last, deputies, now}},
 		part{&r.lines, `SELECT deputy_id, starts_at FROM waits WHERE live = 1 AND talk_id = 0 AND ` + each(`(deputy_id = ? AND starts_at = ?)`), lines})
 }
 
 // of picks what concerns one request.
-func (r *requestRows) of(a reading) requestRead {
-	read := requestRead{residentRead: r.residentRead.of(a.n.ResidentID), taken: cabin.Taken{}}
+func (r *requestRows) of(a NewBooking) requestRead {
+	read := requestRead{residentRead: r.residentRead.of(a.ResidentID), taken: cabin.Taken{}}
 	for i := range r.deputies {
-		if r.deputies[i].ID == a.n.DeputyID {
+		if r.deputies[i].ID == a.DeputyID {
 			read.deputy = &r.deputies[i]
 		}
 	}
-	for _, m := range r.made {
-		if m.PersonID == a.key.PersonID && m.Key == a.key.Key {
-			read.made = append(read.made, m.keyRow)
-		}
-	}
 	for _, l := range r.listeners {
-		if l.DeputyID == a.n.DeputyID {
+		if l.DeputyID == a.DeputyID {
 			read.listeners = append(read.listeners, l.PersonID)
 		}
 	}
 	for _, t := range r.taken {
-		if t.ID == a.n.DeputyID {
+		if t.ID == a.DeputyID {
 			read.taken.Add(cabin.Resource{Kind: t.Kind, ID: t.ID}, t.Quarter)
 		}
 	}
 	for _, l := range r.lines {
-		read.ahead = read.ahead || l.DeputyID == a.n.DeputyID && l.StartsAt.Equal(a.n.Start)
+		read.ahead = read.ahead || l.DeputyID == a.DeputyID && l.StartsAt.Equal(a.Start)
 	}
 	return read
 }

@@ -119,7 +119,7 @@ func (s Reports) move(tx *Tx, actor cabin.Actor, r *cabin.Report, command cabin.
 		return s.merged(tx, actor, r, into)
 	case cabin.ReportSplit:
 		other, e, tell := r.Split(in, tx.Now, tx.presets())
-		if err := tx.insertReport(other); err != nil {
+		if err := tx.insertReports(nil, other); err != nil {
 			return err
 		}
 		tx.savePerson(other)

@@ -12,18 +12,6 @@ import (
 // Reports are problems that people bring, followed to their end.
 type Reports struct{ db *DB }
 
-// NewReport is what a resident brings. Photos are ids of their own uploads.
-type NewReport struct {
-	ReporterID  int64
-	CategoryID  int64
-	CommunityID int64
-	DeputyID    int64
-	PlaceText   string
-	Lat, Lng    *float64
-	Body        string
-	PhotoIDs    []string
-}
-
 const reportColumns = `r.id, r.reporter_id, r.category_id, r.station_id, r.community_id, r.deputy_id, r.place_text, r.lat, r.lng, r.body,
 	r.state, r.waiting, r.department_id, r.outcome, r.outcome_text, r.due_from, r.due_at, r.supervised_at, r.reopened_count, r.resolved_by,
 	r.stars, r.rating_text, r.paused_at, r.extend_days, r.suggested_at, r.merged_into, r.split_from, r.clock_at, r.clock_step, r.chain_length, r.head, r.created_at, r.updated_at,
@@ -37,95 +25,27 @@ const reportNamed = reportColumns + `, c.name AS category_name, c.days AS catego
 const reportFrom = ` FROM reports r STRAIGHT_JOIN categories c ON c.id = r.category_id STRAIGHT_JOIN persons p ON p.id = r.reporter_id
 	LEFT JOIN communities m ON m.id = r.community_id LEFT JOIN departments dp ON dp.id = r.department_id `
 
-// Submit takes a report in, once for a key. Errors: CodeInvalid (category, community,
-// deputy, a photo that is not the reporter's or already used), CodeKeyReused.
-func (s Reports) Submit(ctx context.Context, key Key, n NewReport) (*cabin.Report, error) {
-	id, err := s.db.createOnce(ctx, key, func(tx *Tx) (int64, error) { return s.submit(tx, n) })
-	if err != nil {
-		return nil, err
-	}
-	return s.byID(ctx, id)
-}
-
-func (s Reports) submit(tx *Tx, n NewReport) (int64, error) {
-	r := cabin.Report{
-		ReporterID: n.ReporterID, CategoryID: n.CategoryID, CommunityID: n.CommunityID, DeputyID: n.DeputyID,
-		PlaceText: n.PlaceText, Lat: n.Lat, Lng: n.Lng, Body: n.Body,
-	}
-	if err := tx.resolveReport(&r); err != nil {
-		return 0, err
-	}
-	e, tell := r.Begin(tx.Now, tx.presets())
-	if err := tx.insertReport(&r); err != nil {
-		return 0, err
-	}
-	return r.ID, s.record(tx, cabin.Actor{PersonID: n.ReporterID}, &r, e, tell, n.PhotoIDs)
-}
-
-func (tx *Tx) insertReport(r *cabin.Report) (err error) {
-	r.ID, err = tx.insert(`INSERT INTO reports (reporter_id, category_id, station_id, community_id, deputy_id, place_text, lat, lng, body,
-		state, waiting, due_from, due_at, clock_at, split_from, created_at, updated_at, place_key, cell) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
-		r.ReporterID, r.CategoryID, r.StationID, r.CommunityID, r.DeputyID, r.PlaceText, r.Lat, r.Lng, r.Body,
-		r.State, r.Waiting, utc(r.DueFrom), utc(r.DueAt), utc(r.ClockAt), r.SplitFrom, r.CreatedAt, r.UpdatedAt, cabin.PlaceKey(r.PlaceText), cellOf(r))
-	return err
-}
-
-func cellOf(r *cabin.Report) *int64 {
-	if r.Lat == nil {
-		return nil
-	}
-	cell := cabin.Cell(*r.Lat, *r.Lng)
-	return &cell
-}
-
-// resolveReport reads the category and finds the desk: the community's station, or the root of the tree.
-func (tx *Tx) resolveReport(r *cabin.Report) error {
-	var found struct {
-		Category  string `db:"category_name"`
-		Days      int    `db:"category_days"`
-		Urgent    bool   `db:"urgent"`
-		Community string `db:"community_name"`
-		StationID int64  `db:"station_id"`
-		Deputies  int    `db:"deputies"`
-	}
-	err := tx.get(&found, `SELECT COALESCE(c.name, '') AS category_name, COALESCE(c.days, 0) AS category_days, COALESCE(c.urgent, FALSE) AS urgent,
-		COALESCE(m.name, '') AS community_name,
-		COALESCE(m.station_id, (SELECT MIN(id) FROM stations WHERE parent_id = 0), 0) AS station_id,
-		(SELECT COUNT(*) FROM deputies WHERE id = ?) AS deputies
-		FROM (SELECT 1 AS one) o LEFT JOIN categories c ON c.id = ? LEFT JOIN communities m ON m.id = ?`, r.DeputyID, r.CategoryID, r.CommunityID)
-	switch {
-	case err != nil:
-		return err
-	case found.Category == "":
-		return cabin.Invalid("categoryId", "请选择问题的类别。")
-	case r.CommunityID != 0 && found.Community == "":
-		return cabin.Invalid("place.communityId", "请选择所在的社区。")
-	case r.DeputyID != 0 && found.Deputies == 0:
-		return cabin.Invalid("deputyId", "没有找到这位代表。")
-	case found.StationID == 0:
-		return cabin.E(cabin.CodeUnavailable, "联络站还没有设置好，请稍后再试。")
-	}
-	r.CategoryName, r.CategoryDays, r.Urgent = found.Category, found.Days, found.Urgent
-	r.CommunityName, r.StationID = found.Community, found.StationID
-	return nil
-}
-
 // record writes the event with its photos, the audit row, the inboxes and the outbox.
 func (s Reports) record(tx *Tx, actor cabin.Actor, r *cabin.Report, e cabin.Event, tell []cabin.Audience, photoIDs []string) error {
-	tx.chain(actor, r, e, photoIDs)
-	processing, err := tx.attach(actor.PersonID, photoIDs, r.ID, tx.presets().ReportPhotos)
+	event := tx.chain(actor, r, e, photoIDs)
+	tx.later(`UPDATE reports SET chain_length = ?, head = ? WHERE id = ?`, r.ChainLength, r.Head, r.ID)
+	processing, err := tx.attach(actor.PersonID, photoIDs, r.ID, event, tx.presets().ReportPhotos)
 	if err != nil {
 		return err
 	}
-	tx.checkReport(actor, r, e, photoIDs, processing)
+	tx.checkReport(actor, r, e, event, photoIDs, processing)
+	return s.announce(tx, actor, r, e, audiencesOf(r), tell)
+}
+
+// announce writes an event's audit row, the inboxes and the outbox.
+func (s Reports) announce(tx *Tx, actor cabin.Actor, r *cabin.Report, e cabin.Event, who audiences, tell []cabin.Audience) error {
 	if err := tx.audit(actor, e.Role, "report."+e.Command, "report", r.ID, map[string]any{"from": e.From, "to": e.To, "department": r.DepartmentID}); err != nil {
 		return err
 	}
 	if cabin.TellsFollowers(cabin.ReportCommand(e.Command)) {
 		tell = append(slices.Clone(tell), cabin.ToFollowers)
 	}
-	return tx.tell(actor, audiencesOf(r), tell,
-		func(to cabin.Audience) cabin.Notice { return cabin.ReportNotice(r, e, to, tx.Now) })
+	return tx.tell(actor, who, tell, func(to cabin.Audience) cabin.Notice { return cabin.ReportNotice(r, e, to, tx.Now) })
 }
 
 // Mine pages through a reporter's reports, newest first.

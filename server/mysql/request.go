@@ -42,30 +42,81 @@ func checkStart(start, now time.Time) error {
 // booking and its time; and event, audit, inboxes, outbox, key and COMMIT. Requests that
 // come at the same moment share them (asking.go).
 func (s Bookings) Request(ctx context.Context, key Key, n NewBooking) (*cabin.Booking, error) {
-	if err := key.check(); err != nil {
-		return nil, err
-	}
 	if err := checkStart(n.Start, s.db.Now()); err != nil {
 		return nil, err
 	}
 	if n.Actor.PersonID == 0 {
 		n.Actor.PersonID = n.ResidentID
 	}
-	a := &asked{ctx: ctx, key: key, n: n, taken: make(chan struct{}), done: make(chan struct{})}
-	s.db.asking.do(a, s.answer)
-	if a.earlier == 0 && (cabin.CodeOf(a.err) == cabin.CodeOutcomeUnknown || duplicate(a.err)) {
-		// The answer to COMMIT was lost, or a twin on another node was faster: the key knows.
-		if id, lookup := s.db.made(ctx, key); id != 0 || cabin.CodeOf(lookup) == cabin.CodeKeyReused {
-			a.earlier, a.err = id, lookup
+	made, earlier, err := s.db.bookings.ask(ctx, s.db, key, n.ResidentID, n, s.requestAll)
+	if earlier != 0 {
+		return s.byID(ctx, earlier)
+	}
+	return made, err
+}
+
+// requestAll decides on each request and writes those that may be: the residents' rows
+// are locked first, then the deputies' are shared.
+func (s Bookings) requestAll(tx *Tx, batch []*asked[NewBooking, cabin.Booking]) error {
+	asks := make([]NewBooking, len(batch))
+	for i, a := range batch {
+		asks[i] = a.n
+	}
+	reads, err := tx.readFor(asks...)
+	if err != nil {
+		return err
+	}
+	var drafts []*draft
+	held := map[span]bool{}
+	for i, a := range batch {
+		d, err := s.decide(tx, &reads[i], a.n, false)
+		if err == nil {
+			err = d.collides(held)
+		}
+		if refusal, ok := errors.AsType[*cabin.Error](err); ok {
+			a.err = refusal
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		d.from, a.made = originOf(a.ctx), d.b
+		drafts = append(drafts, d)
+	}
+	if len(drafts) == 0 {
+		return nil
+	}
+	if err := s.write(tx, drafts...); err != nil {
+		return err
+	}
+	for _, a := range batch {
+		if a.made != nil {
+			a.id = a.made.ID
 		}
 	}
-	if a.err != nil {
-		return nil, a.err
+	return nil
+}
+
+// collides refuses a draft when one before it in the batch holds one of its keys, and
+// adds its own when not. A place of the day is another number the next time (errAgain).
+func (d *draft) collides(held map[span]bool) error {
+	var own []span
+	for _, s := range d.spans {
+		for q := s.from; q <= s.to; q++ {
+			key := span{s.Resource, q, q}
+			if held[key] && s.Kind == cabin.DeputyDay {
+				return errAgain
+			}
+			if held[key] {
+				return cabin.E(cabin.CodeSlotTaken, "这个时间刚刚被别人约走了，请换一个时间。")
+			}
+			own = append(own, key)
+		}
 	}
-	if a.earlier != 0 {
-		return s.byID(ctx, a.earlier)
+	for _, key := range own {
+		held[key] = true
 	}
-	return a.made, nil
+	return nil
 }
 
 // request books the slot. fromLine: the person was offered it, and may take it late and
@@ -132,15 +183,14 @@ func (s Bookings) create(tx *Tx, actor cabin.Actor, b *cabin.Booking, command ca
 
 // draft is a booking that may be written.
 type draft struct {
-	b       *cabin.Booking
-	actor   cabin.Actor
-	event   cabin.Event
-	tell    []cabin.Audience
-	who     audiences
-	seat    int
-	spans   []span
-	trace   string // the request's id, for the audit
-	address string // where it came from, as well
+	b     *cabin.Booking
+	actor cabin.Actor
+	event cabin.Event
+	tell  []cabin.Audience
+	who   audiences
+	seat  int
+	spans []span
+	from  origin // of the request, for the audit
 }
 
 func newDraft(tx *Tx, actor cabin.Actor, b *cabin.Booking, command cabin.BookingCommand, r *residentRead, seat int, more []span, who audiences) (*draft, error) {
@@ -158,29 +208,31 @@ func newDraft(tx *Tx, actor cabin.Actor, b *cabin.Booking, command cabin.Booking
 
 // write inserts the bookings with the keys of their time, and queues all that goes with them.
 func (s Bookings) write(tx *Tx, drafts ...*draft) error {
-	var ids []struct {
-		First int64 `db:"first"`
-		Step  int64 `db:"step"` // more than 1 where several nodes write
+	var ids insertedIDs
+	id := ids.part()
+	told := []int64{}
+	for _, d := range drafts {
+		told = append(told, d.b.ResidentID)
+		if d.who.deputies != nil {
+			told = append(told, *d.who.deputies...)
+		}
 	}
-	id := part{&ids, `SELECT LAST_INSERT_ID() AS first, @@auto_increment_increment AS step`, nil}
-	err := tx.read(insertBookings(drafts, tx.Now), takeKeys(drafts), id)
+	err := tx.read(append(tx.waking.parts(tx, told), insertBookings(drafts, tx.Now), takeKeys(drafts), id)...)
 	switch {
 	case !duplicate(err) || len(drafts) > 1:
 	case strings.Contains(err.Error(), "bookings_open_seat"):
 		return tooManyOpen(tx.presets())
 	default: // a key is there: it may be of a hold that ran out
 		if err = tx.read(id); err == nil {
-			err = tx.occupy(byBooking, ids[0].First, drafts[0].spans, drafts[0].b.HoldUntil)
+			err = tx.occupy(byBooking, ids.of(0), drafts[0].spans, drafts[0].b.HoldUntil)
 		}
 	}
 	if err != nil {
 		return err
 	}
 	for i, d := range drafts {
-		d.b.ID = ids[0].First + int64(i)*ids[0].Step
-		if d.trace != "" {
-			tx.ctx = context.WithValue(WithRequestID(tx.ctx, d.trace), addressKey{}, d.address)
-		}
+		d.b.ID = ids.of(i)
+		tx.came(d.from)
 		if err := s.recordTo(tx, d.actor, d.b, d.event, d.tell, d.who); err != nil {
 			return err
 		}

@@ -98,10 +98,10 @@ func (r *seatRead) free(party int) []span {
 func (s Bookings) signUp(tx *Tx, key *Key, n SignUp, fromLine bool) (*cabin.Booking, error) {
 	var resident residentRead
 	var seats seatRead
-	var keys []keyRow
+	var keys []madeRow
 	parts := append(resident.parts(tx.Now, n.ResidentID), seats.parts(n.TalkID, n.ResidentID, tx.Now)...)
 	if key != nil {
-		parts = append(parts, keyPart(&keys, *key))
+		parts = append(parts, keysPart(&keys, *key))
 	}
 	if err := tx.read(parts...); err != nil {
 		return nil, err

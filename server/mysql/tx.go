@@ -24,6 +24,8 @@ type Tx struct {
 	Now   time.Time
 
 	limits *cabin.Presets
+	from   origin // for the audit
+	waking waking
 
 	// Writes that nothing in the transaction reads again: one trip for all of them.
 	queue []queued
@@ -32,7 +34,7 @@ type Tx struct {
 type queued struct {
 	query string
 	args  []any
-	rows  bool // an INSERT that further rows may join
+	rows  int // of an INSERT that further rows may join; 0: none may
 }
 
 // later queues a write for the end of the transaction, where all queued ones go to the
@@ -41,16 +43,34 @@ func (tx *Tx) later(query string, args ...any) {
 	tx.queue = append(tx.queue, queued{query: query, args: args})
 }
 
-// row queues a row for an INSERT … VALUES: rows for the same one go as one statement.
-func (tx *Tx) row(insert string, args ...any) {
-	values := "(?" + strings.Repeat(",?", len(args)-1) + ")"
+// raw is SQL in place of a value. It is never built from input.
+type raw string
+
+// row queues a row for an INSERT … VALUES and returns which row of its statement it is, from
+// 0: rows for the same one go as one statement, where the first of them was queued.
+func (tx *Tx) row(insert string, values ...any) int {
+	var row strings.Builder
+	args := make([]any, 0, len(values))
+	between := "("
+	for _, v := range values {
+		row.WriteString(between)
+		if sql, ok := v.(raw); ok {
+			row.WriteString(string(sql))
+		} else {
+			row.WriteByte('?')
+			args = append(args, v)
+		}
+		between = ","
+	}
+	row.WriteByte(')')
 	for i := range tx.queue {
-		if q := &tx.queue[i]; q.rows && strings.HasPrefix(q.query, insert) {
-			q.query, q.args = q.query+","+values, append(q.args, args...)
-			return
+		if q := &tx.queue[i]; q.rows > 0 && strings.HasPrefix(q.query, insert) {
+			q.query, q.args, q.rows = q.query+","+row.String(), append(q.args, args...), q.rows+1
+			return q.rows - 1
 		}
 	}
-	tx.queue = append(tx.queue, queued{insert + " " + values, args, true})
+	tx.queue = append(tx.queue, queued{insert + " " + row.String(), args, 1})
+	return 0
 }
 
 func (tx *Tx) flush() error {
@@ -64,6 +84,30 @@ func (tx *Tx) flush() error {
 	tx.queue = nil
 	_, err := tx.exec(strings.Join(queries, ";\n"), args...)
 	return err
+}
+
+// insertedIDs are the ids that the INSERT before them gave: those of one statement follow
+// one another.
+type insertedIDs []struct {
+	First int64 `db:"first"`
+	Step  int64 `db:"step"` // more than 1 where several nodes write
+}
+
+func (ids *insertedIDs) part() part {
+	return part{(*[]struct {
+		First int64 `db:"first"`
+		Step  int64 `db:"step"`
+	})(ids), `SELECT LAST_INSERT_ID() AS first, @@auto_increment_increment AS step`, nil}
+}
+
+// of is the id of row i.
+func (ids insertedIDs) of(i int) int64 { return ids[0].First + int64(i)*ids[0].Step }
+
+// came says whose request the next rows of the audit are of.
+func (tx *Tx) came(from origin) {
+	if from != (origin{}) {
+		tx.from = from
+	}
 }
 
 // presets are the limits in force for this transaction.
@@ -105,7 +149,7 @@ func (db *DB) once(ctx context.Context, fn func(tx *Tx) error) (err error) {
 	if err != nil {
 		return err
 	}
-	tx := &Tx{db: db, conn: conn, ctx: context.WithValue(ctx, inTxKey{}, true), Now: db.Now()}
+	tx := &Tx{db: db, conn: conn, ctx: context.WithValue(ctx, inTxKey{}, true), Now: db.Now(), from: originOf(ctx)}
 	committed := false
 	defer func() {
 		if tx.begun && !committed {

@@ -57,7 +57,7 @@ type NewWait struct {
 // this wait, or has freed it before.
 func (s Waits) join(tx *Tx, key Key, n NewWait) (int64, error) {
 	var resident residentRead
-	var keys []keyRow
+	var keys []madeRow
 	var waits []struct {
 		N int `db:"n"`
 	}
@@ -65,7 +65,7 @@ func (s Waits) join(tx *Tx, key Key, n NewWait) (int64, error) {
 	if n.TalkID != 0 {
 		deputy = part{nil, `SELECT d.id INTO @deputy FROM deputies d JOIN talks t ON t.deputy_id = d.id WHERE t.id = ? FOR UPDATE`, []any{n.TalkID}}
 	}
-	err := tx.read(append(resident.parts(tx.Now, n.ResidentID), deputy, keyPart(&keys, key),
+	err := tx.read(append(resident.parts(tx.Now, n.ResidentID), deputy, keysPart(&keys, key),
 		part{&waits, `SELECT COUNT(*) AS n FROM waits WHERE resident_id = ? AND live = 1`, []any{n.ResidentID}})...)
 	if err != nil {
 		return 0, err
@@ -328,7 +328,7 @@ func (s Waits) take(tx *Tx, actor cabin.Actor, w *cabin.Wait) error {
 	} else {
 		var reads []requestRead
 		n := NewBooking{Actor: actor, ResidentID: w.ResidentID, DeputyID: w.DeputyID, Start: w.StartsAt, Service: w.Service, Topic: w.Topic, Note: w.Note}
-		if reads, err = tx.readFor(reading{n: n}); err == nil {
+		if reads, err = tx.readFor(n); err == nil {
 			b, err = s.db.Bookings.request(tx, &reads[0], n, true)
 		}
 	}
