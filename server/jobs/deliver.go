@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"warmcabin/server/cabin"
@@ -11,28 +12,31 @@ import (
 )
 
 const (
-	batch       = 50 // of what the clock asks for
-	lot         = 64 // messages claimed and sent together: each has its own sender at once
-	lanes       = 4  // of a process, each with a lot under way
+	batch       = 50  // of what the clock asks for
+	firstLot    = 32  // messages of a lane's first claim
+	lot         = 128 // the most of one claim: a claim and its record cost a commit each, whatever they hold
+	lanes       = 4   // of a process, each with a lot under way: while one is sent another is claimed or recorded
+	calls       = 32  // under way at WeChat at once, over all lanes of a process; more processes do more
 	burst       = 2 * time.Second
 	lease       = 2 * time.Minute
 	maxAttempts = 6
 	recordTime  = 20 * time.Second // with the job's minute well within the lease
-	flushEvery  = 20 * time.Millisecond
+	flushEvery  = 50 * time.Millisecond
+	moment      = 250 * time.Millisecond // what a lot may take, or the next one is smaller
 )
 
 // Deliver sends lot after lot of what is due, for about the length of a burst, and returns
-// how many messages it handled. A claim is a short transaction and sets attempted_at; every
-// claimed message is sent at once, beside the others of its lot, which are other people's
-// (WeChat refuses two sends to one person at once; the database lets nobody have two, over
-// all processes). Outcomes are recorded together.
+// how many messages it handled. A claim is a short transaction and sets attempted_at; its
+// messages are of different people (WeChat refuses two sends to one person at once; the
+// database lets nobody have two, over all processes) and are sent within a moment: where
+// WeChat answers slowly the next lots are smaller. Outcomes are recorded together.
 // Started by every worker on several lanes, so that a call that WeChat leaves hanging holds
 // up its own lot only; twice is safe: a row is claimed once, and one whose worker died is
 // resent only when its template says so (the inbox has it anyway).
 func (w *Worker) Deliver(ctx context.Context) (total int, err error) {
-	until := time.Now().Add(burst)
+	until, size := time.Now().Add(burst), firstLot
 	for {
-		claimed, settled, err := w.claim(ctx)
+		claimed, settled, err := w.claim(ctx, size)
 		total += len(claimed) + settled
 		if err != nil {
 			return total, err
@@ -44,18 +48,30 @@ func (w *Worker) Deliver(ctx context.Context) (total int, err error) {
 		if len(claimed)+settled == 0 {
 			return total, nil
 		}
+		begun := time.Now()
 		if err := w.sendAll(ctx, claimed); err != nil {
 			return total, err
 		}
+		size = nextLot(size, time.Since(begun))
 		if ctx.Err() != nil || time.Now().After(until) {
 			return total, nil
 		}
 	}
 }
 
+// nextLot is how many messages a lane claims when its last lot, of size, took this long.
+// What is claimed is decided: whoever turns a kind of news off is heeded from the next
+// claim on, and what a killed worker had claimed is unknown.
+func nextLot(size int, took time.Duration) int {
+	if took > moment {
+		return max(size/2, calls/lanes)
+	}
+	return min(size*2, lot)
+}
+
 // claim takes the next lot. A claim whose answer was lost is given back: nothing was sent.
-func (w *Worker) claim(ctx context.Context) ([]mysql.Push, int, error) {
-	claimed, settled, err := w.DB.Outbox.Claim(ctx, lot, lease, w.choose)
+func (w *Worker) claim(ctx context.Context, size int) ([]mysql.Push, int, error) {
+	claimed, settled, err := w.DB.Outbox.Claim(ctx, size, lease, w.choose)
 	if err == nil {
 		return claimed, settled, nil
 	}
@@ -114,15 +130,20 @@ func (w *Worker) choose(p *mysql.Push) string {
 	return mysql.PushNoConsent
 }
 
-// sendAll sends a lot, all at once, and records outcomes as they come: a slow answer does
-// not keep the others' waiting for long.
+// sendAll sends a lot and records outcomes as they come: a slow answer does not keep the
+// others' waiting for long.
 func (w *Worker) sendAll(ctx context.Context, pushes []mysql.Push) error {
 	if len(pushes) == 0 {
 		return nil
 	}
 	results := make(chan mysql.Result, len(pushes))
-	for _, p := range pushes {
-		go func() { results <- w.send(ctx, p) }()
+	var next atomic.Int64
+	for range min(len(pushes), calls) {
+		go func() {
+			for i := next.Add(1) - 1; i < int64(len(pushes)); i = next.Add(1) - 1 {
+				results <- w.call(ctx, pushes[i])
+			}
+		}()
 	}
 	byID := make(map[int64]mysql.Push, len(pushes))
 	for _, p := range pushes {
@@ -157,6 +178,14 @@ func gather(results <-chan mysql.Result, n int) []mysql.Result {
 		}
 	}
 	return some
+}
+
+// call sends one message when less than calls are under way.
+func (w *Worker) call(ctx context.Context, p mysql.Push) mysql.Result {
+	w.ready.Do(func() { w.lines = make(chan struct{}, calls) })
+	w.lines <- struct{}{}
+	defer func() { <-w.lines }()
+	return w.send(ctx, p)
 }
 
 // send pushes one message by the first of its steps that the person still allows.

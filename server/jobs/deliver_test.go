@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -86,6 +87,56 @@ func TestMessagesOfOnePersonGoOneAfterTheOther(t *testing.T) {
 	}
 	if got := counts(t, w); got != "map[sent:48]" {
 		t.Error(got)
+	}
+}
+
+// Not more than calls are under way at once, over all lanes of a process.
+func TestCallsUnderWayAreBounded(t *testing.T) {
+	people := make([]string, 3*calls)
+	for i := range people {
+		people[i] = fmt.Sprint("p", i)
+	}
+	w, _ := open(t, 2, people...)
+	var under, most, sent atomic.Int64
+	full := make(chan struct{})
+	w.Sender = post(func(context.Context, wechat.Message) wechat.Outcome {
+		n := under.Add(1)
+		defer under.Add(-1)
+		for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
+		}
+		if sent.Add(1) == calls {
+			close(full)
+		}
+		<-full // so that as many as may are under way
+		return wechat.Outcome{Result: wechat.Sent}
+	})
+	var lane sync.WaitGroup
+	for range lanes {
+		lane.Go(func() {
+			if _, err := w.Deliver(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	lane.Wait()
+	if most.Load() != calls || counts(t, w) != fmt.Sprintf("map[sent:%d]", 2*len(people)) {
+		t.Errorf("%d at once, want %d; %s", most.Load(), calls, counts(t, w))
+	}
+}
+
+func TestLotsFollowTheTimeTheyTake(t *testing.T) {
+	size := firstLot
+	for range 10 {
+		size = nextLot(size, moment/2)
+	}
+	if size != lot {
+		t.Errorf("after quick lots: %d, want %d", size, lot)
+	}
+	for range 10 {
+		size = nextLot(size, 2*moment)
+	}
+	if size != calls/lanes {
+		t.Errorf("after slow lots: %d, want %d", size, calls/lanes)
 	}
 }
 

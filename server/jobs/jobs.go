@@ -43,6 +43,9 @@ type Worker struct {
 	Interval     time.Duration                               // between two looks for due work
 	Metrics      *Metrics
 	Log          *slog.Logger
+
+	ready sync.Once
+	lines chan struct{} // one for each call to WeChat that is under way
 }
 
 // Run works until ctx ends, then finishes what it holds.

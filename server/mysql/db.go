@@ -27,6 +27,7 @@ type DB struct {
 	reports  asking[NewReport, cabin.Report]
 	uploads  together[*uploaded]
 	unmet    unmetGate
+	head     queueHead
 
 	People    People
 	Places    Places
@@ -102,7 +103,7 @@ func open(connector driver.Connector, o Options) *DB {
 	pool.SetMaxOpenConns(orDefault(o.MaxOpen, 32))
 	pool.SetMaxIdleConns(orDefault(o.MaxIdle, 16))
 	pool.SetConnMaxLifetime(10 * time.Minute)
-	db := &DB{bookings: newAsking[NewBooking, cabin.Booking](), reports: newAsking[NewReport, cabin.Report](), uploads: newTogether[*uploaded](uploadsBatch), x: sqlx.NewDb(pool, "mysql"), sealer: o.Sealer, now: o.Now}
+	db := &DB{head: queueHead{at: queueStart}, bookings: newAsking[NewBooking, cabin.Booking](), reports: newAsking[NewReport, cabin.Report](), uploads: newTogether[*uploaded](uploadsBatch), x: sqlx.NewDb(pool, "mysql"), sealer: o.Sealer, now: o.Now}
 	if db.now == nil {
 		db.now = time.Now
 	}

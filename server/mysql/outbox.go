@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"encoding/json"
+	"sync"
 	"time"
 
 	"warmcabin/server/cabin"
@@ -25,6 +26,7 @@ type Push struct {
 	Kind     cabin.NoticeKind  `db:"kind"`  // "" for what is no minor news
 	Stale    bool              `db:"stale"` // newer news of the matter replaces it
 	Muted    bool              `db:"muted"` // the person does not want this kind
+	Due      time.Time         `db:"due_at"`
 	Created  time.Time         `db:"created_at"`
 
 	OpenID  string
@@ -50,11 +52,12 @@ const (
 )
 
 // dueQuery finds what may go out: of nobody to whom a push is on its way, and of no matter
-// of which the person still waits for an earlier message that counts.
-const dueQuery = `SELECT o.id, o.person_id, o.matter_kind, o.matter_id, o.template, o.payload, o.page, o.attempts, o.kind, o.created_at,
+// of which the person still waits for an earlier message that counts. It begins behind a
+// place in the queue, see queueHead.
+const dueQuery = `SELECT o.id, o.person_id, o.matter_kind, o.matter_id, o.template, o.payload, o.page, o.attempts, o.kind, o.due_at, o.created_at,
 	o.kind <> '' AND EXISTS (SELECT 1 FROM outbox newer WHERE newer.matter_kind = o.matter_kind AND newer.matter_id = o.matter_id AND newer.person_id = o.person_id AND newer.id > o.id) AS stale,
 	o.kind <> '' AND EXISTS (SELECT 1 FROM notify_settings n WHERE n.person_id = o.person_id AND n.kind = o.kind AND NOT n.push) AS muted
-	FROM outbox o WHERE o.state = 'waiting' AND o.due_at <= ?
+	FROM outbox o FORCE INDEX (outbox_due) WHERE o.state = 'waiting' AND o.due_at <= ? AND (o.due_at > ? OR o.due_at = ? AND o.id > ?)
 	AND NOT EXISTS (SELECT 1 FROM outbox busy WHERE busy.busy_with = o.person_id)
 	AND NOT EXISTS (SELECT 1 FROM outbox earlier WHERE earlier.matter_kind = o.matter_kind AND earlier.matter_id = o.matter_id AND earlier.person_id = o.person_id AND earlier.id < o.id AND earlier.state = 'waiting' AND earlier.kind = '')
 	ORDER BY o.due_at, o.id LIMIT ? FOR UPDATE SKIP LOCKED`
@@ -66,10 +69,16 @@ const dueQuery = `SELECT o.id, o.person_id, o.matter_kind, o.matter_id, o.templa
 // counts the rows that ended so. When err is not nil the claim may stand all the same:
 // Release undoes it.
 func (s Outbox) Claim(ctx context.Context, limit int, lease time.Duration, choose func(*Push) string) (claimed []Push, settled int, err error) {
+	from := s.db.head.start()
+	var due []Push
 	err = s.db.InTx(ctx, func(tx *Tx) error {
-		claimed, settled = nil, 0
-		var due []Push
-		if err := tx.selectAll(&due, dueQuery, tx.Now, limit); err != nil || len(due) == 0 {
+		claimed, settled, due = nil, 0, nil
+		err := tx.selectAll(&due, dueQuery, tx.Now, from.due, from.due, from.id, limit)
+		if err == nil && len(due) < limit && from != queueStart {
+			due = nil
+			err = tx.selectAll(&due, dueQuery, tx.Now, queueStart.due, queueStart.due, queueStart.id, limit)
+		}
+		if err != nil || len(due) == 0 {
 			return err
 		}
 		if err := tx.means(due); err != nil {
@@ -91,8 +100,56 @@ func (s Outbox) Claim(ctx context.Context, limit int, lease time.Duration, choos
 		}
 		return tx.take(&claimed, lease)
 	})
+	if err != nil || len(due) < limit {
+		s.db.head.reset()
+	} else {
+		s.db.head.reached(inQueue{due[len(due)-1].Due, due[len(due)-1].ID})
+	}
 	return claimed, settled, err
 }
+
+// queueHead is where the last claims of this process ended: the next one begins behind it.
+// The rows before it are taken, but until the server has cleared their entries away, an
+// index is read through all of them, which in a long queue costs more than the claim. What
+// stands before it nevertheless (its person was busy, or another worker gave it back) is
+// found when the queue has been walked to its end, and by every sixteenth claim.
+type queueHead struct {
+	mu     sync.Mutex
+	at     inQueue
+	claims int
+}
+
+// inQueue is a row's place in the queue.
+type inQueue struct {
+	due time.Time
+	id  int64
+}
+
+func (h *queueHead) start() inQueue {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.claims++; h.claims%16 == 0 {
+		return queueStart
+	}
+	return h.at
+}
+
+func (h *queueHead) reached(p inQueue) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if p.due.After(h.at.due) || p.due.Equal(h.at.due) && p.id > h.at.id {
+		h.at = p
+	}
+}
+
+func (h *queueHead) reset() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.at = queueStart
+}
+
+// queueStart is before every row.
+var queueStart = inQueue{due: time.Unix(0, 0).UTC()}
 
 // end says in which state a row ends without being sent, "" when it is to be sent.
 func (p *Push) end(choose func(*Push) string) string {

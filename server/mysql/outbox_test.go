@@ -37,6 +37,35 @@ func (s *street) push(t testing.TB, person, booking int, kind cabin.NoticeKind) 
 		person, booking, cabin.TellBookingAnswered, kind, s.clock.Now(), s.clock.Now())
 }
 
+// In a long queue a claim begins where the last one ended; what stands before that place is
+// found all the same: at the queue's end, and by one claim in sixteen while it has none.
+func TestClaimFindsWhatItWentPast(t *testing.T) {
+	t.Parallel()
+	s := queued(t, 200, 0)
+	first := s.claim(t, 5)
+	if err := s.db.Outbox.Release(t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
+	at := -1
+	for i := 0; i < 16 && at < 0; i++ {
+		for _, p := range s.claim(t, 5) {
+			if p.ID == first[0].ID {
+				at = i
+			}
+		}
+	}
+	if at < 1 {
+		t.Errorf("the row before the place was claimed by claim %d, want one of the next sixteen but not the first", at)
+	}
+	s.exec(t, `UPDATE outbox SET state = 'waiting', busy_with = NULL WHERE id = 6`)
+	for range 60 {
+		if len(s.claim(t, 5)) == 0 && s.count(t, `SELECT COUNT(*) FROM outbox WHERE state = 'waiting'`) == 0 {
+			return
+		}
+	}
+	t.Errorf("%d rows are left", s.count(t, `SELECT COUNT(*) FROM outbox WHERE state = 'waiting'`))
+}
+
 func (s *street) claim(t testing.TB, limit int) []mysql.Push {
 	t.Helper()
 	claimed, _, err := s.db.Outbox.Claim(t.Context(), limit, lease, nil)

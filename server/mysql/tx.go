@@ -34,7 +34,7 @@ type Tx struct {
 type queued struct {
 	query string
 	args  []any
-	rows  int // of an INSERT that further rows may join; 0: none may
+	rows  []string // of an INSERT that further rows may join; nil: none may
 }
 
 // later queues a write for the end of the transaction, where all queued ones go to the
@@ -64,12 +64,12 @@ func (tx *Tx) row(insert string, values ...any) int {
 	}
 	row.WriteByte(')')
 	for i := range tx.queue {
-		if q := &tx.queue[i]; q.rows > 0 && strings.HasPrefix(q.query, insert) {
-			q.query, q.args, q.rows = q.query+","+row.String(), append(q.args, args...), q.rows+1
-			return q.rows - 1
+		if q := &tx.queue[i]; q.rows != nil && q.query == insert {
+			q.args, q.rows = append(q.args, args...), append(q.rows, row.String())
+			return len(q.rows) - 1
 		}
 	}
-	tx.queue = append(tx.queue, queued{insert + " " + row.String(), args, 1})
+	tx.queue = append(tx.queue, queued{insert, args, []string{row.String()}})
 	return 0
 }
 
@@ -80,6 +80,9 @@ func (tx *Tx) flush() error {
 	queries, args := make([]string, len(tx.queue)), []any{}
 	for i, q := range tx.queue {
 		queries[i], args = q.query, append(args, q.args...)
+		if q.rows != nil {
+			queries[i] += " " + strings.Join(q.rows, ",")
+		}
 	}
 	tx.queue = nil
 	_, err := tx.exec(strings.Join(queries, ";\n"), args...)
