@@ -53,6 +53,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON person_roles TO application;
 GRANT SELECT, INSERT, UPDATE, DELETE ON photo_removals TO application;
 GRANT SELECT, INSERT, UPDATE, DELETE ON photos TO application;
 GRANT SELECT, INSERT, UPDATE, DELETE ON report_followers TO application;
+GRANT SELECT, INSERT, UPDATE, DELETE ON report_holders TO application;
 GRANT SELECT, INSERT, UPDATE, DELETE ON report_parts TO application;
 GRANT SELECT, INSERT, UPDATE, DELETE ON roster_phones TO application;
 GRANT SELECT, INSERT, UPDATE, DELETE ON unmet_needs TO application;

@@ -108,6 +108,8 @@ func New(c Config) (*Server, error) {
 	s.telling()
 	s.reached()
 	s.settings()
+	s.categoryRoutes()
+	s.shifts()
 	s.deadPushes()
 	s.imports()
 	s.exports()

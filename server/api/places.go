@@ -37,6 +37,9 @@ type Category struct {
 	Hint   string `json:"hint" doc:"what to say about it"`
 	Days   int    `json:"days" doc:"working days to answer"`
 	Urgent bool   `json:"urgent"`
+
+	DepartmentID int64      `json:"departmentId" doc:"who usually handles it; 0 for nobody"`
+	Questions    []Question `json:"questions" nullable:"false" doc:"of its own, to be answered with a report"`
 }
 
 // Deputy is a people's deputy as residents see them.
@@ -152,7 +155,7 @@ func (s *Server) categories(ctx context.Context, _ *struct{}) (*body[List[Catego
 	found, err := s.DB.Places.Categories(ctx)
 	out := List[Category]{Items: make([]Category, len(found))}
 	for i, c := range found {
-		out.Items[i] = Category{c.ID, c.Name, c.Hint, c.Days, c.Urgent}
+		out.Items[i] = Category{c.ID, c.Name, c.Hint, c.Days, c.Urgent, c.DepartmentID, questions(c.Questions)}
 	}
 	return reply(out), err
 }

@@ -52,5 +52,8 @@ func (s *Server) markReports(ctx context.Context, a cabin.Actor, list []Report) 
 	for i := range list {
 		list[i].Unreached = marks[list[i].ID] && list[i].Reporter != nil && (list[i].Proxy == nil || !list[i].Proxy.Tells)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return s.holders(ctx, a, list)
 }

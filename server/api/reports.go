@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"warmcabin/server/cabin"
@@ -35,6 +36,9 @@ type Report struct {
 	Reporter      *PersonName       `json:"reporter,omitempty" doc:"for the desk only"`
 	Unreached     bool              `json:"unreached" doc:"for the desk: the last push reached the reporter nowhere, and nobody told them by phone"`
 	Mine          bool              `json:"mine"`
+	Holder        *Holder           `json:"holder,omitempty" doc:"for the desk only"`
+	AtDesk        bool              `json:"atDesk" doc:"the reader is of its desk"`
+	Answers       []Answer          `json:"answers,omitempty" nullable:"false" doc:"to the category's questions; only with one report"`
 	Paused        bool              `json:"paused" doc:"the reporter was asked; the deadline stands"`
 	ExtendDays    int               `json:"extendDays" doc:"working days more that the department asks for"`
 	Following     bool              `json:"following" doc:"the reader met the same problem; words and place are coarse"`
@@ -71,7 +75,8 @@ type Other struct {
 type Place struct {
 	CommunityID   int64    `json:"communityId,omitempty"`
 	CommunityName string   `json:"communityName,omitempty" readOnly:"true"`
-	Text          string   `json:"text,omitempty" maxLength:"200" doc:"building, landmark"`
+	Building      string   `json:"building,omitempty" maxLength:"80" doc:"3 号楼; text has it too when it is read"`
+	Text          string   `json:"text,omitempty" maxLength:"200" doc:"landmark, entrance; all of the place when it is read"`
 	Lat           *float64 `json:"lat,omitempty" minimum:"-90" maximum:"90"`
 	Lng           *float64 `json:"lng,omitempty" minimum:"-180" maximum:"180"`
 }
@@ -85,13 +90,17 @@ func (s *Server) report(r *cabin.Report, a cabin.Actor) Report {
 	out := Report{
 		ID: r.ID, Number: r.Number(), State: r.State, StateName: r.State.Name(), Tone: tone(reportTones[r.State]),
 		Supervised: r.SupervisedAt != nil, Category: Named{ID: r.CategoryID, Name: r.CategoryName}, Body: r.Body,
-		Place:   Place{r.CommunityID, r.CommunityName, r.PlaceText, r.Lat, r.Lng},
+		Place:   Place{r.CommunityID, r.CommunityName, r.Building, r.PlaceText, r.Lat, r.Lng},
 		Outcome: r.Outcome, OutcomeName: r.Outcome.Name(), OutcomeText: r.OutcomeText,
 		DueAt: localPtr(r.DueAt), Light: r.Light(now), Next: r.Next(a, now), ReopenedCount: r.ReopenedCount,
 		Stars: r.Stars, RatingText: r.RatingText, CreatedAt: local(r.CreatedAt), Mine: r.ReporterID == a.PersonID,
 		Actions: []cabin.Action{}, Photos: []Photo{}, Seen: r.Version(), Helpers: []Helper{},
+		AtDesk: slices.Contains(r.RolesOf(a), cabin.Staff),
 		Paused: r.PausedAt != nil, ExtendDays: r.ExtendDays, Suggested: r.SuggestedAt != nil, Following: r.OnlyFollows(a), SplitFrom: r.SplitFrom,
 		Proxy: proxyOf(r, a), Relay: r.RelayAt != nil && !r.OnlyFollows(a),
+	}
+	for _, x := range r.Answers {
+		out.Answers = append(out.Answers, Answer(x))
 	}
 	for _, p := range r.Parts {
 		out.Helpers = append(out.Helpers, Helper{p.DepartmentID, p.DepartmentName, p.State.Name()})
@@ -148,7 +157,14 @@ type createReportIn struct {
 		Place      Place    `json:"place"`
 		PhotoIDs   []string `json:"photoIds,omitempty" nullable:"false" doc:"own uploads, at most 9"`
 		DeputyID   int64    `json:"deputyId,omitempty" doc:"raised with this deputy"`
+		Answers    []Given  `json:"answers,omitempty" nullable:"false" maxItems:"40" doc:"to the category's questions"`
 	}
+}
+
+// Given is an answer by its question's id.
+type Given struct {
+	QuestionID int    `json:"questionId" minimum:"1"`
+	Answer     string `json:"answer" maxLength:"800"`
 }
 
 // leastBody is how much a report must say, in characters.
@@ -161,6 +177,9 @@ func (s *Server) createReport(ctx context.Context, in *createReportIn) (*body[Re
 		return nil, err
 	}
 	n.ReporterID, n.DeputyID = me(ctx), b.DeputyID
+	for _, g := range b.Answers {
+		n.Answers = append(n.Answers, cabin.Given{ID: g.QuestionID, Answer: g.Answer})
+	}
 	r, err := s.DB.Reports.Submit(ctx, in.of(ctx, "report", b), n)
 	if err != nil {
 		return nil, err
@@ -171,14 +190,17 @@ func (s *Server) createReport(ctx context.Context, in *createReportIn) (*body[Re
 // newReport holds what is brought against its limits.
 func (s *Server) newReport(categoryID int64, words string, at Place, photoIDs []string) (n mysql.NewReport, err error) {
 	presets := s.DB.Presets()
-	text, place := cabin.Clean(words), cabin.Clean(at.Text)
+	text, place, building := cabin.Clean(words), cabin.Clean(at.Text), cabin.Clean(at.Building)
 	if err := cabin.CheckText("body", text, leastBody, presets.ReportBodyRunes); err != nil {
 		return n, err
 	}
 	if err := cabin.CheckText("place.text", place, 0, 100); err != nil {
 		return n, err
 	}
-	if at.CommunityID == 0 && place == "" && at.Lat == nil {
+	if err := cabin.CheckText("place.building", building, 0, 40); err != nil {
+		return n, err
+	}
+	if at.CommunityID == 0 && place == "" && building == "" && at.Lat == nil {
 		return n, cabin.Invalid("place", "请告诉我们在哪里：选社区，或写上楼号、路口、附近的标志。")
 	}
 	if (at.Lat == nil) != (at.Lng == nil) {
@@ -190,7 +212,7 @@ func (s *Server) newReport(categoryID int64, words string, at Place, photoIDs []
 	if err := checkPhotoIDs(photoIDs); err != nil {
 		return n, err
 	}
-	return mysql.NewReport{CategoryID: categoryID, CommunityID: at.CommunityID, PlaceText: place, Lat: at.Lat, Lng: at.Lng, Body: text, PhotoIDs: photoIDs}, nil
+	return mysql.NewReport{CategoryID: categoryID, CommunityID: at.CommunityID, Building: building, PlaceText: place, Lat: at.Lat, Lng: at.Lng, Body: text, PhotoIDs: photoIDs}, nil
 }
 
 func (s *Server) getReport(ctx context.Context, in *ByID) (*body[Report], error) {
@@ -221,7 +243,12 @@ func (s *Server) getReport(ctx context.Context, in *ByID) (*body[Report], error)
 	}
 	marks, err := s.unreached(ctx, a, cabin.MatterReport, []int64{r.ID})
 	out.Unreached = marks[r.ID] && out.Reporter != nil && !r.ProxyTells
-	return reply(out), err
+	if err != nil {
+		return nil, err
+	}
+	marked := []Report{out}
+	err = s.holders(ctx, a, marked)
+	return reply(marked[0]), err
 }
 
 func (s *Server) other(ctx context.Context, id int64) (*Other, error) {
@@ -263,7 +290,9 @@ func (s *Server) commandReport(ctx context.Context, in *commandReportIn) (*body[
 	if err != nil {
 		return nil, err
 	}
-	return reply(s.whole(r, a)), nil
+	out := []Report{s.whole(r, a)}
+	err = s.holders(ctx, a, out)
+	return reply(out[0]), err
 }
 
 // reportPage shapes a page in the order of the deadline, without what is none of the
@@ -322,6 +351,7 @@ func (s *Server) myReports(ctx context.Context, in *Paging) (*body[List[Report]]
 type queueIn struct {
 	Paging
 	Queue mysql.Queue `query:"queue" enum:"waiting,handling,resolved,returned,helping,closed" default:"waiting"`
+	Mine  bool        `query:"mine" doc:"at a desk: only what I see to"`
 }
 
 func (s *Server) deskReports(ctx context.Context, in *queueIn) (*body[List[Report]], error) {
@@ -329,6 +359,9 @@ func (s *Server) deskReports(ctx context.Context, in *queueIn) (*body[List[Repor
 		stations, err := s.stationsOf(ctx, a)
 		if err != nil {
 			return nil, err
+		}
+		if in.Mine {
+			return s.DB.Reports.HeldBy(ctx, a.PersonID, stations, in.Queue, p)
 		}
 		return s.DB.Reports.OfStations(ctx, stations, in.Queue, p)
 	})

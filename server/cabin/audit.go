@@ -27,7 +27,7 @@ type AuditRow struct {
 // AuditKinds are what an audit row can be about, in the order in which they are offered.
 var AuditKinds = []struct{ ID, Name string }{
 	{"report", "反映"}, {"booking", "预约"}, {"talk", "讲座"}, {"wait", "候补"}, {"person", "人员和联系方式"}, {"invite", "邀请码"},
-	{"deputy", "代表的安排"}, {"exception", "请假改期"}, {"preset", "规则"}, {"day", "工作日历"}, {"speciality", "选民的话"}, {"unmet", "没找到代表的话"},
+	{"deputy", "代表的安排"}, {"exception", "请假改期"}, {"preset", "规则"}, {"category", "反映的类别"}, {"department", "承办单位"}, {"day", "工作日历"}, {"speciality", "选民的话"}, {"unmet", "没找到代表的话"},
 	{"import", "Excel 导入"}, {"export", "Excel 导出"}, {"check", "内容检查"}, {"push", "微信通知"},
 }
 
@@ -53,6 +53,9 @@ var auditTexts = map[string]string{
 	"need.save": "保存了选民的话", "need.remove": "删除了选民的话", "need.dismiss": "不再列出没找到代表的话",
 	"invite.create": "生成了邀请码", "role.grant": "领取了角色", "role.revoke": "收回了角色",
 	"booking.told_by_phone": "打电话告诉了选民", "report.told_by_phone": "打电话告诉了反映人",
+	"category.create": "新增了反映的类别", "category.save": "改了反映的类别", "category.order": "调整了类别的顺序",
+	"department.create": "新增了承办单位", "department.save": "改了承办单位", "department.close": "停用了承办单位", "department.reopen": "恢复了承办单位",
+	"report.hold": "开始经办一件反映", "report.release": "不再经办一件反映", "report.take_over": "接手了同事经办的反映",
 	"hours.add": "加了接待时间", "hours.save": "改了接待时间", "hours.remove": "删了接待时间", "hours.cap": "改了每天最多几场",
 	"preset.save": "改了规则", "calendar.save": "设了工作日历", "calendar.remove": "删了工作日历的一天", "wait.join": "排进了候补", "demo.begin": "开始装入演示数据", "demo.end": "装完了演示数据",
 }

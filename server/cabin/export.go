@@ -50,7 +50,7 @@ type ExportDef struct {
 
 var (
 	reportColumns = []ExportColumn{
-		{"编号", 16}, {"提交时间", 17}, {"类别", 12}, {"社区", 14}, {"地点", 24}, {"内容", 50}, {"状态", 10}, {"等谁处理", 10}, {"承办单位", 18}, {"办理期限", 17},
+		{"编号", 16}, {"提交时间", 17}, {"类别", 12}, {"社区", 14}, {"地点", 24}, {"内容", 50}, {"类别问答", 40}, {"状态", 10}, {"等谁处理", 10}, {"承办单位", 18}, {"办理期限", 17},
 		{"督办时间", 17}, {"再次交办次数", 8}, {"结果", 12}, {"结果说明", 40}, {"评分", 8}, {"最近更新", 17},
 	}
 	bookingColumns = []ExportColumn{
@@ -252,7 +252,7 @@ var waitingNames = map[Waiting]string{WaitingStaff: "联络站", WaitingDepartme
 // wrote into it are masked: contacts leave by another way, or not at all.
 func (r *Report) ExportRow() []any {
 	return []any{
-		r.Number(), stamp(&r.CreatedAt), r.CategoryName, r.CommunityName, Masked(r.PlaceText), Masked(r.Body), r.State.Name(), waitingNames[r.Waiting], r.DepartmentName,
+		r.Number(), stamp(&r.CreatedAt), r.CategoryName, r.CommunityName, Masked(r.PlaceText), Masked(r.Body), Masked(r.Answers.Lines()), r.State.Name(), waitingNames[r.Waiting], r.DepartmentName,
 		stamp(r.DueAt), stamp(r.SupervisedAt), r.ReopenedCount, r.Outcome.Name(), Masked(r.OutcomeText), starsOrNothing(r.Stars), stamp(&r.UpdatedAt),
 	}
 }

@@ -374,6 +374,8 @@ func reportWord(r *Report, e Event) string {
 		return "有答复了"
 	case ReportVerify:
 		return "核实过了"
+	case ReportRecall:
+		return "在重新安排单位"
 	case ReportLapse:
 		return "已办好"
 	}
@@ -423,8 +425,20 @@ func reportForWorker(r *Report, e Event) (title, body string) {
 		return title + "交办给您", body
 	case ReportSupervise:
 		return title + "督办", body + "。" + shorten(e.Note, 100)
+	case ReportRecall:
+		return title + "联络站已收回，不用再办", body + "。" + shorten(e.Note, 60)
 	case ReportRefuse:
 		return title + "反映人说还没解决", body + "。" + shorten(e.Note, 60)
 	}
 	return title + e.Text, body
+}
+
+// TakenOverNotice tells somebody of the desk that a colleague sees to their matters from now
+// on. what names them, first is the first of them.
+func TakenOverNotice(first int64, colleague, what, reason string, now time.Time) Notice {
+	return Notice{
+		Matter: MatterReport, MatterID: first, Template: TellReportAssigned, Kind: KindReportProgress, Page: "/sub-staff/reports",
+		Title: firstText(colleague, "一位同事") + "接手了您经办的" + what, Body: "原因：" + shorten(reason, 100) + "。要拿回来，在那件事里点“我来经办”。",
+		Values: Values{"number": what, "topic": "接手经办", "state": "已接手", "remark": reason, "who": firstText(colleague, "同事"), "time": timeValue(now)},
+	}
 }

@@ -90,16 +90,6 @@ func (s Service) Name() string { return serviceNames[s] }
 // Valid tells whether s is one of the services.
 func (s Service) Valid() bool { return serviceNames[s] != "" }
 
-// Category is a kind of report, with the question it asks and the clock it runs on.
-type Category struct {
-	ID           int64  `db:"id"`
-	Name         string `db:"name"`
-	Hint         string `db:"hint"`
-	DepartmentID int64  `db:"department_id"` // who usually handles it; 0 = nobody yet
-	Days         int    `db:"days"`          // working days to answer
-	Urgent       bool   `db:"urgent"`        // danger: two hours, every hour counts
-}
-
 // Named is an id with its Chinese name: a community, a department.
 type Named struct {
 	ID   int64  `db:"id"`

@@ -77,8 +77,9 @@ type Report struct {
 	CategoryID    int64       `db:"category_id"`
 	StationID     int64       `db:"station_id"`
 	CommunityID   int64       `db:"community_id"`
-	DeputyID      int64       `db:"deputy_id"` // raised with this deputy; 0 = with nobody in particular
-	PlaceText     string      `db:"place_text"`
+	DeputyID      int64       `db:"deputy_id"`  // raised with this deputy; 0 = with nobody in particular
+	PlaceText     string      `db:"place_text"` // all of it, the building too
+	Building      string      `db:"building"`   // of the community's list, or as it was written; "" = none named
 	Lat           *float64    `db:"lat"`
 	Lng           *float64    `db:"lng"`
 	Body          string      `db:"body"`
@@ -120,9 +121,13 @@ type Report struct {
 	DepartmentName string `db:"department_name"`
 	ReporterName   string `db:"reporter_name"`
 
+	DepartmentClosed bool `db:"department_closed"` // it takes nothing any more; filled where a single report is read
+
 	Following bool `db:"following"` // the reader met the same problem
 	Checked   bool `db:"checked"`   // the words may be shown to others
 
+	// Answers to the category's questions; filled where a single report is read.
+	Answers Answers `db:"answers"`
 	// Parts are the helping departments; filled where a single report is read.
 	Parts []Part `db:"-"`
 	// Openings and ContactKept are filled where a report is read for those who may know.
@@ -237,7 +242,7 @@ func (r *Report) Coarsen() {
 	if !InBuilding(key) {
 		key = ""
 	}
-	r.ReporterName, r.PlaceText, r.Lat, r.Lng, r.RatingText = "", key, nil, nil, ""
+	r.ReporterName, r.PlaceText, r.Building, r.Lat, r.Lng, r.RatingText, r.Answers = "", key, "", nil, nil, "", nil
 	if r.Body = Masked(r.Body); !r.Checked {
 		r.Body = ""
 	}

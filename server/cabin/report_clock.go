@@ -15,6 +15,8 @@ func (r *Report) runClock(t *reportMove, in Input, now time.Time, p Presets) {
 		if t.To == Accepted {
 			start(WaitingStaff, r.intakeDue(now, p))
 		}
+	case ReportRecall:
+		start(WaitingStaff, r.intakeDue(now, p))
 	case ReportClassify:
 		if r.State == Submitted {
 			start(WaitingStaff, r.intakeDue(now, p))

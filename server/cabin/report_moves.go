@@ -24,6 +24,7 @@ const (
 	ReportDispatch  ReportCommand = "dispatch"
 	ReportAnswer    ReportCommand = "answer"
 	ReportHandOver  ReportCommand = "hand_over"
+	ReportRecall    ReportCommand = "recall"
 	ReportTake      ReportCommand = "take"
 	ReportSendBack  ReportCommand = "send_back"
 	ReportProgress  ReportCommand = "progress"
@@ -119,6 +120,7 @@ var ReportTransitions = slices.Concat([]reportMove{
 	in(handled, reportMove{Command: ReportPartDone, By: helping, Needs: []Need{NeedNote}, Takes: withPhotos, Tell: []Audience{ToDepartment, ToStaff}, Label: "我们这部分办好了", Primary: true, Text: "协办的部分已办好"}),
 	in(handled, reportMove{Command: ReportSendBack, By: helping, Needs: []Need{NeedReason}, Tell: []Audience{ToDepartment, ToStaff}, Label: "不归我们办", Danger: true, Confirm: "确定退回吗？请写明原因，联络站会重新安排。", Text: "退回协办"}),
 	in(alive, reportMove{Command: ReportAdd, By: resident, Needs: []Need{NeedNote}, Takes: withPhotos, Tell: []Audience{ToStaff, ToDepartment}, Label: "补充情况", Text: "补充了情况"}),
+	in(handled, reportMove{Command: ReportRecall, By: desk, To: Accepted, Needs: []Need{NeedReason}, Tell: []Audience{ToDepartment, ToHelping, ToStaff, ToResident}, Label: "收回", Danger: true, Confirm: "确定收回吗？收回后由联络站重新安排承办单位。", Text: "联络站收回，重新安排承办单位"}),
 	in(open, reportMove{Command: ReportAsk, By: []Role{Staff, Department}, Needs: []Need{NeedReason}, Tell: []Audience{ToResident}, Label: "问反映人", Text: "请反映人回答，期限暂停"}),
 	in(open, reportMove{Command: ReportReply, By: resident, Needs: []Need{NeedNote}, Takes: withPhotos, Tell: []Audience{ToStaff, ToDepartment}, Label: "回答问题", Primary: true, Text: "回答了问题，继续办理"}),
 	in(alive, reportMove{Command: ReportAdd, By: proxy, Needs: []Need{NeedNote}, Takes: withPhotos, Tell: []Audience{ToStaff, ToDepartment}, Label: "代居民补充", Text: "代办人补充了情况"}),
@@ -261,6 +263,8 @@ func (r *Report) guard(t *reportMove, role Role, a Actor) error {
 		if role == Proxy && !r.ProxyTells {
 			return E(CodeForbidden, "居民自己看得到这件事，请居民来确认。")
 		}
+	case ReportRecall:
+		return conflict(r.State == Reopened && r.DepartmentID == 0, "现在没有单位在办，可以直接再次交办。")
 	case ReportUrge:
 		return conflict(role == Staff && r.PausedAt != nil, "正在等反映人回答，期限暂停了。")
 	case ReportAnswer, ReportProgress:
@@ -325,6 +329,8 @@ func (r *Report) set(t *reportMove, role Role, a Actor, in Input, now time.Time)
 		for i, id := range in.HelperIDs {
 			r.Parts = append(r.Parts, Part{r.ID, id, in.Helpers[i], PartAsked})
 		}
+	case ReportRecall:
+		r.DepartmentID, r.DepartmentName, r.ExtendDays, r.Parts = 0, "", 0, nil
 	case ReportSendBack, ReportPartDone:
 		if role == Helping {
 			r.partOf(a).State = map[ReportCommand]PartState{ReportSendBack: PartSentBack, ReportPartDone: PartDone}[t.Command]
@@ -338,6 +344,9 @@ func (r *Report) set(t *reportMove, role Role, a Actor, in Input, now time.Time)
 	case ReportRefuse:
 		r.ReopenedCount++
 		r.Outcome, r.OutcomeText, r.SupervisedAt = "", "", &now
+		if r.DepartmentClosed {
+			r.DepartmentID, r.DepartmentName = 0, ""
+		}
 		for i := range r.Parts {
 			r.Parts[i].State = PartAsked
 		}
@@ -356,6 +365,18 @@ func (r *Report) set(t *reportMove, role Role, a Actor, in Input, now time.Time)
 	}
 }
 
+// Leaves takes a helping department that takes nothing any more out of the report; false when
+// it has no open part.
+func (r *Report) Leaves(departmentID int64) (Event, bool) {
+	for i := range r.Parts {
+		if p := &r.Parts[i]; p.DepartmentID == departmentID && p.State == PartAsked {
+			p.State = PartSentBack
+			return Event{Command: string(ReportSendBack), From: string(r.State), To: string(r.State), Role: Staff, Text: p.DepartmentName + "不再协办，请看要不要另请单位"}, true
+		}
+	}
+	return Event{}, false
+}
+
 // Begin makes a new report as submitted: its clock starts. Who may, the route table says.
 func (r *Report) Begin(now time.Time, p Presets) (Event, []Audience) {
 	t := &ReportTransitions[0]
@@ -369,7 +390,7 @@ func (r *Report) Begin(now time.Time, p Presets) (Event, []Audience) {
 // same reporter and place, with words of the staff's (in.Note) and a clock of its own.
 func (r *Report) Split(in Input, now time.Time, p Presets) (*Report, Event, []Audience) {
 	other := &Report{
-		ReporterID: r.ReporterID, StationID: r.StationID, CommunityID: r.CommunityID, DeputyID: r.DeputyID, PlaceText: r.PlaceText, Lat: r.Lat, Lng: r.Lng,
+		ReporterID: r.ReporterID, StationID: r.StationID, CommunityID: r.CommunityID, DeputyID: r.DeputyID, PlaceText: r.PlaceText, Building: r.Building, Lat: r.Lat, Lng: r.Lng,
 		CommunityName: r.CommunityName, ReporterName: r.ReporterName, SplitFrom: r.ID, Body: in.Note,
 		ContactHidden: r.ContactHidden, SubjectText: r.SubjectText, ProxyID: r.ProxyID, ProxyRole: r.ProxyRole, ProxyTells: r.ProxyTells,
 		CategoryID: in.CategoryID, CategoryName: in.Category.Name, CategoryDays: in.Category.Days, Urgent: in.Category.Urgent,

@@ -135,7 +135,10 @@ func TestTextsFit(t *testing.T) {
 		fits("place", v.place, cabin.MaxTalkPlace)
 	}
 	for _, c := range categories {
-		fits("hint", c.hint, 200)
+		kept := cabin.Category{Name: c.name, Hint: c.hint, Days: c.days, Questions: slices.Clone(questions[c.name])}
+		if err := kept.Check(kept.Questions); err != nil {
+			t.Errorf("category %s: %v", c.name, err)
+		}
 	}
 	home := 0
 	for _, s := range specialities {

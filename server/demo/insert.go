@@ -74,6 +74,9 @@ func (t *inserts) stations() {
 	}
 	for _, c := range communities {
 		t.ids[c.name] = t.row(`INSERT INTO communities (name, station_id) VALUES (?,?)`, c.name, t.ids[c.station])
+		for n := range buildings[c.name].count {
+			t.row(`INSERT INTO buildings (community_id, name) VALUES (?,?)`, t.ids[c.name], fmt.Sprintf("%s %d 号楼", buildings[c.name].estate, n+1))
+		}
 	}
 }
 
@@ -82,8 +85,8 @@ func (t *inserts) offices() {
 		t.ids[d.name] = t.row(`INSERT INTO departments (name, duty) VALUES (?,?)`, d.name, d.duty)
 	}
 	for i, c := range categories {
-		t.ids[c.name] = t.row(`INSERT INTO categories (name, hint, department_id, days, urgent, position) VALUES (?,?,?,?,?,?)`,
-			c.name, c.hint, t.ids[c.department], c.days, c.urgent, i+1)
+		t.ids[c.name] = t.row(`INSERT INTO categories (name, hint, department_id, days, urgent, position, questions) VALUES (?,?,?,?,?,?,?)`,
+			c.name, c.hint, t.ids[c.department], c.days, c.urgent, i+1, questions[c.name].Column())
 	}
 }
 

@@ -33,7 +33,8 @@ var openMatters = []matter{
 	},
 	{
 		who: 2, category: "道路积水", community: "书香社区", place: "书香苑 1 号楼北侧", north: 0.0009, east: -0.0002, scene: puddle, at: ago(3*time.Hour + 10*time.Minute),
-		body: "楼北侧的下水口好像堵了，洗车的水都漫到单元门口，踩得到处是泥脚印。",
+		body:    "楼北侧的下水口好像堵了，洗车的水都漫到单元门口，踩得到处是泥脚印。",
+		answers: []cabin.Given{{ID: 1, Answer: "没过鞋面"}, {ID: 2, Answer: "是"}},
 	},
 	{
 		who: 3, category: "政策咨询", community: "南桥社区", place: "家里", at: ago(6 * time.Hour),
@@ -41,7 +42,8 @@ var openMatters = []matter{
 	},
 	{
 		who: 4, category: "公共设施", community: "南桥社区", place: "南桥健身角", north: -0.0007, east: 0.0003, at: daysAgo(1, "18:20"),
-		body: "健身角的扭腰器断了一根踏板，边上有尖角，小朋友爱在上面玩。",
+		body:    "健身角的扭腰器断了一根踏板，边上有尖角，小朋友爱在上面玩。",
+		answers: []cabin.Given{{ID: 1, Answer: "一周以上"}},
 	},
 	{
 		who: 5, category: "物业管理", community: "锦绣社区", place: "锦绣花园地下车库", deputy: "郭志远", north: 0.0004, east: -0.0005, at: workday(4, "19:05"),

@@ -1,5 +1,7 @@
 package demo
 
+import "warmcabin/server/cabin"
+
 // The street is invented: no place and no person here is real.
 const (
 	central    = "暖溪街道中心联络站"
@@ -70,6 +72,24 @@ var categories = []struct {
 	{"政策咨询", "您想了解哪一项政策？家里大致是什么情况？", livelihood, 5, false},
 	{"企业服务", "企业做什么，有多少员工？遇到的是用工、融资、场地还是手续问题？", livelihood, 15, false},
 	{"其他", "发生了什么事？在哪里？您希望怎么解决？", "", 5, false},
+}
+
+// questions of the categories that ask some, each answered or not as one likes.
+var questions = map[string]cabin.Questions{
+	"城市环境": {{ID: 1, Text: "一般什么时候出现", Kind: cabin.AskChoice, Options: []string{"早上", "白天", "晚上", "一直都有"}}, {ID: 2, Text: "有多久了", Kind: cabin.AskText}},
+	"物业管理": {{ID: 1, Text: "和物业说过吗", Kind: cabin.AskYesNo}, {ID: 2, Text: "物业怎么答复的", Kind: cabin.AskText}},
+	"道路积水": {{ID: 1, Text: "水有多深", Kind: cabin.AskChoice, Options: []string{"没过鞋面", "没过脚踝", "更深"}}, {ID: 2, Text: "车能过吗", Kind: cabin.AskYesNo}},
+	"公共设施": {{ID: 1, Text: "坏了多久", Kind: cabin.AskChoice, Options: []string{"这几天", "一周以上", "一个月以上"}}},
+	"安全隐患": {{ID: 1, Text: "现在有没有人受伤", Kind: cabin.AskYesNo}},
+	"企业服务": {{ID: 1, Text: "企业有多少人", Kind: cabin.AskChoice, Options: []string{"10 人以下", "10 到 50 人", "50 人以上"}}},
+}
+
+// buildings of the communities, as the office would import them.
+var buildings = map[string]struct {
+	estate string
+	count  int
+}{
+	"杏林社区": {"杏林苑", 10}, "望湖社区": {"望湖里", 6}, "书香社区": {"书香苑", 8}, "南桥社区": {"南桥新村", 6}, "锦绣社区": {"锦绣花园", 9},
 }
 
 // specialities with people's own words for them. The words of home come first on the home page.

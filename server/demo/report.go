@@ -17,6 +17,7 @@ type matter struct {
 	north, east         float64 // of the community's middle, in degrees
 	scene               scene
 	at                  moment
+	answers             []cabin.Given // to the category's questions
 	moves               []move
 }
 
@@ -116,7 +117,7 @@ func (l *loader) planMatter(n int, m matter) []act {
 		}
 		report := mysql.NewReport{
 			ReporterID: who, CategoryID: l.ids[m.category], CommunityID: l.ids[m.community], DeputyID: l.ids[m.deputy],
-			PlaceText: m.place, Body: m.body, PhotoIDs: photos,
+			PlaceText: m.place, Body: m.body, PhotoIDs: photos, Answers: m.answers,
 		}
 		report.Lat, report.Lng = m.position()
 		r, err := l.db.Reports.Submit(ctx, key(who, "report", n), report)

@@ -19,7 +19,7 @@ func (tx *Tx) chain(actor cabin.Actor, r *cabin.Report, e cabin.Event, photoIDs 
 	_, _ = rand.Read(salt) // it never fails (crypto/rand)
 	body, place := "", ""
 	if r.ChainLength == 0 {
-		body, place = r.Body, r.PlaceText
+		body, place = chainedWords(r.Body, r.Answers), r.PlaceText
 	}
 	r.ChainLength++
 	link := cabin.Link{ReportID: r.ID, Seq: r.ChainLength, At: tx.Now, Command: e.Command, From: e.From, To: e.To, Role: e.Role,
@@ -31,6 +31,14 @@ func (tx *Tx) chain(actor cabin.Actor, r *cabin.Report, e cabin.Event, photoIDs 
 		tx.later(`SET @event = LAST_INSERT_ID()`)
 	}
 	return raw(fmt.Sprintf("@event+%d*@@auto_increment_increment", at))
+}
+
+// chainedWords are a report's own words in its chain: what it says, and what was answered.
+func chainedWords(body string, answers cabin.Answers) string {
+	if len(answers) == 0 {
+		return body
+	}
+	return body + "\n" + answers.Lines()
 }
 
 // ChainFault is a place where a report is not what was written.
@@ -55,6 +63,8 @@ type chainReport struct {
 	PlaceText   string    `db:"place_text"`
 	ChainLength int       `db:"chain_length"`
 	Head        []byte    `db:"head"`
+
+	Answers cabin.Answers `db:"answers"`
 }
 
 type chainEvent struct {
@@ -76,7 +86,7 @@ type chainEvent struct {
 
 const (
 	verifyPage  = 200
-	chainReads  = `SELECT id, created_at, body, place_text, chain_length, head FROM reports `
+	chainReads  = `SELECT id, created_at, body, answers, place_text, chain_length, head FROM reports `
 	eventsReads = `SELECT e.id, e.report_id, e.at, e.actor_role, e.command, e.from_state, e.to_state, e.text, e.note, e.seq, e.salt, e.digest, e.hash,
 		COALESCE((SELECT GROUP_CONCAT(p.id ORDER BY p.position, p.id) FROM photos p WHERE p.report_id = e.report_id AND p.event_id = e.id), '') AS photos
 		FROM report_events e WHERE e.report_id `
@@ -139,7 +149,7 @@ func (v *Verification) check(r chainReport, events []chainEvent) {
 		}
 		body, place := "", ""
 		if i == 0 {
-			body, place = r.Body, r.PlaceText
+			body, place = chainedWords(r.Body, r.Answers), r.PlaceText
 		}
 		var photos []string
 		if e.Photos != "" {

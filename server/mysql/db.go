@@ -29,9 +29,13 @@ type DB struct {
 	unmet    unmetGate
 	head     queueHead
 
-	People    People
-	Places    Places
-	Needs     Needs
+	People People
+	Places Places
+	Needs  Needs
+
+	Categories  Categories
+	Departments Departments
+
 	Bookings  Bookings
 	Waits     Waits
 	Schedules Schedules
@@ -109,6 +113,7 @@ func open(connector driver.Connector, o Options) *DB {
 	}
 	db.People, db.Places, db.Bookings, db.Reports = People{db}, Places{db}, Bookings{db}, Reports{db}
 	db.Waits, db.Settings, db.Needs = Waits{db}, Settings{db}, Needs{db}
+	db.Categories, db.Departments = Categories{db}, Departments{db}
 	db.Talks = Talks{db}
 	db.Schedules, db.Feeds = Schedules{db}, Feeds{db}
 	db.Events, db.Followers = WeChatEvents{db}, Followers{db}

@@ -149,7 +149,7 @@ const queueOverdue Queue = "overdue"
 func readReports(ctx context.Context, db *DB, q *exportReader, after int64, limit int) (rows [][]any, last int64, err error) {
 	var list []*cabin.Report
 	where, args := q.page(after, limit)
-	if err := db.selectIn(ctx, &list, `SELECT `+reportColumns+` FROM reports r`+where, args...); err != nil {
+	if err := db.selectIn(ctx, &list, `SELECT `+reportColumns+`, r.answers FROM reports r`+where, args...); err != nil {
 		return nil, 0, err
 	}
 	if err := db.label(ctx, list); err != nil {

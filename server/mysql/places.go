@@ -30,16 +30,25 @@ func (s Places) Stations(ctx context.Context) ([]cabin.Station, error) {
 	return stations, nil
 }
 
-// Categories lists the categories of reports in the office's order.
+// Categories lists the open categories of reports in the office's order.
 func (s Places) Categories(ctx context.Context) (list []cabin.Category, err error) {
-	err = s.db.selectAll(ctx, &list, `SELECT id, name, hint, department_id, days, urgent FROM categories ORDER BY position, id`)
+	err = s.db.selectAll(ctx, &list, `SELECT `+categoryColumns+` FROM categories c WHERE c.closed_at IS NULL ORDER BY c.position, c.id`)
 	return list, err
 }
 
-// Departments lists the departments that matters are dispatched to.
+// Departments lists the departments that matters are dispatched to: not the closed ones.
 func (s Places) Departments(ctx context.Context) (list []cabin.Named, err error) {
-	err = s.db.selectAll(ctx, &list, `SELECT id, name, duty FROM departments ORDER BY id`)
+	err = s.db.selectAll(ctx, &list, `SELECT id, name, duty FROM departments WHERE closed_at IS NULL ORDER BY id`)
 	return list, err
+}
+
+// maxBuildings is how many buildings of a community a form can offer.
+const maxBuildings = 400
+
+// Buildings lists the buildings of a community by name, as the office imported them.
+func (s Places) Buildings(ctx context.Context, communityID int64) (names []string, err error) {
+	err = s.db.selectAll(ctx, &names, `SELECT name FROM buildings WHERE community_id = ? ORDER BY id LIMIT ?`, communityID, maxBuildings)
+	return names, err
 }
 
 // Communities lists the street's communities.

@@ -17,7 +17,7 @@ import (
 var large = map[string]bool{
 	"exports": true,
 	"b":       true, "bookings": true, "r": true, "reports": true, "p": true, "persons": true, "person_roles": true, "o": true, "outbox": true, "w": true, "waits": true, "a": true, "deputy_exceptions": true, "e": true, "contacts": true, "t": true, "talks": true, "talk_events": true,
-	"notices": true, "x": true, "newest": true, "newer": true, "unseen": true, "photos": true, "unmet_needs": true, "booking_events": true, "report_events": true, "report_followers": true, "k": true, "occupancy": true, "audit": true, "consents": true, "idempotency_keys": true, "content_checks": true, "photo_removals": true, "contact_openings": true, "proxy_consents": true,
+	"notices": true, "x": true, "newest": true, "newer": true, "unseen": true, "photos": true, "unmet_needs": true, "booking_events": true, "report_events": true, "report_followers": true, "h": true, "k": true, "occupancy": true, "audit": true, "consents": true, "idempotency_keys": true, "content_checks": true, "photo_removals": true, "contact_openings": true, "proxy_consents": true,
 }
 
 // lists are the reads whose plans are held. index is what the first large table is read
@@ -161,6 +161,14 @@ var lists = []struct {
 	}},
 	{"a desk's waiting reports, second page", []string{"reports_desk"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
 		_, err := db.Reports.OfStations(t.Context(), []int64{1, 2}, mysql.QueueWaiting, mysql.Page{At: monday, ID: 50, Limit: 20})
+		return err
+	}},
+	{"what one of a desk sees to", []string{"report_holders_person", "PRIMARY"}, "what one person sees to", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Reports.HeldBy(t.Context(), s.staff.PersonID, []int64{1, 2}, mysql.QueueWaiting, mysql.Page{Limit: 20})
+		return err
+	}},
+	{"who of a desk sees to a page of reports", []string{"PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Reports.Holders(t.Context(), []int64{1, 2, 3})
 		return err
 	}},
 	{"a desk's closed reports", []string{"reports_desk"}, "", func(t *testing.T, s *street, db *mysql.DB) error {

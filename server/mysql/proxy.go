@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"strings"
 
 	"warmcabin/server/cabin"
 )
@@ -43,9 +44,9 @@ func (s Reports) SubmitFor(ctx context.Context, key Key, n ProxyReport) (*cabin.
 		}
 		r := cabin.Report{
 			ReporterID: resident, CategoryID: n.Report.CategoryID, CommunityID: n.Report.CommunityID, ContactHidden: true,
-			PlaceText: n.Report.PlaceText, Lat: n.Report.Lat, Lng: n.Report.Lng, Body: n.Report.Body,
+			PlaceText: strings.TrimSpace(n.Report.Building + " " + n.Report.PlaceText), Building: n.Report.Building, Lat: n.Report.Lat, Lng: n.Report.Lng, Body: n.Report.Body,
 		}
-		if err := tx.resolveReport(&r); err != nil {
+		if err := tx.resolveReport(&r); err != nil { // who stands there is not asked what a form asks
 			return 0, err
 		}
 		e, tell := r.BeginFor(n.Actor, role, len(wechat) == 0 || !wechat[0].Has, tx.Now, tx.presets())

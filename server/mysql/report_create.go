@@ -15,9 +15,11 @@ type NewReport struct {
 	CategoryID  int64
 	CommunityID int64
 	DeputyID    int64
-	PlaceText   string
+	Building    string // named apart from the rest of the place; "" = none
+	PlaceText   string // the rest: an entrance, a landmark
 	Lat, Lng    *float64
 	Body        string
+	Answers     []cabin.Given // to the category's questions
 	PhotoIDs    []string
 }
 
@@ -107,7 +109,7 @@ func (tx *Tx) reportReads(all ...NewReport) (*reportReads, error) {
 	var k reportReads
 	err := tx.read(append(loose(&k.photos, photos),
 		part{&k.reporters, `SELECT id, name FROM persons WHERE id IN (?)`, []any{reporters}},
-		part{&k.categories, `SELECT id, name, days, urgent FROM categories WHERE id IN (?)`, []any{categories}},
+		part{&k.categories, `SELECT id, name, days, urgent, questions, closed_at IS NOT NULL AS closed FROM categories WHERE id IN (?)`, []any{categories}},
 		part{&k.communities, `SELECT id, name, station_id FROM communities WHERE id IN (?)`, []any{communities}},
 		part{&k.deputies, `SELECT id FROM deputies WHERE id IN (?)`, []any{deputies}},
 		part{&k.roots, `SELECT id FROM stations WHERE parent_id = 0 ORDER BY id LIMIT 1`, nil},
@@ -140,9 +142,18 @@ type reportDraft struct {
 func (k *reportReads) draft(tx *Tx, n NewReport) (*reportDraft, error) {
 	r := &cabin.Report{
 		ReporterID: n.ReporterID, CategoryID: n.CategoryID, CommunityID: n.CommunityID, DeputyID: n.DeputyID,
-		PlaceText: n.PlaceText, Lat: n.Lat, Lng: n.Lng, Body: n.Body,
+		PlaceText: strings.TrimSpace(n.Building + " " + n.PlaceText), Building: n.Building, Lat: n.Lat, Lng: n.Lng, Body: n.Body,
 	}
 	if err := k.resolve(r); err != nil {
+		return nil, err
+	}
+	var err error
+	for _, c := range k.categories {
+		if c.ID == n.CategoryID {
+			r.Answers, err = c.Questions.Take(n.Answers)
+		}
+	}
+	if err != nil {
 		return nil, err
 	}
 	processing, err := usable(k.photos, n.ReporterID, n.PhotoIDs, tx.presets().ReportPhotos)
@@ -173,6 +184,9 @@ func (k *reportReads) resolve(r *cabin.Report) error {
 		return cabin.Invalid("categoryId", "请选择问题的类别。")
 	}
 	c := &k.categories[category]
+	if c.Closed {
+		return cabin.Invalid("categoryId", "“"+c.Name+"”这一类已经不用了，请另选一类，拿不准就选“其他”。")
+	}
 	r.CategoryName, r.CategoryDays, r.Urgent = c.Name, c.Days, c.Urgent
 	if len(k.roots) > 0 {
 		r.StationID = k.roots[0].ID
@@ -235,15 +249,15 @@ func (tx *Tx) heads(reports []*cabin.Report) {
 
 // insertReports inserts new reports and gives them their ids, with other reads on the way.
 func (tx *Tx) insertReports(more []part, reports ...*cabin.Report) error {
-	const row = "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+	const row = "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 	var args []any
 	for _, r := range reports {
 		args = append(args, r.ReporterID, r.CategoryID, r.StationID, r.CommunityID, r.DeputyID, r.PlaceText, r.Lat, r.Lng, r.Body,
-			r.State, r.Waiting, utc(r.DueFrom), utc(r.DueAt), utc(r.ClockAt), r.SplitFrom, r.CreatedAt, r.UpdatedAt, cabin.PlaceKey(r.PlaceText), cellOf(r))
+			r.State, r.Waiting, utc(r.DueFrom), utc(r.DueAt), utc(r.ClockAt), r.SplitFrom, r.CreatedAt, r.UpdatedAt, cabin.PlaceKey(r.PlaceText), cellOf(r), r.Building, r.Answers.Column())
 	}
 	var ids insertedIDs
 	insert := part{nil, `INSERT INTO reports (reporter_id, category_id, station_id, community_id, deputy_id, place_text, lat, lng, body,
-		state, waiting, due_from, due_at, clock_at, split_from, created_at, updated_at, place_key, cell) VALUES ` + row + strings.Repeat(","+row, len(reports)-1), args}
+		state, waiting, due_from, due_at, clock_at, split_from, created_at, updated_at, place_key, cell, building, answers) VALUES ` + row + strings.Repeat(","+row, len(reports)-1), args}
 	if err := tx.read(append(more, insert, ids.part())...); err != nil {
 		return err
 	}

@@ -111,7 +111,13 @@ func (s Reports) move(tx *Tx, actor cabin.Actor, r *cabin.Report, command cabin.
 	}
 	tx.saveReport(r)
 	tx.saveParts(&before, r)
-	if err := s.record(tx, actor, r, e, tell, in.PhotoIDs); err != nil {
+	who := audiencesOf(r)
+	if command == cabin.ReportRecall { // those who had it
+		had := audiencesOf(&before)
+		who.department, who.helping = had.department, had.helping
+	}
+	tx.hold(actor, r, e)
+	if err := s.recordTo(tx, actor, r, e, who, tell, in.PhotoIDs); err != nil {
 		return err
 	}
 	switch command {
@@ -153,8 +159,8 @@ func (tx *Tx) name(in *cabin.Input) error {
 	var departments []cabin.Named
 	var categories []cabin.Category
 	ids := append([]int64{in.DepartmentID}, in.HelperIDs...)
-	err := tx.read(part{&departments, `SELECT id, name FROM departments WHERE id IN (?)`, []any{ids}},
-		part{&categories, `SELECT id, name, hint, department_id, days, urgent FROM categories WHERE id = ?`, []any{in.CategoryID}})
+	err := tx.read(part{&departments, `SELECT id, name FROM departments WHERE id IN (?) AND closed_at IS NULL LOCK IN SHARE MODE`, []any{ids}},
+		part{&categories, `SELECT ` + categoryColumns + ` FROM categories c WHERE c.id = ? AND c.closed_at IS NULL`, []any{in.CategoryID}})
 	if err != nil {
 		return err
 	}

@@ -12,21 +12,26 @@ import (
 // Reports are problems that people bring, followed to their end.
 type Reports struct{ db *DB }
 
-const reportColumns = `r.id, r.reporter_id, r.category_id, r.station_id, r.community_id, r.deputy_id, r.place_text, r.lat, r.lng, r.body,
+const reportColumns = `r.id, r.reporter_id, r.category_id, r.station_id, r.community_id, r.deputy_id, r.place_text, r.building, r.lat, r.lng, r.body,
 	r.state, r.waiting, r.department_id, r.outcome, r.outcome_text, r.due_from, r.due_at, r.supervised_at, r.reopened_count, r.resolved_by,
 	r.stars, r.rating_text, r.paused_at, r.extend_days, r.suggested_at, r.merged_into, r.split_from, r.clock_at, r.clock_step, r.chain_length, r.head, r.created_at, r.updated_at,
 	r.contact_hidden, r.subjects, r.relay_at, r.proxy_id, r.proxy_role, r.proxy_tells`
 
 // reportNamed are the columns of one report with its names; lists take theirs from the
 // directory (DB.label), and only the desk's read the reporter's.
-const reportNamed = reportColumns + `, c.name AS category_name, c.days AS category_days, c.urgent,
-	COALESCE(m.name, '') AS community_name, COALESCE(dp.name, '') AS department_name, p.name AS reporter_name`
+const reportNamed = reportColumns + `, r.answers, c.name AS category_name, c.days AS category_days, c.urgent,
+	COALESCE(m.name, '') AS community_name, COALESCE(dp.name, '') AS department_name, dp.closed_at IS NOT NULL AS department_closed, p.name AS reporter_name`
 
 const reportFrom = ` FROM reports r STRAIGHT_JOIN categories c ON c.id = r.category_id STRAIGHT_JOIN persons p ON p.id = r.reporter_id
 	LEFT JOIN communities m ON m.id = r.community_id LEFT JOIN departments dp ON dp.id = r.department_id `
 
 // record writes the event with its photos, the audit row, the inboxes and the outbox.
 func (s Reports) record(tx *Tx, actor cabin.Actor, r *cabin.Report, e cabin.Event, tell []cabin.Audience, photoIDs []string) error {
+	return s.recordTo(tx, actor, r, e, audiencesOf(r), tell, photoIDs)
+}
+
+// recordTo is record where others are to be told than those who have the report now.
+func (s Reports) recordTo(tx *Tx, actor cabin.Actor, r *cabin.Report, e cabin.Event, who audiences, tell []cabin.Audience, photoIDs []string) error {
 	event := tx.chain(actor, r, e, photoIDs)
 	tx.later(`UPDATE reports SET chain_length = ?, head = ? WHERE id = ?`, r.ChainLength, r.Head, r.ID)
 	processing, err := tx.attach(actor.PersonID, photoIDs, r.ID, event, tx.presets().ReportPhotos)
@@ -34,7 +39,7 @@ func (s Reports) record(tx *Tx, actor cabin.Actor, r *cabin.Report, e cabin.Even
 		return err
 	}
 	tx.checkReport(actor, r, e, event, photoIDs, processing)
-	return s.announce(tx, actor, r, e, audiencesOf(r), tell)
+	return s.announce(tx, actor, r, e, who, tell)
 }
 
 // announce writes an event's audit row, the inboxes and the outbox.
@@ -135,12 +140,17 @@ const (
 
 // OfStations pages through a queue of these stations' desks.
 func (s Reports) OfStations(ctx context.Context, stationIDs []int64, q Queue, p Page) ([]*cabin.Report, error) {
-	waiting := map[Queue]cabin.Waiting{
+	waiting, undated := deskQueue(q)
+	return s.queue(ctx, "station_id", stationIDs, waiting, undated, p,
+		`, (SELECT name FROM persons p WHERE p.id = r.reporter_id) AS reporter_name`)
+}
+
+// deskQueue is whose move it is in a queue of the desk, and whether no deadline runs there.
+func deskQueue(q Queue) (waiting cabin.Waiting, undated bool) {
+	return map[Queue]cabin.Waiting{
 		QueueWaiting: cabin.WaitingStaff, QueueHandling: cabin.WaitingDepartment, QueueResolved: cabin.WaitingResident,
 		QueueReturned: cabin.WaitingResident, QueueClosed: cabin.WaitingNobody,
-	}[q]
-	return s.queue(ctx, "station_id", stationIDs, waiting, q == QueueReturned || q == QueueClosed, p,
-		`, (SELECT name FROM persons p WHERE p.id = r.reporter_id) AS reporter_name`)
+	}[q], q == QueueReturned || q == QueueClosed
 }
 
 // OfDepartments pages through a queue of these departments: only what is dispatched to them.

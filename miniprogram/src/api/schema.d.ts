@@ -277,6 +277,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/communities/{id}/buildings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Buildings of a community, to name a place without a map */
+        get: operations["buildings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/community/reports": {
         parameters: {
             query?: never;
@@ -704,6 +721,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/desk/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who serves at my desk, and how many reports each sees to */
+        get: operations["colleagues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/desk/day": {
         parameters: {
             query?: never;
@@ -715,23 +749,6 @@ export interface paths {
         get: operations["desk-day"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/desk/matters": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Find somebody's matters by their phone */
-        post: operations["desk-matters"];
         delete?: never;
         options?: never;
         head?: never;
@@ -789,6 +806,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/desk/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take over everything that a colleague sees to */
+        post: operations["shift-take"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/desk/walk-ins": {
         parameters: {
             query?: never;
@@ -800,23 +834,6 @@ export interface paths {
         put?: never;
         /** Book for somebody without WeChat */
         post: operations["walk-in"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/desk/workers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** People who work for the street, by name */
-        get: operations["desk-workers"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1021,58 +1038,6 @@ export interface paths {
         };
         /** My bookings */
         get: operations["my-bookings"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/data": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What is kept of me */
-        get: operations["my-data"];
-        put?: never;
-        /** Have all of it packed into one file */
-        post: operations["my-data-ask"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/data/deletion": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Delete my data: matters stay, I go */
-        post: operations["my-data-delete"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/data/{id}/file": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The file */
-        get: operations["my-data-file"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1290,6 +1255,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/office/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Categories with their questions, closed ones too */
+        get: operations["office-categories"];
+        put?: never;
+        /** Add a category */
+        post: operations["category-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/office/categories/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a category, close it or open it again */
+        put: operations["category-save"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/office/category-order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Order the categories of the form */
+        put: operations["category-order"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/office/dead-pushes": {
         parameters: {
             query?: never;
@@ -1318,6 +1335,75 @@ export interface paths {
         put?: never;
         /** Send a given-up message once more */
         post: operations["dead-push-retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/office/departments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Departments with what they hold, closed ones too */
+        get: operations["office-departments"];
+        put?: never;
+        /** Add a department */
+        post: operations["department-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/office/departments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Rename a department */
+        put: operations["department-save"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/office/departments/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Dispatch nothing more to it; what it holds is the desk's again */
+        post: operations["department-close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/office/departments/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Dispatch to it again */
+        post: operations["department-reopen"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1603,41 +1689,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/proxy/reports": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What I reported on others' behalf */
-        get: operations["proxy-reports"];
-        put?: never;
-        /** Report on a resident's behalf, with their consent */
-        post: operations["proxy-report"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/proxy/residents": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Who is known by a phone, before reporting on their behalf */
-        post: operations["proxy-residents"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/public-photos/{id}": {
         parameters: {
             query?: never;
@@ -1842,24 +1893,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/reports/{id}/contact": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Say whether the department that handles my report may open my phone */
-        put: operations["report-contact-hide"];
-        /** Open a reporter's name and phone, with a reason that they see */
-        post: operations["report-contact"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/reports/{id}/followers": {
         parameters: {
             query?: never;
@@ -1878,7 +1911,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/reports/{id}/subjects": {
+    "/api/v1/reports/{id}/holder": {
         parameters: {
             query?: never;
             header?: never;
@@ -1886,10 +1919,11 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Say whom a report is about: they learn nothing of its reporter */
-        put: operations["report-subjects"];
-        post?: never;
-        delete?: never;
+        put?: never;
+        /** See to a report, also one that a colleague sees to */
+        post: operations["report-hold"];
+        /** Give a report that I see to back to the whole desk */
+        delete: operations["report-release"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2187,30 +2221,12 @@ export interface components {
             /** @description the limits in words */
             rules: string[];
         };
+        Answer: {
+            answer: string;
+            question: string;
+        };
         AppealCheckInBody: {
             reason: string;
-        };
-        Archive: {
-            /** Format: int64 */
-            bytes: number;
-            /**
-             * Format: int64
-             * @description photos written
-             */
-            done: number;
-            /** Format: date-time */
-            expiresAt: string;
-            fileName: string;
-            /** Format: int64 */
-            id: number;
-            /** @enum {string} */
-            state: "waiting" | "running" | "done" | "failed" | "refused" | "gone";
-            /**
-             * Format: int64
-             * @description photos to write
-             */
-            total: number;
-            words: string;
         };
         Area: {
             /** Format: double */
@@ -2351,12 +2367,61 @@ export interface components {
              * @description working days to answer
              */
             days: number;
+            /**
+             * Format: int64
+             * @description who usually handles it; 0 for nobody
+             */
+            departmentId: number;
             /** @description what to say about it */
             hint: string;
             /** Format: int64 */
             id: number;
             name: string;
+            /** @description of its own, to be answered with a report */
+            questions: components["schemas"]["Question"][];
             urgent: boolean;
+        };
+        "Category-orderRequest": {
+            /** @description all open ones */
+            ids: number[];
+        };
+        CategoryForm: {
+            closed?: boolean;
+            /** Format: int64 */
+            days: number;
+            /** Format: int64 */
+            departmentId?: number;
+            hint?: string;
+            name: string;
+            questions?: components["schemas"]["Question"][];
+            urgent?: boolean;
+            /**
+             * Format: int64
+             * @description of the category that was looked at
+             */
+            version?: number;
+        };
+        ClosedDepartment: {
+            /**
+             * Format: int64
+             * @description reports that are the desk's again
+             */
+            returned: number;
+        };
+        Colleague: {
+            /** Format: int64 */
+            id: number;
+            /** @description no longer serves at this desk */
+            left: boolean;
+            me: boolean;
+            name: string;
+            /**
+             * Format: int64
+             * @description reports that they see to and that are not over
+             */
+            open: number;
+            /** Format: int64 */
+            overdue: number;
         };
         CommandBookingInBody: {
             command: string;
@@ -2440,13 +2505,6 @@ export interface components {
             /** @description the resident sees it */
             reason: string;
         };
-        ContactOpening: {
-            /** Format: date-time */
-            at: string;
-            reason: string;
-            /** @description a role and where, no name */
-            who: string;
-        };
         CoverPhotoInBody: {
             /** @description in parts of width and height */
             areas: components["schemas"]["Area"][];
@@ -2467,6 +2525,8 @@ export interface components {
             topic: string;
         };
         CreateReportInBody: {
+            /** @description to the category's questions */
+            answers?: components["schemas"]["Given"][];
             body: string;
             /** Format: int64 */
             categoryId: number;
@@ -2559,12 +2619,9 @@ export interface components {
             /** @description what its author reads; needed for a no */
             reason?: string;
         };
-        DeletedData: {
-            /**
-             * Format: int64
-             * @description bookings that were open
-             */
-            cancelled: number;
+        DepartmentForm: {
+            duty?: string;
+            name: string;
         };
         Deputy: {
             bio: string;
@@ -2642,13 +2699,6 @@ export interface components {
             /** @description whose desk the reader runs */
             stations: components["schemas"]["Named"][];
             talks: components["schemas"]["DayTalk"][];
-        };
-        DeskWorker: {
-            /** Format: int64 */
-            id: number;
-            name: string;
-            /** @description 承办单位、联络站工作人员 */
-            roles: string;
         };
         DispatchReportsInBody: {
             /**
@@ -2794,6 +2844,11 @@ export interface components {
             /** Format: int64 */
             Size: number;
         };
+        Given: {
+            answer: string;
+            /** Format: int64 */
+            questionId: number;
+        };
         Grant: {
             role: string;
             roleName: string;
@@ -2818,12 +2873,8 @@ export interface components {
             name: string;
             stateName: string;
         };
-        HideContactInBody: {
-            hidden: boolean;
-        };
-        Holding: {
-            /** Format: int64 */
-            count: number;
+        Holder: {
+            mine: boolean;
             name: string;
         };
         Home: {
@@ -2992,13 +3043,6 @@ export interface components {
             talkId?: number;
             topic?: string;
         };
-        KnownMatters: {
-            /** @description newest first, at most 20 */
-            bookings: components["schemas"]["Booking"][];
-            people: components["schemas"]["KnownResident"][];
-            /** @description newest first, at most 20 */
-            reports: components["schemas"]["Report"][];
-        };
         KnownResident: {
             /** Format: int64 */
             id: number;
@@ -3030,6 +3074,11 @@ export interface components {
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
+        ListColleague: {
+            items: components["schemas"]["Colleague"][];
+            /** @description cursor of the next page, empty at the end */
+            next: string;
+        };
         ListDeadPush: {
             items: components["schemas"]["DeadPush"][];
             /** @description cursor of the next page, empty at the end */
@@ -3037,11 +3086,6 @@ export interface components {
         };
         ListDeputy: {
             items: components["schemas"]["Deputy"][];
-            /** @description cursor of the next page, empty at the end */
-            next: string;
-        };
-        ListDeskWorker: {
-            items: components["schemas"]["DeskWorker"][];
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
@@ -3062,6 +3106,16 @@ export interface components {
         };
         ListNeed: {
             items: components["schemas"]["Need"][];
+            /** @description cursor of the next page, empty at the end */
+            next: string;
+        };
+        ListOfficeCategory: {
+            items: components["schemas"]["OfficeCategory"][];
+            /** @description cursor of the next page, empty at the end */
+            next: string;
+        };
+        ListOfficeDepartment: {
+            items: components["schemas"]["OfficeDepartment"][];
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
@@ -3180,19 +3234,6 @@ export interface components {
             /** Format: int64 */
             unread: number;
         };
-        "My-data-deleteRequest": {
-            /** @description the person was told what happens and said yes */
-            sure: boolean;
-        };
-        MyData: {
-            /** @description the last one */
-            archive?: components["schemas"]["Archive"];
-            /** @description in words, with how many */
-            holdings: components["schemas"]["Holding"][];
-            /** @description what happens when the caller deletes it, a sentence each */
-            loses: string[];
-            mayDelete: boolean;
-        };
         MyPhone: {
             /** @description 138****8000; empty when none is kept */
             phone: string;
@@ -3202,6 +3243,9 @@ export interface components {
             /** Format: int64 */
             id: number;
             name: string;
+        };
+        Names: {
+            items: string[];
         };
         Near: {
             /** @description masked; empty until it was checked */
@@ -3289,9 +3333,51 @@ export interface components {
             start: string;
             timeText: string;
         };
-        OpenedContact: {
+        OfficeCategory: {
+            closed: boolean;
+            /** Format: int64 */
+            days: number;
+            department: string;
+            /**
+             * Format: int64
+             * @description who usually handles it; 0 for nobody
+             */
+            departmentId: number;
+            hint: string;
+            /** Format: int64 */
+            id: number;
             name: string;
-            phone: string;
+            /**
+             * Format: int64
+             * @description reports of it that are not over; 1000 for more
+             */
+            open: number;
+            /** @description that are asked now */
+            questions: components["schemas"]["Question"][];
+            /** @description danger: two hours, every hour counts */
+            urgent: boolean;
+            /**
+             * Format: int64
+             * @description goes back with a change
+             */
+            version: number;
+        };
+        OfficeDepartment: {
+            closed: boolean;
+            duty: string;
+            /** Format: int64 */
+            id: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description reports that it handles and has not answered; 1000 for more
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description who hold its role
+             */
+            people: number;
         };
         Other: {
             next: string;
@@ -3300,10 +3386,6 @@ export interface components {
         };
         PersonName: {
             name: string;
-        };
-        PhoneInBody: {
-            /** @description in a body: addresses are written into logs */
-            phone: string;
         };
         Photo: {
             /** @description changes when other areas are covered; empty: none are */
@@ -3333,6 +3415,8 @@ export interface components {
             width: number;
         };
         Place: {
+            /** @description 3 号楼; text has it too when it is read */
+            building?: string;
             /** Format: int64 */
             communityId?: number;
             readonly communityName?: string;
@@ -3340,7 +3424,7 @@ export interface components {
             lat?: number;
             /** Format: double */
             lng?: number;
-            /** @description building, landmark */
+            /** @description landmark, entrance; all of the place when it is read */
             text?: string;
         };
         Preflight: {
@@ -3433,37 +3517,6 @@ export interface components {
             /** @description for a time, in words: 周末下午 */
             wish?: string;
         };
-        ProxyReportInBody: {
-            /** @description somebody else with the same phone, of the family */
-            another?: boolean;
-            body: string;
-            /** Format: int64 */
-            categoryId: number;
-            /** @description they said yes to the words read to them */
-            consent: boolean;
-            /**
-             * @description how the words were read; face to face when empty
-             * @enum {string}
-             */
-            how?: "face" | "phone" | "";
-            /** @description may be left out with residentId */
-            name?: string;
-            phone: string;
-            /** @description own uploads, at most 9 */
-            photoIds?: string[];
-            place: components["schemas"]["Place"];
-            /**
-             * Format: int64
-             * @description somebody known by this phone
-             */
-            residentId?: number;
-        };
-        ProxyResidentsOut: {
-            /** @description to be read aloud before anything is written down */
-            consent: string;
-            /** @description who is known by the phone, masked */
-            items: components["schemas"]["KnownResident"][];
-        };
         PublicEvent: {
             /** Format: date-time */
             at: string;
@@ -3504,6 +3557,19 @@ export interface components {
             steps: number;
             /** @enum {string} */
             tone: "waiting" | "done" | "told" | "late";
+        };
+        Question: {
+            /**
+             * Format: int64
+             * @description 0 for a new one
+             */
+            id: number;
+            /** @enum {string} */
+            kind: "text" | "choice" | "yes_no";
+            /** @description of a choice; 是 and 否 of yes_no */
+            options: string[];
+            required: boolean;
+            text: string;
         };
         QueuedCheck: {
             /** @description the author's words when they asked for another look */
@@ -3576,10 +3642,12 @@ export interface components {
         Report: {
             /** @description what the reader may do now; in a list only the one thing to tap */
             actions: components["schemas"]["Action"][];
+            /** @description to the category's questions; only with one report */
+            answers?: components["schemas"]["Answer"][];
+            /** @description the reader is of its desk */
+            atDesk: boolean;
             body: string;
             category: components["schemas"]["Named"];
-            /** @description for the reporter, and for those who may open it; only with one report */
-            contact?: components["schemas"]["ReportContact"];
             /** Format: date-time */
             createdAt: string;
             department?: components["schemas"]["Named"];
@@ -3599,6 +3667,8 @@ export interface components {
             held?: components["schemas"]["HeldBack"][];
             /** @description departments that help; only with one report */
             helpers: components["schemas"]["Helper"][];
+            /** @description for the desk only */
+            holder?: components["schemas"]["Holder"];
             /** Format: int64 */
             id: number;
             /**
@@ -3620,13 +3690,9 @@ export interface components {
             /** @description the reporter's; only with one report */
             photos: components["schemas"]["Photo"][];
             place: components["schemas"]["Place"];
-            /** @description somebody reported it on the reporter's behalf; for the desk, the community, the proxy and the reporter */
-            proxy?: components["schemas"]["ReportProxy"];
             ratingText: string;
             /** @description the reporter's: the first digits of its chain's head (ADR 0013) */
             receipt?: string;
-            /** @description a department asked the desk to pass on a message, and the desk has not yet */
-            relay: boolean;
             /** Format: int64 */
             reopenedCount: number;
             /** @description for the desk only */
@@ -3640,8 +3706,6 @@ export interface components {
             /** @enum {string} */
             state: "draft" | "submitted" | "accepted" | "dispatched" | "in_progress" | "resolved" | "reopened" | "closed";
             stateName: string;
-            /** @description whom it is about, for the desk that may say so; only with one report */
-            subjects?: components["schemas"]["ReportSubject"][];
             /** @description a deputy took it into a 代表建议 */
             suggested: boolean;
             /** @description 督办: a mark beside the state */
@@ -3651,30 +3715,9 @@ export interface components {
             /** @description for the desk: the last push reached the reporter nowhere, and nobody told them by phone */
             unreached: boolean;
         };
-        ReportContact: {
-            /** @description the department that handles it may not open it */
-            hidden: boolean;
-            /** @description a phone was left */
-            kept: boolean;
-            /** @description the reader may open it, with a reason */
-            mayOpen: boolean;
-            /** @description who looked, newest first */
-            openings: components["schemas"]["ContactOpening"][];
-        };
-        ReportProxy: {
-            /** @description it was the reader */
-            mine: boolean;
-            /** @description the reporter has no WeChat; who reported for them tells them */
-            tells: boolean;
-            /** @description 由社区代办 */
-            word: string;
-        };
-        ReportSubject: {
-            /** Format: int64 */
-            id: number;
-            /** @enum {string} */
-            kind: "department" | "person";
-            name?: string;
+        "Report-holdRequest": {
+            /** @description needed when a colleague sees to it; they read it */
+            reason?: string;
         };
         ResidentsInBody: {
             phone: string;
@@ -3789,6 +3832,12 @@ export interface components {
             /** Format: date-time */
             seenAt: string;
         };
+        "Shift-takeRequest": {
+            /** Format: int64 */
+            personId: number;
+            /** @description the colleague reads it */
+            reason: string;
+        };
         SignUpInBody: {
             note?: string;
             /**
@@ -3845,9 +3894,9 @@ export interface components {
             phone: string;
             rooms: components["schemas"]["Named"][];
         };
-        SubjectsInBody: {
-            /** @description all of them; empty: about nobody in particular */
-            subjects: components["schemas"]["ReportSubject"][];
+        TakenShift: {
+            /** Format: int64 */
+            taken: number;
         };
         Talk: {
             /** @description what this reader may do now; draw buttons from it */
@@ -5379,6 +5428,55 @@ export interface operations {
             };
         };
     };
+    buildings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Names"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "community-reports": {
         parameters: {
             query?: {
@@ -5455,6 +5553,8 @@ export interface operations {
                 cursor?: string;
                 limit?: number;
                 queue?: "waiting" | "handling" | "resolved" | "returned" | "helping" | "closed";
+                /** @description at a desk: only what I see to */
+                mine?: boolean;
             };
             header?: never;
             path?: never;
@@ -7251,6 +7351,71 @@ export interface operations {
             };
         };
     };
+    colleagues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListColleague"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "desk-day": {
         parameters: {
             query?: {
@@ -7321,84 +7486,6 @@ export interface operations {
             };
         };
     };
-    "desk-matters": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PhoneInBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["KnownMatters"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     "desk-reports": {
         parameters: {
             query?: {
@@ -7406,6 +7493,8 @@ export interface operations {
                 cursor?: string;
                 limit?: number;
                 queue?: "waiting" | "handling" | "resolved" | "returned" | "helping" | "closed";
+                /** @description at a desk: only what I see to */
+                mine?: boolean;
             };
             header?: never;
             path?: never;
@@ -7625,29 +7714,26 @@ export interface operations {
             };
         };
     };
-    "walk-in": {
+    "shift-take": {
         parameters: {
             query?: never;
-            header: {
-                /** @description chosen by the client, kept until answered: the same key and body get the same answer */
-                "Idempotency-Key": string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["WalkInInBody"];
+                "application/json": components["schemas"]["Shift-takeRequest"];
             };
         };
         responses: {
-            /** @description Created */
-            201: {
+            /** @description OK */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Booking"];
+                    "application/json": components["schemas"]["TakenShift"];
                 };
             };
             /** @description Unauthorized */
@@ -7706,25 +7792,29 @@ export interface operations {
             };
         };
     };
-    "desk-workers": {
+    "walk-in": {
         parameters: {
-            query?: {
-                /** @description a part of the name */
-                q?: string;
+            query?: never;
+            header: {
+                /** @description chosen by the client, kept until answered: the same key and body get the same answer */
+                "Idempotency-Key": string;
             };
-            header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WalkInInBody"];
+            };
+        };
         responses: {
-            /** @description OK */
-            200: {
+            /** @description Created */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListDeskWorker"];
+                    "application/json": components["schemas"]["Booking"];
                 };
             };
             /** @description Unauthorized */
@@ -8711,300 +8801,6 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "my-data": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MyData"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "my-data-ask": {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description chosen by the client, kept until answered: the same key and body get the same answer */
-                "Idempotency-Key": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Archive"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "my-data-delete": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["My-data-deleteRequest"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DeletedData"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "my-data-file": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10199,6 +9995,310 @@ export interface operations {
             };
         };
     };
+    "office-categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfficeCategory"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "category-create": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description chosen by the client, kept until answered: the same key and body get the same answer */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CategoryForm"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfficeCategory"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "category-save": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CategoryForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfficeCategory"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "category-order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Category-orderRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfficeCategory"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "dead-pushes": {
         parameters: {
             query?: {
@@ -10269,6 +10369,382 @@ export interface operations {
         };
     };
     "dead-push-retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "office-departments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfficeDepartment"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "department-create": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description chosen by the client, kept until answered: the same key and body get the same answer */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepartmentForm"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfficeDepartment"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "department-save": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepartmentForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfficeDepartment"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "department-close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosedDepartment"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "department-reopen": {
         parameters: {
             query?: never;
             header?: never;
@@ -12043,234 +12519,6 @@ export interface operations {
             };
         };
     };
-    "proxy-reports": {
-        parameters: {
-            query?: {
-                /** @description next of the page before */
-                cursor?: string;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ListReport"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "proxy-report": {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description chosen by the client, kept until answered: the same key and body get the same answer */
-                "Idempotency-Key": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProxyReportInBody"];
-            };
-        };
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Report"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "proxy-residents": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PhoneInBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProxyResidentsOut"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     portrait: {
         parameters: {
             query?: {
@@ -13071,164 +13319,6 @@ export interface operations {
             };
         };
     };
-    "report-contact-hide": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["HideContactInBody"];
-            };
-        };
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "report-contact": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ContactInBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenedContact"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     "report-join": {
         parameters: {
             query?: never;
@@ -13386,7 +13476,7 @@ export interface operations {
             };
         };
     };
-    "report-subjects": {
+    "report-hold": {
         parameters: {
             query?: never;
             header?: never;
@@ -13397,9 +13487,83 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SubjectsInBody"];
+                "application/json": components["schemas"]["Report-holdRequest"];
             };
         };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "report-release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description No Content */
             204: {
