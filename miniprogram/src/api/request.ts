@@ -51,8 +51,15 @@ export async function create<T>(path: string, body: unknown, draft: string): Pro
   }
 }
 
-/** Sends one photo from the phone. Throws ApiError. */
-export const uploadPhoto = async (local: string) => settled<Photo>(await transferred((header) => uploadFile(local, header)))
+/** The key of a `create` that nobody answered, for whoever sends it from now on; a fresh one when there is none. */
+export function handOver(draft: string): string {
+  const key = storage.get<string>(`idempotency:${draft}`) ?? randomKey()
+  storage.remove(`idempotency:${draft}`)
+  return key
+}
+
+/** Sends one photo from the phone, saying in per cent how far it is. Throws ApiError. */
+export const uploadPhoto = async (local: string, progress?: (percent: number) => void) => settled<Photo>(await transferred((header) => uploadFile(local, header, progress)))
 
 /** Sends a file that the person chose. Throws ApiError. */
 export const upload = async <T>(path: string, file: ChosenFile) => settled<T>(await transferred((header) => sendFile(path, file, header)))

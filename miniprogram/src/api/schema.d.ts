@@ -3347,11 +3347,6 @@ export interface components {
             /** Format: int64 */
             id: number;
             name: string;
-            /**
-             * Format: int64
-             * @description reports of it that are not over; 1000 for more
-             */
-            open: number;
             /** @description that are asked now */
             questions: components["schemas"]["Question"][];
             /** @description danger: two hours, every hour counts */
@@ -3370,7 +3365,7 @@ export interface components {
             name: string;
             /**
              * Format: int64
-             * @description reports that it handles and has not answered; 1000 for more
+             * @description reports that wait for it
              */
             open: number;
             /**

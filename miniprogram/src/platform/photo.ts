@@ -66,10 +66,10 @@ async function compressed(path: string): Promise<string> {
 }
 // #endif
 
-/** Sends one local photo. Rejects only when there was no answer at all. */
-export async function uploadFile(path: string, headers: Record<string, string>): Promise<UploadAnswer> {
+/** Sends one local photo, saying in per cent how far it is. Rejects only when there was no answer at all. */
+export async function uploadFile(path: string, headers: Record<string, string>, progress?: (percent: number) => void): Promise<UploadAnswer> {
   return await new Promise((resolve, reject) => {
-    uni.uploadFile({
+    const task = uni.uploadFile({
       url: `${apiBase()}/photos`,
       filePath: path,
       name: 'file',
@@ -77,7 +77,8 @@ export async function uploadFile(path: string, headers: Record<string, string>):
       timeout: 60_000,
       success: (r) => resolve({ status: r.statusCode, body: parsed(r.data) }),
       fail: (e) => reject(new Error(e.errMsg)),
-    })
+    }) as UniApp.UploadTask | undefined
+    if (progress) task?.onProgressUpdate?.((r) => progress(r.progress))
   })
 }
 

@@ -20,8 +20,8 @@ function reopen() {
 it('keeps a report as typed over a closed page', () => {
   const drafts = useDrafts()
   drafts.report.body = '路灯坏了😀'
-  drafts.report.photoIds.push('p1')
-  expect(reopen().report).toMatchObject({ body: '路灯坏了😀', photoIds: ['p1'] })
+  drafts.report.photos.push({ id: 'p1', kept: '' })
+  expect(reopen().report).toMatchObject({ body: '路灯坏了😀', photos: [{ id: 'p1', kept: '' }] })
 })
 
 it('forgets it once it was sent', () => {

@@ -1,6 +1,8 @@
 import { defineStore } from 'pinia'
 import { ref, watch } from 'vue'
 import type { Slot } from '@/api/types'
+import type { KeptPhoto } from '@/components/PhotoGrid/uploads'
+import type { MapPlace } from '@/platform/map'
 import { storage } from '@/platform/storage'
 
 export interface BookingDraft {
@@ -16,15 +18,20 @@ export interface ReportDraft {
   categoryId: number
   body: string
   communityId: number
+  building: string
   placeText: string
-  photoIds: string[]
+  /** Where the person pointed on a map, if they did. */
+  spot: MapPlace | null
+  /** Answers to the categories' questions, by "category-question": a change of mind loses none. */
+  answers: Record<string, string>
+  photos: KeptPhoto[]
   deputyId: number
   /** Photos chosen but not yet sent when the page closed; the phone no longer has them. */
   unsent: number
 }
 
 const emptyBooking = (): BookingDraft => ({ deputyId: 0, slot: null, topic: '', note: '' })
-const emptyReport = (): ReportDraft => ({ categoryId: 0, body: '', communityId: 0, placeText: '', photoIds: [], deputyId: 0, unsent: 0 })
+const emptyReport = (): ReportDraft => ({ categoryId: 0, body: '', communityId: 0, building: '', placeText: '', spot: null, answers: {}, photos: [], deputyId: 0, unsent: 0 })
 
 /** What a person is writing. Kept on the phone at every change, so that a closed page loses nothing. */
 export const useDrafts = defineStore('drafts', () => {
@@ -44,9 +51,17 @@ export const useDrafts = defineStore('drafts', () => {
     booking.value = emptyBooking()
   }
 
+  /** Takes back what was to be sent. What is being written meanwhile would be lost: who calls asks first. */
+  function restoreReport(draft: ReportDraft) {
+    report.value = { ...emptyReport(), ...draft }
+  }
+
+  /** Whether there is anything in the report that would be missed. */
+  const reportBegun = () => report.value.body.trim() !== '' || report.value.photos.length > 0
+
   function clearReport() {
     report.value = emptyReport()
   }
 
-  return { booking, report, beginBooking, clearBooking, clearReport }
+  return { booking, report, beginBooking, clearBooking, clearReport, restoreReport, reportBegun }
 })

@@ -22,7 +22,7 @@ beforeEach(async () => {
 
 it('takes no more than nine, sends two at a time, keeps their order', async () => {
   phone.reply('GET /photos?ids=old', { status: 200, body: { items: [{ id: 'old', state: 'ready' }], next: '' } })
-  const photos = module.useUploads(['old'])
+  const photos = module.useUploads([{ id: 'old', kept: '' }])
   await photos.add()
   await settle()
   expect(photos.uploads.value).toHaveLength(9)
@@ -79,7 +79,7 @@ it('asks what became of photos, and says which can never be used', async () => {
 
 it('says that a photo of an old draft is gone', async () => {
   phone.reply('GET /photos?ids=old', { status: 200, body: { items: [], next: '' } })
-  const photos = module.useUploads(['old'])
+  const photos = module.useUploads([{ id: 'old', kept: '' }])
   await settle()
   await settle()
   await settle()

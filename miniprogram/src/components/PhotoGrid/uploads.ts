@@ -2,6 +2,7 @@ import { computed, getCurrentScope, onScopeDispose, ref } from 'vue'
 import { asApiError } from '@/api/error'
 import { del, get, uploadPhoto } from '@/api/request'
 import type { List, Photo } from '@/api/types'
+import { keepPhoto, keptPhoto } from '@/platform/keep'
 import { choosePhotos, smallerPhoto } from '@/platform/photo'
 
 export interface Upload {
@@ -9,9 +10,21 @@ export interface Upload {
   /** Where it lies on this phone; "" when it was sent earlier and only its id is known. */
   local: string
   id: string
+  /** Where a copy outlives this page; "" when it does not. */
+  kept: string
+  /** How much of it was sent, in per cent. */
+  sent: number
+  /** The server looked at it and does not want it: sending it again will not help. */
+  refused: boolean
   /** working: sent, the server is not done with it; that holds nothing up. bad: it will never be a photo. */
   state: 'waiting' | 'sending' | 'working' | 'done' | 'failed' | 'bad'
   error: string
+}
+
+/** A photo as a draft remembers it: the server's id once it was sent, and where the phone keeps it until then. */
+export interface KeptPhoto {
+  id: string
+  kept: string
 }
 
 /** At most so many photos a matter. */
@@ -21,25 +34,42 @@ const atOnce = 2
 const pause = 1500
 const most = 40
 
-/** Photos being sent while the person writes on. `sent` are the ids of photos sent before. */
-export function useUploads(sent: string[] = []) {
+/**
+ * Photos being sent while the person writes on. `earlier` are those of a draft; with `keeping` each is copied so that it outlives
+ * the page and the network.
+ */
+export function useUploads(earlier: KeptPhoto[] = [], keeping = false) {
   let lastKey = 0
-  const uploads = ref<Upload[]>(sent.map((id) => ({ key: ++lastKey, local: '', id, state: 'working', error: '' })))
+  const fresh = (u: Partial<Upload>): Upload => ({ key: ++lastKey, local: '', id: '', kept: '', sent: 0, refused: false, state: 'waiting', error: '', ...u })
+  const uploads = ref<Upload[]>(earlier.map((p) => fresh({ id: p.id, kept: p.kept, state: p.id ? 'working' : 'waiting' })))
   const arrived = (u: Upload) => u.state === 'done' || u.state === 'working'
   const ids = computed(() => uploads.value.filter(arrived).map((u) => u.id))
   const unfinished = computed(() => uploads.value.filter((u) => !arrived(u)).length)
   const sending = computed(() => uploads.value.filter((u) => u.state === 'sending' || u.state === 'waiting').length)
+  /** Those that can be sent later from their copies, in their order; what can never be a photo is not among them. */
+  const photos = computed<KeptPhoto[]>(() => uploads.value.filter((u) => (arrived(u) || u.kept) && u.state !== 'bad' && !u.refused).map((u) => ({ id: arrived(u) ? u.id : '', kept: u.kept })))
+  /** Those that would be lost without this page: not sent, and no copy. */
+  const loose = computed(() => uploads.value.filter((u) => !arrived(u) && !u.kept && u.state !== 'bad' && !u.refused).length)
+  const refused = computed(() => uploads.value.filter((u) => u.refused || u.state === 'bad').length)
 
   /** Lets the person choose; sending begins at once. */
   async function add(): Promise<void> {
-    for (const local of await choosePhotos(mostPhotos - uploads.value.length))
-      uploads.value.push({ key: ++lastKey, local, id: '', state: 'waiting', error: '' })
+    for (const local of await choosePhotos(mostPhotos - uploads.value.length)) uploads.value.push(fresh({ local }))
+    pump()
+  }
+
+  /** Brings back what an earlier page left unsent. What the phone no longer has is taken off. */
+  async function restore(): Promise<void> {
+    for (const u of uploads.value.filter((x) => !x.id)) {
+      u.local = await keptPhoto(u.kept)
+      if (!u.local) uploads.value = uploads.value.filter((x) => x.key !== u.key)
+    }
     pump()
   }
 
   function retry(key: number) {
     const u = find(key)
-    if (u?.state !== 'failed') return
+    if (u?.state !== 'failed' || u.refused) return
     u.state = 'waiting'
     pump()
   }
@@ -60,23 +90,28 @@ export function useUploads(sent: string[] = []) {
   function pump() {
     for (const u of uploads.value) {
       if (uploads.value.filter((x) => x.state === 'sending').length >= atOnce) return
-      if (u.state === 'waiting') void send(u)
+      if (u.state === 'waiting' && u.local) void send(u)
     }
   }
 
   async function send(u: Upload): Promise<void> {
     u.state = 'sending'
     u.error = ''
+    u.sent = 0
     try {
-      const photo = await uploadPhoto(await smallerPhoto(u.local))
+      const small = await smallerPhoto(u.local)
+      if (keeping && !u.kept) u.kept = await keepPhoto(small)
+      const photo = await uploadPhoto(small, (percent) => (u.sent = percent))
       u.id = photo.id
       u.state = photo.state === 'processing' ? 'working' : 'done'
       // Taken away while it was on its way.
       if (!find(u.key)) del(`/photos/${u.id}`).catch(() => undefined)
       else watchThem()
     } catch (e) {
+      const why = asApiError(e)
       u.state = 'failed'
-      u.error = asApiError(e).message
+      u.error = why.message
+      u.refused = !why.unanswered && !why.turnedAway
     }
     pump()
   }
@@ -106,8 +141,15 @@ export function useUploads(sent: string[] = []) {
     u.error = photo?.reason ?? '这张照片放得太久，已经清除，请去掉后重新添加。'
   }
 
-  if (sent.length) watchThem(0)
+  if (earlier.some((p) => p.id)) watchThem(0)
+  if (earlier.some((p) => !p.id)) void restore()
   if (getCurrentScope()) onScopeDispose(() => clearTimeout(timer))
 
-  return { uploads, ids, unfinished, sending, add, retry, remove, clear }
+  /** Waits until nothing is being sent, at most so long. */
+  async function idle(ms: number): Promise<void> {
+    const end = Date.now() + ms
+    while (sending.value > 0 && Date.now() < end) await new Promise((r) => setTimeout(r, 100))
+  }
+
+  return { uploads, ids, photos, loose, refused, unfinished, sending, add, retry, remove, clear, idle }
 }

@@ -5,7 +5,7 @@ import type { Preflight } from '@/api/types'
 export interface Asked {
   categoryId: number
   body: string
-  place: { communityId: number; text: string }
+  place: { communityId: number; building: string; text: string; lat?: number; lng?: number }
 }
 
 /** Long enough that it is not asked at every character. */
