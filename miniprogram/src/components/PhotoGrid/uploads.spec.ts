@@ -1,5 +1,6 @@
 import { beforeEach, expect, it, vi } from 'vitest'
 import { fakeUni, logsIn } from '../../../tests/fake-uni'
+import type { Upload } from './uploads'
 
 let phone: ReturnType<typeof fakeUni>
 let waiting: { path: string; answer: (status: number, body: unknown) => void }[]
@@ -39,15 +40,18 @@ it('says why one failed, and sends it again when asked', async () => {
   const photos = module.useUploads()
   await photos.add()
   await settle()
-  waiting[0]!.answer(415, { code: 'unsupported', detail: '这不是照片。' })
+  waiting[0]!.answer(503, { code: 'unavailable', detail: '系统正忙。' })
+  waiting[1]!.answer(415, { code: 'unsupported', detail: '这不是照片。' })
   await settle()
-  const failed = photos.uploads.value[0]!
-  expect([failed.state, failed.error]).toEqual(['failed', '这不是照片。'])
+  const [failed, refused] = photos.uploads.value as [Upload, Upload]
+  expect([failed.state, failed.error]).toEqual(['failed', '系统正忙。'])
+  expect([refused.refused, refused.error, photos.refused.value]).toEqual([true, '这不是照片。', 1])
+  photos.retry(refused.key) // what is no photo is not sent again
   expect(photos.ids.value).toEqual([])
   photos.retry(failed.key)
-  waiting[1]!.answer(201, { id: 'b', state: 'ready' })
+  waiting[2]!.answer(201, { id: 'b', state: 'ready' })
   await settle()
-  expect(waiting.map((w) => w.path)).toContain('f0')
+  expect(waiting.filter((w) => w.path === 'f1')).toHaveLength(1)
   expect(waiting.filter((w) => w.path === 'f0')).toHaveLength(2)
 })
 
@@ -97,4 +101,20 @@ it('takes back a photo that was removed while it was on its way', async () => {
   await settle()
   await settle()
   expect(phone.calls('DELETE /photos/a')).toHaveLength(1)
+})
+
+it('brings back what an earlier page left unsent, and leaves out what the phone lost', async () => {
+  const blobs = new Map([['resident/k1', new Blob(['x'])]])
+  vi.doMock('@/platform/keep', () => ({ keepPhoto: () => Promise.resolve('new'), keptPhoto: (ref: string) => Promise.resolve(blobs.has(ref) ? `blob:${ref}` : '') }))
+  vi.resetModules()
+  const { useUploads } = await import('./uploads')
+  const photos = useUploads([{ id: '', kept: 'resident/k1' }, { id: '', kept: 'gone' }], true)
+  await settle()
+  await settle()
+  expect(waiting.map((w) => w.path)).toEqual(['blob:resident/k1'])
+  expect(photos.photos.value).toEqual([{ id: '', kept: 'resident/k1' }])
+  waiting[0]!.answer(201, { id: 'a', state: 'ready' })
+  await settle()
+  expect(photos.photos.value).toEqual([{ id: 'a', kept: 'resident/k1' }])
+  vi.doUnmock('@/platform/keep')
 })
