@@ -191,6 +191,19 @@ CREATE TABLE `contacts` (
   CONSTRAINT `contacts_person` FOREIGN KEY (`person_id`) REFERENCES `persons` (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
+CREATE TABLE `contact_openings` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `report_id` bigint(20) NOT NULL,
+  `actor_id` bigint(20) NOT NULL,
+  `actor_role` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `unit` varchar(60) NOT NULL,
+  `reason` varchar(400) NOT NULL,
+  `at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`),
+  KEY `contact_openings_report` (`report_id`,`id`),
+  CONSTRAINT `contact_openings_report` FOREIGN KEY (`report_id`) REFERENCES `reports` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
 CREATE TABLE `content_checks` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,
   `kind` varchar(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -553,9 +566,12 @@ CREATE TABLE `proxy_consents` (
   `recorded_by` bigint(20) NOT NULL,
   `words` varchar(200) NOT NULL,
   `at` datetime(3) NOT NULL,
+  `version` smallint(6) NOT NULL DEFAULT 1,
+  `how` varchar(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'face',
   PRIMARY KEY (`id`),
   KEY `proxy_consents_matter` (`matter_kind`,`matter_id`),
-  KEY `proxy_consents_person` (`person_id`,`id`)
+  KEY `proxy_consents_person` (`person_id`,`id`),
+  KEY `proxy_consents_recorder` (`recorded_by`,`matter_kind`,`matter_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `quick_texts` (
@@ -604,6 +620,12 @@ CREATE TABLE `reports` (
   `cell` bigint(20) DEFAULT NULL,
   `chain_length` int(11) NOT NULL DEFAULT 0,
   `head` binary(32) DEFAULT NULL,
+  `contact_hidden` tinyint(1) NOT NULL DEFAULT 1,
+  `subjects` varchar(400) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `relay_at` datetime(3) DEFAULT NULL,
+  `proxy_id` bigint(20) NOT NULL DEFAULT 0,
+  `proxy_role` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `proxy_tells` tinyint(1) NOT NULL DEFAULT 0,
   `building` varchar(40) NOT NULL DEFAULT '',
   `answers` text DEFAULT NULL,
   PRIMARY KEY (`id`),

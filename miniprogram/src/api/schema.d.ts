@@ -755,6 +755,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/desk/matters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Find somebody's matters by their phone */
+        post: operations["desk-matters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/desk/reports": {
         parameters: {
             query?: never;
@@ -834,6 +851,23 @@ export interface paths {
         put?: never;
         /** Book for somebody without WeChat */
         post: operations["walk-in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People who work for the street, by name */
+        get: operations["desk-workers"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1689,6 +1723,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/proxy/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What I reported on others' behalf */
+        get: operations["proxy-reports"];
+        put?: never;
+        /** Report on a resident's behalf, with their consent */
+        post: operations["proxy-report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proxy/residents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who is known by a phone, before reporting on their behalf */
+        post: operations["proxy-residents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/public-photos/{id}": {
         parameters: {
             query?: never;
@@ -1893,6 +1962,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/{id}/contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say whether the department that handles my report may open my phone */
+        put: operations["report-contact-hide"];
+        /** Open a reporter's name and phone, with a reason that they see */
+        post: operations["report-contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/{id}/followers": {
         parameters: {
             query?: never;
@@ -1924,6 +2011,23 @@ export interface paths {
         post: operations["report-hold"];
         /** Give a report that I see to back to the whole desk */
         delete: operations["report-release"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{id}/subjects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say whom a report is about: they learn nothing of its reporter */
+        put: operations["report-subjects"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2505,6 +2609,13 @@ export interface components {
             /** @description the resident sees it */
             reason: string;
         };
+        ContactOpening: {
+            /** Format: date-time */
+            at: string;
+            reason: string;
+            /** @description a role and where, no name */
+            who: string;
+        };
         CoverPhotoInBody: {
             /** @description in parts of width and height */
             areas: components["schemas"]["Area"][];
@@ -2700,6 +2811,13 @@ export interface components {
             stations: components["schemas"]["Named"][];
             talks: components["schemas"]["DayTalk"][];
         };
+        DeskWorker: {
+            /** Format: int64 */
+            id: number;
+            name: string;
+            /** @description 承办单位、联络站工作人员 */
+            roles: string;
+        };
         DispatchReportsInBody: {
             /**
              * Format: int64
@@ -2873,6 +2991,9 @@ export interface components {
             name: string;
             stateName: string;
         };
+        HideContactInBody: {
+            hidden: boolean;
+        };
         Holder: {
             mine: boolean;
             name: string;
@@ -3043,6 +3164,13 @@ export interface components {
             talkId?: number;
             topic?: string;
         };
+        KnownMatters: {
+            /** @description newest first, at most 20 */
+            bookings: components["schemas"]["Booking"][];
+            people: components["schemas"]["KnownResident"][];
+            /** @description newest first, at most 20 */
+            reports: components["schemas"]["Report"][];
+        };
         KnownResident: {
             /** Format: int64 */
             id: number;
@@ -3086,6 +3214,11 @@ export interface components {
         };
         ListDeputy: {
             items: components["schemas"]["Deputy"][];
+            /** @description cursor of the next page, empty at the end */
+            next: string;
+        };
+        ListDeskWorker: {
+            items: components["schemas"]["DeskWorker"][];
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
@@ -3374,6 +3507,10 @@ export interface components {
              */
             people: number;
         };
+        OpenedContact: {
+            name: string;
+            phone: string;
+        };
         Other: {
             next: string;
             number: string;
@@ -3381,6 +3518,10 @@ export interface components {
         };
         PersonName: {
             name: string;
+        };
+        PhoneInBody: {
+            /** @description in a body: addresses are written into logs */
+            phone: string;
         };
         Photo: {
             /** @description changes when other areas are covered; empty: none are */
@@ -3511,6 +3652,37 @@ export interface components {
             topic: string;
             /** @description for a time, in words: 周末下午 */
             wish?: string;
+        };
+        ProxyReportInBody: {
+            /** @description somebody else with the same phone, of the family */
+            another?: boolean;
+            body: string;
+            /** Format: int64 */
+            categoryId: number;
+            /** @description they said yes to the words read to them */
+            consent: boolean;
+            /**
+             * @description how the words were read; face to face when empty
+             * @enum {string}
+             */
+            how?: "face" | "phone" | "";
+            /** @description may be left out with residentId */
+            name?: string;
+            phone: string;
+            /** @description own uploads, at most 9 */
+            photoIds?: string[];
+            place: components["schemas"]["Place"];
+            /**
+             * Format: int64
+             * @description somebody known by this phone
+             */
+            residentId?: number;
+        };
+        ProxyResidentsOut: {
+            /** @description to be read aloud before anything is written down */
+            consent: string;
+            /** @description who is known by the phone, masked */
+            items: components["schemas"]["KnownResident"][];
         };
         PublicEvent: {
             /** Format: date-time */
@@ -3643,6 +3815,8 @@ export interface components {
             atDesk: boolean;
             body: string;
             category: components["schemas"]["Named"];
+            /** @description for the reporter, and for those who may open it; only with one report */
+            contact?: components["schemas"]["ReportContact"];
             /** Format: date-time */
             createdAt: string;
             department?: components["schemas"]["Named"];
@@ -3685,9 +3859,13 @@ export interface components {
             /** @description the reporter's; only with one report */
             photos: components["schemas"]["Photo"][];
             place: components["schemas"]["Place"];
+            /** @description somebody reported it on the reporter's behalf; for the desk, the community, the proxy and the reporter */
+            proxy?: components["schemas"]["ReportProxy"];
             ratingText: string;
             /** @description the reporter's: the first digits of its chain's head (ADR 0013) */
             receipt?: string;
+            /** @description a department asked the desk to pass on a message, and the desk has not yet */
+            relay: boolean;
             /** Format: int64 */
             reopenedCount: number;
             /** @description for the desk only */
@@ -3701,6 +3879,8 @@ export interface components {
             /** @enum {string} */
             state: "draft" | "submitted" | "accepted" | "dispatched" | "in_progress" | "resolved" | "reopened" | "closed";
             stateName: string;
+            /** @description whom it is about, for the desk that may say so; only with one report */
+            subjects?: components["schemas"]["ReportSubject"][];
             /** @description a deputy took it into a 代表建议 */
             suggested: boolean;
             /** @description 督办: a mark beside the state */
@@ -3713,6 +3893,31 @@ export interface components {
         "Report-holdRequest": {
             /** @description needed when a colleague sees to it; they read it */
             reason?: string;
+        };
+        ReportContact: {
+            /** @description the department that handles it may not open it */
+            hidden: boolean;
+            /** @description a phone was left */
+            kept: boolean;
+            /** @description the reader may open it, with a reason */
+            mayOpen: boolean;
+            /** @description who looked, newest first */
+            openings: components["schemas"]["ContactOpening"][];
+        };
+        ReportProxy: {
+            /** @description it was the reader */
+            mine: boolean;
+            /** @description the reporter has no WeChat; who reported for them tells them */
+            tells: boolean;
+            /** @description 由社区代办 */
+            word: string;
+        };
+        ReportSubject: {
+            /** Format: int64 */
+            id: number;
+            /** @enum {string} */
+            kind: "department" | "person";
+            name?: string;
         };
         ResidentsInBody: {
             phone: string;
@@ -3888,6 +4093,10 @@ export interface components {
             parentId: number;
             phone: string;
             rooms: components["schemas"]["Named"][];
+        };
+        SubjectsInBody: {
+            /** @description all of them; empty: about nobody in particular */
+            subjects: components["schemas"]["ReportSubject"][];
         };
         TakenShift: {
             /** Format: int64 */
@@ -7481,6 +7690,84 @@ export interface operations {
             };
         };
     };
+    "desk-matters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhoneInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownMatters"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "desk-reports": {
         parameters: {
             query?: {
@@ -7810,6 +8097,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Booking"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "desk-workers": {
+        parameters: {
+            query?: {
+                /** @description a part of the name */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDeskWorker"];
                 };
             };
             /** @description Unauthorized */
@@ -12514,6 +12878,234 @@ export interface operations {
             };
         };
     };
+    "proxy-reports": {
+        parameters: {
+            query?: {
+                /** @description next of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListReport"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "proxy-report": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description chosen by the client, kept until answered: the same key and body get the same answer */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProxyReportInBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "proxy-residents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhoneInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProxyResidentsOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     portrait: {
         parameters: {
             query?: {
@@ -13314,6 +13906,164 @@ export interface operations {
             };
         };
     };
+    "report-contact-hide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HideContactInBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "report-contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedContact"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "report-join": {
         parameters: {
             query?: never;
@@ -13559,6 +14309,84 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "report-subjects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubjectsInBody"];
+            };
+        };
         responses: {
             /** @description No Content */
             204: {
