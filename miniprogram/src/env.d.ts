@@ -12,4 +12,7 @@ declare module '*.vue' {
 }
 
 /** WeChat's own object, in its build only: for what uni has no name for. */
-declare const wx: { env: { USER_DATA_PATH: string } }
+declare const wx: {
+  env: { USER_DATA_PATH: string }
+  shareFileMessage: (o: { filePath: string; fileName: string; success: () => void; fail: (e: { errMsg: string }) => void }) => void
+}

@@ -112,3 +112,13 @@ export type ImportItem = Schemas['ImportItem']
 export type Export = Schemas['Export']
 export type ExportBody = Schemas['ExportInBody']
 export type Exports = Schemas['Exports']
+/** How to reach a report's reporter, and who looked. */
+export type ReportContact = Schemas['ReportContact']
+export type ReportSubject = Schemas['ReportSubject']
+export type DeskWorker = Schemas['DeskWorker']
+export type KnownMatters = Omit<Schemas['KnownMatters'], 'reports' | 'bookings'> & { reports: Report[]; bookings: Booking[] }
+export type ProxyResidents = Schemas['ProxyResidentsOut']
+export type NewProxyReport = Schemas['ProxyReportInBody']
+/** What is kept of the person, and the archive of it. */
+export type MyData = Schemas['MyData']
+export type Archive = Schemas['Archive']

@@ -56,8 +56,8 @@ export async function sendFile(path: string, file: ChosenFile, header: Record<st
 }
 
 /**
- * Fetches a workbook or a PDF, by the end of its name, and hands it to the person: the browser keeps it as a download, WeChat opens it with its menu to send it
- * on. Rejects only when there was no answer at all, or the phone cannot show it.
+ * Fetches a workbook, a PDF or an archive, by the end of its name, and hands it to the person: the browser keeps it as a download, WeChat opens it with its menu to
+ * send it on; an archive, which WeChat cannot open, goes to a chat that the person chooses. Rejects only when there was no answer at all, or the phone cannot show it.
  */
 export async function fetchDocument(path: string, name: string, header: Record<string, string>): Promise<UploadAnswer> {
   // #ifdef H5
@@ -81,6 +81,8 @@ export async function fetchDocument(path: string, name: string, header: Record<s
       success: (r) => {
         if (r.statusCode !== 200) return resolve({ status: r.statusCode, body: undefined })
         const local = (r as { filePath?: string }).filePath ?? r.tempFilePath
+        if (name.endsWith('.zip'))
+          return wx.shareFileMessage({ filePath: local, fileName: name, success: () => resolve({ status: 200, body: undefined }), fail: (e) => reject(new Error(e.errMsg)) })
         uni.openDocument({
           filePath: local,
           fileType: name.endsWith('.pdf') ? 'pdf' : 'xlsx',

@@ -59,12 +59,17 @@ export const useSession = defineStore('session', () => {
     try {
       if (currentToken()) await (everywhere ? del('/me/sessions') : post('/logout'))
     } finally {
-      forget(true)
-      me.value = undefined
-      out.value = true
-      badgeInbox(0)
+      gone()
     }
   }
 
-  return { me, out, unread, workbench, ready, refresh, setUnread, know, enter, leave }
+  /** Forgets the person here; on the server their sessions have ended already. */
+  function gone() {
+    forget(true)
+    me.value = undefined
+    out.value = true
+    badgeInbox(0)
+  }
+
+  return { me, out, unread, workbench, ready, refresh, setUnread, know, enter, leave, gone }
 })

@@ -46,4 +46,7 @@ export const noteHints: Record<string, string> = {
   part_done: '您单位办了什么',
   comment: '想对联络站说的话',
   suggest: '打算提什么建议',
+  relay: '请联络站打电话告诉反映人什么',
+  relayed: '怎么转告的，反映人怎么说',
+  confirm: '居民是怎么说的',
 }

@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest'
+import { bodyOf, emptyProxy, lacking } from './proxy'
+
+const whole = { ...emptyProxy(3), phone: ' 138 0013 8000 ', who: 'fresh' as const, name: ' 李桂芳 ', categoryId: 1, body: ' 楼道的灯坏了半个月 ', consent: true }
+
+describe('a report on a resident’s behalf', () => {
+  it('asks for what is missing, in the order of the form', () => {
+    expect(Object.keys(lacking(emptyProxy()))).toEqual(['phone', 'category', 'body', 'place', 'consent'])
+    expect(Object.keys(lacking({ ...whole, who: undefined }))).toEqual(['who'])
+    expect(Object.keys(lacking({ ...whole, name: ' ' }))).toEqual(['name'])
+    expect(lacking({ ...whole, who: 7, name: '' })).toEqual({})
+    expect(lacking({ ...whole, consent: false }).consent).toContain('读给居民听')
+    expect(lacking(whole, { sending: 1, failed: 0 }).photos).toContain('还在上传')
+    expect(lacking(whole)).toEqual({})
+  })
+
+  it('sends whose it is, and how they agreed', () => {
+    expect(bodyOf(whole, ['p'])).toMatchObject({ phone: '138 0013 8000', name: '李桂芳', residentId: 0, another: false, how: 'face', place: { communityId: 3, text: '' }, photoIds: ['p'] })
+    expect(bodyOf({ ...whole, who: 7, how: 'phone' }, [])).toMatchObject({ residentId: 7, another: false, how: 'phone' })
+    expect(bodyOf({ ...whole, who: 'another' }, [])).toMatchObject({ residentId: 0, another: true })
+  })
+})
