@@ -489,6 +489,8 @@ CREATE TABLE `outbox` (
   `busy_with` bigint(20) DEFAULT NULL,
   `kind` varchar(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
   `told_at` datetime(3) DEFAULT NULL,
+  `msg_id` bigint(20) NOT NULL DEFAULT 0,
+  `failed_by` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
   PRIMARY KEY (`id`),
   UNIQUE KEY `outbox_busy` (`busy_with`),
   KEY `outbox_due` (`state`,`due_at`,`id`),
@@ -501,7 +503,8 @@ CREATE TABLE `persons` (
   `unionid` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
   `name` varchar(40) NOT NULL DEFAULT '',
   `created_at` datetime(3) NOT NULL,
-  `deleted_at` datetime(3) DEFAULT NULL,
+  `no_wechat` tinyint(1) NOT NULL DEFAULT 0,
+  `no_official` tinyint(1) NOT NULL DEFAULT 0,
   PRIMARY KEY (`id`),
   UNIQUE KEY `persons_openid` (`openid`),
   KEY `persons_unionid` (`unionid`)

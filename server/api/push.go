@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -20,9 +19,6 @@ const (
 )
 
 const maxPush = 64 << 10
-
-// handledEvents are the kinds that are kept; the others are answered and forgotten.
-var handledEvents = []string{wechat.EventPopup, wechat.EventChange, wechat.EventSent, wechat.EventMediaCheck, wechat.EventSubscribe, wechat.EventUnsubscribe}
 
 // receivers registers an address for each account that has a receiver.
 func (s *Server) receivers() {
@@ -62,7 +58,7 @@ func (s *Server) pushed(c echo.Context, account string, r *wechat.Receiver) erro
 	if err != nil {
 		return c.NoContent(http.StatusForbidden)
 	}
-	if slices.Contains(handledEvents, e.Kind) {
+	if e.Matters() { // the others are answered and forgotten
 		payload, err := json.Marshal(e)
 		if err == nil {
 			err = s.DB.Events.Keep(c.Request().Context(), account, e.Once, payload)

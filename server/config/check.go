@@ -40,6 +40,12 @@ func (c Config) hints() []string {
 	if c.Official.AppID == "" {
 		hints = append(hints, "official 没有填写，不使用公众号这条通知渠道")
 	}
+	if c.Official.AppID != "" && len(c.Official.Templates) == 0 {
+		hints = append(hints, "official.templates 没有填写，公众号只记录谁关注了，不发通知")
+	}
+	if c.Official.AppID != "" && c.Official.Push.Token == "" {
+		hints = append(hints, "official.push 没有填写，不知道谁关注、谁取消关注；已经关注的人可用 warmcabin wechat followers 取来")
+	}
 	if c.WeChat.Push.Token == "" {
 		hints = append(hints, "wechat.push 没有填写，不接收微信推送的事件（退订、图片检查结果）")
 	}

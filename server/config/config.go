@@ -116,6 +116,7 @@ type Template struct {
 	// OnUnknown says what happens to a message of which nobody knows whether it arrived.
 	OnUnknown OnUnknown         `yaml:"on_unknown"` // drop when empty
 	Fields    map[string]string `yaml:"fields"`     // WeChat's field (thing1, time2 …) → one of cabin.ValueSources
+	Page      string            `yaml:"page"`       // what a tap opens, {id} stands for the matter's; "" = the news' own page
 }
 
 // OnUnknown is a Template's policy.
@@ -130,18 +131,21 @@ const (
 // Kind says how many messages one consent allows.
 type Kind string
 
-// The kinds of subscribe-message templates.
+// The kinds of templates: the mini-program's subscribe messages, and the official account's.
 const (
-	OneTime  Kind = "one-time"
-	LongTerm Kind = "long-term"
+	OneTime         Kind = "one-time"
+	LongTerm        Kind = "long-term"
+	OfficialAccount Kind = "official"
 )
 
-// Official is the official account 公众号, the second channel for deputies and staff; both
-// values empty = off.
+// Official is the official account 公众号, the second channel for deputies and staff; app_id
+// and secret empty = off.
 type Official struct {
 	AppID  string `yaml:"app_id"`
 	Secret Secret `yaml:"secret"`
 	Push   Push   `yaml:"push"`
+	// Templates may lack some of cabin.TemplateKeys: those have no second channel.
+	Templates map[cabin.TemplateKey]Template `yaml:"templates"`
 }
 
 // Media is where photos are kept: in the folder, or in a bucket of an S3 object store when

@@ -130,6 +130,42 @@ func TestProductionFileHoldsNoSecret(t *testing.T) {
 	}
 }
 
+// The official account has templates of its own, of its own kind, and pages where wanted.
+func TestOfficialAccountsTemplates(t *testing.T) {
+	load := func(official string) error {
+		text, err := os.ReadFile(configs + "config.dev.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(t.TempDir(), "config.yaml")
+		before, rest, _ := strings.Cut(string(text), "\nofficial:\n")
+		_, after, _ := strings.Cut(rest, "\nmedia:\n")
+		if err := os.WriteFile(file, []byte(before+"\n"+official+"\nmedia:\n"+after), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err = Load(file, nil)
+		return err
+	}
+	const some = "official: {app_id: a, secret: b, templates: {booking_requested: {id: x, kind: official, fields: {thing1: topic}"
+	for text, key := range map[string]string{
+		some + "}}}": "",
+		some + ", page: 'pages/booking/detail?id={id}'}}}":                                                           "",
+		some + ", page: 'https://elsewhere.cn/'}}}":                                                                  "official.templates.booking_requested.page",
+		"official: {app_id: touristappid, secret: b}":                                                                "official.app_id",
+		strings.Replace(some, "kind: official", "kind: one-time", 1) + "}}}":                                         "official.templates.booking_requested.kind",
+		strings.Replace(some, "booking_requested", "booking_lost", 1) + "}}}":                                        "official.templates.booking_lost",
+		"official: {templates: {report_assigned: {id: x, kind: official, fields: {thing1: topic}}}}":                 "official.templates",
+		"official: {app_id: a, secret: b, templates: {report_assigned: {kind: official, fields: {thing1: colour}}}}": "official.templates.report_assigned.id",
+	} {
+		err := load(text)
+		if key == "" && err != nil {
+			t.Errorf("%s: %v", text, err)
+		} else if key != "" && faultsOf(t, err)[key] == "" {
+			t.Errorf("%s: no fault of %s: %v", text, key, err)
+		}
+	}
+}
+
 func TestProductionRefuses(t *testing.T) {
 	cases := []struct{ name, change, key string }{
 		{"simulator", "WARMCABIN_WECHAT_SIMULATOR=true", "wechat.simulator"},

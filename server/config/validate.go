@@ -184,15 +184,27 @@ func (fs *Faults) checkWeChat(c *Config) {
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(w.Templates)) {
-		fs.checkTemplate(key, w.Templates[key])
+		fs.checkTemplate("wechat", key, w.Templates[key], OneTime, LongTerm)
+	}
+	for _, key := range slices.Sorted(maps.Keys(c.Official.Templates)) {
+		fs.checkTemplate("official", key, c.Official.Templates[key], OfficialAccount)
+	}
+	if c.Official.AppID == "" && len(c.Official.Templates) > 0 {
+		fs.add("official.templates", "填写了公众号的 app_id 和 secret 才能用公众号发通知")
+	}
+	if c.Official.AppID != "" && c.Official.AppID == w.AppID {
+		fs.add("official.app_id", "公众号和小程序是两个账号，AppID 不会相同")
 	}
 }
+
+// templatePage is a page of the mini-program with its query.
+var templatePage = regexp.MustCompile(`^/?[a-z][0-9A-Za-z_/-]*(\?[0-9A-Za-z_=&{}-]*)?$`)
 
 // templateField is how WeChat names the fields of a message: a type and a number.
 var templateField = regexp.MustCompile(`^(thing|number|letter|symbol|character_string|time|date|amount|phone_number|car_number|name|phrase|enum|const)\d+$`)
 
-func (fs *Faults) checkTemplate(key cabin.TemplateKey, t Template) {
-	path := "wechat.templates." + string(key)
+func (fs *Faults) checkTemplate(account string, key cabin.TemplateKey, t Template, kinds ...Kind) {
+	path := account + ".templates." + string(key)
 	if !slices.Contains(cabin.TemplateKeys, key) {
 		fs.add(path, "没有这种通知，全部通知见 configs/config.example.yaml")
 		return
@@ -200,8 +212,11 @@ func (fs *Faults) checkTemplate(key cabin.TemplateKey, t Template) {
 	if t.ID == "" {
 		fs.add(path+".id", "没有填写模板编号")
 	}
-	if t.Kind != OneTime && t.Kind != LongTerm {
-		fs.add(path+".kind", "只能是 one-time 或 long-term")
+	if !slices.Contains(kinds, t.Kind) {
+		fs.add(path+".kind", "只能是 %s", strings.Trim(strings.ReplaceAll(fmt.Sprint(kinds), " ", " 或 "), "[]"))
+	}
+	if t.Page != "" && (!templatePage.MatchString(t.Page) || len(t.Page) > 100) {
+		fs.add(path+".page", "不是小程序的页面，应如 pages/booking/detail?id={id}")
 	}
 	if t.OnUnknown != "" && t.OnUnknown != Drop && t.OnUnknown != Resend {
 		fs.add(path+".on_unknown", "只能是 drop 或 resend")
@@ -273,6 +288,9 @@ func (fs *Faults) checkProduction(c *Config) {
 	for _, key := range cabin.TemplateKeys {
 		if isDefault(c.WeChat.Templates[key].ID) {
 			fs.add("wechat.templates."+string(key)+".id", "还是示例值，请换成 mp.weixin.qq.com 上的模板编号")
+		}
+		if isDefault(c.Official.Templates[key].ID) {
+			fs.add("official.templates."+string(key)+".id", "还是示例值，请换成公众号后台的模板编号")
 		}
 	}
 }

@@ -136,6 +136,10 @@ func TestAMessageThatFailedLateIsNoSentOne(t *testing.T) {
 // follower answers the look-up of an official account's openid.
 type follower func(openid string) (wechat.Follower, error)
 
+func (f follower) SendTemplate(context.Context, wechat.Message) wechat.Outcome {
+	return wechat.Outcome{Result: wechat.Dead}
+}
+
 func (f follower) Follower(_ context.Context, openid string) (wechat.Follower, error) {
 	return f(openid)
 }

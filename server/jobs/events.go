@@ -11,11 +11,6 @@ import (
 	"warmcabin/server/wechat"
 )
 
-// FollowerLookup finds a follower's unionid; *wechat.Official is one.
-type FollowerLookup interface {
-	Follower(ctx context.Context, openid string) (wechat.Follower, error)
-}
-
 const (
 	eventTries = 8
 	eventLease = 2 * time.Minute
@@ -54,7 +49,7 @@ func (w *Worker) event(ctx context.Context, p mysql.PushedEvent) error {
 		return nil // it was ours to write; nothing can be done about it
 	}
 	if p.Account == mysql.OfficialAccount {
-		return w.follow(ctx, e)
+		return w.ofOfficial(ctx, e)
 	}
 	if e.Kind == wechat.EventMediaCheck {
 		return w.DB.Checks.Answered(ctx, e.TraceID, e.Suggest, e.Label)
@@ -77,10 +72,15 @@ func (w *Worker) event(ctx context.Context, p mysql.PushedEvent) error {
 		return w.DB.Consents.TurnedOff(ctx, person, id, off)
 	case wechat.EventSent:
 		for _, i := range e.Items {
-			if key, ok := w.templateOf(i.TemplateID); ok && i.Code != 0 {
-				if err := w.DB.Outbox.Late(ctx, person, key, e.At, i.Code); err != nil {
-					return err
-				}
+			key, ok := w.templateOf(i.TemplateID)
+			if !ok || i.Code == 0 {
+				continue
+			}
+			_, again := w.OfficialTemplates[key]
+			if err := w.DB.Outbox.Late(ctx, mysql.LateFailure{
+				PersonID: person, Template: key, MsgID: i.MsgID, At: e.At, Code: i.Code, Reason: "refused", Again: again && w.Official != nil,
+			}); err != nil {
+				return err
 			}
 		}
 	}
@@ -105,6 +105,23 @@ func (w *Worker) templateOf(id string) (cabin.TemplateKey, bool) {
 		}
 	}
 	return "", false
+}
+
+// ofOfficial handles what the official account's events tell: who follows, and which
+// message did not arrive.
+func (w *Worker) ofOfficial(ctx context.Context, e wechat.Event) error {
+	if e.Kind != wechat.EventTemplateSent {
+		return w.follow(ctx, e)
+	}
+	for _, i := range e.Items {
+		if i.Failed == "" {
+			continue
+		}
+		if err := w.DB.Outbox.Late(ctx, mysql.LateFailure{Official: true, MsgID: i.MsgID, At: e.At, Reason: i.Failed}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // follow notes who follows the official account. The event has only the account's own

@@ -21,12 +21,20 @@ type Sender interface {
 	SendSubscribe(ctx context.Context, m wechat.Message) wechat.Outcome
 }
 
+// OfficialAccount is the second channel; *wechat.Official is one.
+type OfficialAccount interface {
+	// Follower finds a follower's unionid.
+	Follower(ctx context.Context, openid string) (wechat.Follower, error)
+	SendTemplate(ctx context.Context, m wechat.Message) wechat.Outcome
+}
+
 // Template is how a notice is put into an account's WeChat template.
 type Template struct {
 	ID       string
 	LongTerm bool              // one consent allows many messages
 	Resend   bool              // when nobody knows whether a message arrived it is sent again; else it is let be
 	Fields   map[string]string // WeChat's field → one of cabin.ValueSources
+	Page     string            // what a tap opens, {id} is the matter's; "" = the news' own page
 }
 
 // Worker runs the jobs. Its methods are safe to call from several processes at once.
@@ -37,12 +45,14 @@ type Worker struct {
 	// Checker is nil where nothing is checked: what waits then stays unpublished.
 	Checker      Checker
 	PhotoAddress func(photoID string, ends time.Time) string // where WeChat fetches a photo
-	Official     FollowerLookup                              // nil without an official account
-	Photos       *media.Store                                // nil where no photos are worked on
-	Exports      *excel.Folder                               // nil where no lists are written
-	Interval     time.Duration                               // between two looks for due work
-	Metrics      *Metrics
-	Log          *slog.Logger
+	Official     OfficialAccount                             // nil when there is none
+	// OfficialTemplates are its; news without one there has no second channel.
+	OfficialTemplates map[cabin.TemplateKey]Template
+	Photos            *media.Store  // nil where no photos are worked on
+	Exports           *excel.Folder // nil where no lists are written
+	Interval          time.Duration // between two looks for due work
+	Metrics           *Metrics
+	Log               *slog.Logger
 
 	ready sync.Once
 	lines chan struct{} // one for each call to WeChat that is under way

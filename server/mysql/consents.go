@@ -23,6 +23,7 @@ const (
 	ConsentRefused  ConsentKind = "refused"
 	ConsentSpent    ConsentKind = "spent"
 	ConsentExpired  ConsentKind = "expired"
+	ConsentEcho     ConsentKind = "echo" // a prompt that the other source told of before: counts no more
 )
 
 // ConsentSource is who told us.
@@ -47,54 +48,85 @@ type Answer struct {
 	Accepted map[cabin.TemplateKey]bool
 }
 
-// oneAnswer is how far the phone's report of a prompt and WeChat's event of it may lie
-// apart. Nobody is asked for one template twice within it (restAfterPrompt), so that two
-// reports from two sources are of the same prompt.
+// oneAnswer is how far the phone's report of a prompt and WeChat's event of it may lie apart.
 const oneAnswer = restAfterPrompt
 
 // Answered records an answer and counts it: once, though both the phone and WeChat tell of
-// it, in whatever order. Twice is safe.
+// it, in whatever order. Of several prompts of a template within oneAnswer as many count as
+// the one told of that knows of more. Twice is safe.
 func (s Consents) Answered(ctx context.Context, personID int64, a Answer) error {
 	return s.db.InTx(ctx, func(tx *Tx) error {
 		at := tx.Now
 		if !a.At.IsZero() {
 			at = a.At.UTC()
 		}
-		var told []cabin.TemplateKey // by the other source
-		if err := tx.read(part{nil, `SELECT id INTO @person FROM persons WHERE id = ? FOR UPDATE`, []any{personID}}); err != nil {
-			return err
-		}
-		if err := tx.selectAll(&told, `SELECT template FROM consent_events WHERE person_id = ? AND created_at BETWEEN ? AND ? AND kind = ? AND source <> ?`,
-			personID, at.Add(-oneAnswer), at.Add(oneAnswer), ConsentShown, a.Source); err != nil {
+		ahead, known, err := tx.toldBefore(personID, a, at)
+		if err != nil {
 			return err
 		}
 		for _, key := range cabin.TemplateKeys { // in one order everywhere
 			yes, asked := a.Accepted[key]
-			if !asked || slices.Contains(told, key) {
+			if !asked || slices.Contains(known, key) {
 				continue
 			}
-			kind, accepted, refused := ConsentRefused, 0, 1
-			if yes {
-				kind, accepted, refused = ConsentAccepted, 1, 0
-			}
-			fresh, err := tx.consentEvent(personID, key, ConsentShown, a.Source, a.PromptID, a.Visit, at)
-			if err != nil || !fresh {
-				if err != nil {
+			if ahead[key] > 0 {
+				if _, err := tx.consentEvent(personID, key, ConsentEcho, a.Source, a.PromptID, a.Visit, at); err != nil {
 					return err
 				}
 				continue
 			}
-			if _, err := tx.consentEvent(personID, key, kind, a.Source, a.PromptID, a.Visit, at); err != nil {
-				return err
-			}
-			if _, err := tx.exec(`INSERT INTO consents (person_id, template, credits, shown, accepted, refused, prompted_at, updated_at) VALUES (?,?,?,1,?,?,?,?)
-				ON DUPLICATE KEY UPDATE credits = credits + ?, shown = shown + 1, accepted = accepted + ?, refused = refused + ?, prompted_at = ?, updated_at = ?`,
-				personID, key, accepted, accepted, refused, tx.Now, tx.Now, accepted, accepted, refused, tx.Now, tx.Now); err != nil {
+			if err := tx.prompted(personID, key, yes, a, at); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// toldBefore returns, by template, of how many prompts around that time the other source
+// has told and this one has not yet, and of which templates this very prompt is known.
+func (tx *Tx) toldBefore(personID int64, a Answer, at time.Time) (ahead map[cabin.TemplateKey]int, known []cabin.TemplateKey, err error) {
+	var told []struct {
+		Template cabin.TemplateKey `db:"template"`
+		Ahead    int               `db:"ahead"`
+	}
+	var same []struct {
+		Template cabin.TemplateKey `db:"template"`
+	}
+	err = tx.read(
+		part{nil, `SELECT id INTO @person FROM persons WHERE id = ? FOR UPDATE`, []any{personID}}, // one report of a person after the other
+		part{&told, `SELECT template, CAST(SUM(IF(source = ?, -1, 1)) AS SIGNED) AS ahead FROM consent_events
+			WHERE person_id = ? AND created_at BETWEEN ? AND ? AND kind IN (?, ?) GROUP BY template`,
+			[]any{a.Source, personID, at.Add(-oneAnswer), at.Add(oneAnswer), ConsentShown, ConsentEcho}},
+		part{&same, `SELECT DISTINCT template FROM consent_events WHERE person_id = ? AND template IN (?) AND prompt_id = ?`,
+			[]any{personID, cabin.TemplateKeys, a.PromptID}})
+	ahead = map[cabin.TemplateKey]int{}
+	for _, t := range told {
+		ahead[t.Template] = t.Ahead
+	}
+	for _, s := range same {
+		known = append(known, s.Template)
+	}
+	return ahead, known, err
+}
+
+// prompted counts one prompt.
+func (tx *Tx) prompted(personID int64, key cabin.TemplateKey, yes bool, a Answer, at time.Time) error {
+	kind, accepted, refused := ConsentRefused, 0, 1
+	if yes {
+		kind, accepted, refused = ConsentAccepted, 1, 0
+	}
+	fresh, err := tx.consentEvent(personID, key, ConsentShown, a.Source, a.PromptID, a.Visit, at)
+	if err != nil || !fresh {
+		return err
+	}
+	if _, err := tx.consentEvent(personID, key, kind, a.Source, a.PromptID, a.Visit, at); err != nil {
+		return err
+	}
+	_, err = tx.exec(`INSERT INTO consents (person_id, template, credits, shown, accepted, refused, prompted_at, updated_at) VALUES (?,?,?,1,?,?,?,?)
+		ON DUPLICATE KEY UPDATE credits = credits + ?, shown = shown + 1, accepted = accepted + ?, refused = refused + ?, prompted_at = ?, updated_at = ?`,
+		personID, key, accepted, accepted, refused, tx.Now, tx.Now, accepted, accepted, refused, tx.Now, tx.Now)
+	return err
 }
 
 // consentEvent adds a line to the ledger; fresh is false when it stands there already.

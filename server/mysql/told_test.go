@@ -221,3 +221,57 @@ func TestDeadlinesAreReminded(t *testing.T) {
 		}
 	}
 }
+
+// One prompt that the phone and WeChat both tell of is one message; five silent ones in a row
+// are five, whoever tells first, of how many, and however often it is said again.
+func TestPromptsCountAsManyAsOneSourceKnows(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 1)
+	type told struct {
+		source mysql.ConsentSource
+		id     string
+	}
+	client := func(ids ...string) (all []told) {
+		for _, id := range ids {
+			all = append(all, told{mysql.FromClient, "client-" + id})
+		}
+		return all
+	}
+	weChat := func(ids ...string) (all []told) {
+		for _, id := range ids {
+			all = append(all, told{mysql.FromWeChat, "wechat-" + id})
+		}
+		return all
+	}
+	join := func(parts ...[]told) (all []told) {
+		for _, p := range parts {
+			all = append(all, p...)
+		}
+		return all
+	}
+	for i, c := range []struct {
+		name string
+		told []told
+		want int
+	}{
+		{"the phone, then WeChat", join(client("1"), weChat("1")), 1},
+		{"WeChat, then the phone", join(weChat("1"), client("1")), 1},
+		{"both twice", join(weChat("1"), client("1"), weChat("1"), client("1"), weChat("1")), 1},
+		{"five silent ones, WeChat silent too", client("1", "2", "3", "4", "5"), 5},
+		{"five, both tell, mixed", join(weChat("1"), client("1"), client("2"), weChat("2", "3", "4"), client("3", "4", "5"), weChat("5")), 5},
+		{"five, all said again", join(client("1", "2", "3", "4", "5"), weChat("1", "2", "3", "4", "5"), weChat("1", "2", "3", "4", "5"), client("1", "5")), 5},
+		{"WeChat knows of one more", join(client("1", "2"), weChat("1", "2", "3")), 3},
+	} {
+		person := s.residents[0].PersonID
+		s.clock.Advance(10 * time.Minute)
+		before := must(s.db.Consents.Credits(t.Context(), person))(t)[cabin.TellReportResult]
+		for _, p := range c.told {
+			if err := s.db.Consents.Answered(t.Context(), person, mysql.Answer{Source: p.source, PromptID: fmt.Sprintf("%s-of-%d", p.id, i), Accepted: map[cabin.TemplateKey]bool{cabin.TellReportResult: true}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := must(s.db.Consents.Credits(t.Context(), person))(t)[cabin.TellReportResult] - before; n != c.want {
+			t.Errorf("%s: counts %d, want %d", c.name, n, c.want)
+		}
+	}
+}

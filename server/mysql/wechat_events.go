@@ -102,15 +102,59 @@ func (s Consents) TurnedOff(ctx context.Context, personID int64, eventID string,
 	})
 }
 
-// Late corrects a push that WeChat took and then could not deliver: the last one of this
-// template that was sent to the person in the minutes before. Twice is safe.
-func (s Outbox) Late(ctx context.Context, personID int64, template cabin.TemplateKey, at time.Time, code int) error {
-	_, err := s.db.exec(ctx, `UPDATE outbox SET state = ?, code = ?, reason = 'not delivered in the end' WHERE state = ? AND due_at BETWEEN ? AND ? AND person_id = ? AND template = ?
-		ORDER BY due_at DESC, id DESC LIMIT 1`, PushRefused, code, PushSent, at.UTC().Add(-lateWithin), at.UTC(), personID, template)
-	return err
+// LateFailure is what WeChat tells of a message that it took and then could not deliver.
+type LateFailure struct {
+	Official bool              // of the official account
+	PersonID int64             // 0: not known, the number says which message
+	Template cabin.TemplateKey // of a subscribe message
+	MsgID    int64             // WeChat's number; 0 when it gave none
+	At       time.Time
+	Code     int
+	Reason   string
+	Again    bool // another channel may be tried
 }
 
-const lateWithin = 10 * time.Minute
+const (
+	lateWithin    = 2 * time.Hour    // between a push and the news that it failed
+	lateUnnamed   = 10 * time.Minute // the same, for a message that only its template names
+	undeliverable = "not delivered in the end"
+)
+
+// Late corrects such a push: it did not arrive, or waits once more for the next channel.
+// The message is the one of WeChat's number; where that was not kept, the last one of the
+// template that was sent to the person in the minutes before. Twice is safe.
+func (s Outbox) Late(ctx context.Context, f LateFailure) error {
+	const sent = `SELECT id, channel FROM outbox WHERE state = 'sent' AND due_at BETWEEN ? AND ?`
+	var found []struct {
+		ID      int64             `db:"id"`
+		Channel cabin.PushChannel `db:"channel"`
+	}
+	at := f.At.UTC()
+	if f.MsgID != 0 {
+		if err := s.db.selectAll(ctx, &found, sent+` AND msg_id = ? AND (channel = 'official') = ? AND (person_id = ? OR ? = 0) LIMIT 1`,
+			at.Add(-lateWithin), at, f.MsgID, f.Official, f.PersonID, f.PersonID); err != nil {
+			return err
+		}
+	}
+	if len(found) == 0 && !f.Official {
+		if err := s.db.selectAll(ctx, &found, sent+` AND msg_id = 0 AND channel <> 'official' AND person_id = ? AND template = ? ORDER BY due_at DESC, id DESC LIMIT 1`,
+			at.Add(-lateUnnamed), at, f.PersonID, f.Template); err != nil {
+			return err
+		}
+	}
+	if len(found) == 0 {
+		return nil // long ago, or told already
+	}
+	now := s.db.Now()
+	reason := cut(undeliverable+": "+f.Reason, 200)
+	if f.Again && !f.Official {
+		_, err := s.db.exec(ctx, `UPDATE outbox SET state = 'waiting', due_at = ?, attempts = 0, attempted_at = NULL, done_at = NULL, code = ?, reason = ?, failed_by = ?
+			WHERE id = ? AND state = 'sent'`, now, f.Code, reason, found[0].Channel, found[0].ID)
+		return err
+	}
+	_, err := s.db.exec(ctx, `UPDATE outbox SET state = ?, code = ?, reason = ? WHERE id = ? AND state = 'sent'`, PushRefused, f.Code, reason, found[0].ID)
+	return err
+}
 
 // Followers are those who follow the official account, by its openids.
 type Followers struct{ db *DB }

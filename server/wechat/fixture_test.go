@@ -77,6 +77,7 @@ type world struct {
 	wire     *counter
 	client   *wechat.Client
 	official *wechat.Official
+	photos   string // an address of one, see listen
 }
 
 func newSim(now func() time.Time) *wechatsim.Server {

@@ -1,6 +1,7 @@
 package wechat
 
 import (
+	"cmp"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/sha256"
@@ -10,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -130,8 +132,9 @@ type Event struct {
 type MessageItem struct {
 	TemplateID string `json:"templateId"`
 	Status     string `json:"status,omitempty"` // accept or reject
-	MsgID      string `json:"msgId,omitempty"`
-	Code       int    `json:"code,omitempty"` // of a message that was not delivered in the end
+	MsgID      int64  `json:"msgId,omitempty"`
+	Code       int    `json:"code,omitempty"`   // of a message that was not delivered in the end
+	Failed     string `json:"failed,omitempty"` // why, of an official account's that was not
 }
 
 // The kinds of events that something is done about.
@@ -142,7 +145,21 @@ const (
 	EventMediaCheck  = "wxa_media_check"
 	EventSubscribe   = "subscribe"   // follows the official account
 	EventUnsubscribe = "unsubscribe" // does not any more
+	// what became of a message of the official account in the end
+	EventTemplateSent = "TEMPLATESENDJOBFINISH"
 )
+
+var handledEvents = []string{EventPopup, EventChange, EventSent, EventMediaCheck, EventSubscribe, EventUnsubscribe, EventTemplateSent}
+
+// Matters tells whether something is to be done about the event. Nothing is about a message
+// that arrived, of which WeChat tells each time.
+func (e Event) Matters() bool {
+	switch e.Kind {
+	case EventSent, EventTemplateSent:
+		return slices.ContainsFunc(e.Items, func(i MessageItem) bool { return i.Code != 0 || i.Failed != "" })
+	}
+	return slices.Contains(handledEvents, e.Kind)
+}
 
 // eventOf reads an event; numbers may come as numbers or in quotes, lists as lists or, when
 // there is one item, as that item.
@@ -157,8 +174,15 @@ func eventOf(t node) Event {
 	}
 	for _, i := range items {
 		e.Items = append(e.Items, MessageItem{
-			TemplateID: i.text("TemplateId"), Status: i.text("SubscribeStatusString"), MsgID: i.text("MsgID"), Code: int(i.number("ErrorCode")),
+			TemplateID: i.text("TemplateId"), Status: i.text("SubscribeStatusString"), MsgID: i.number("MsgID"), Code: int(i.number("ErrorCode")),
 		})
+	}
+	if e.Kind == EventTemplateSent {
+		i := MessageItem{MsgID: t.number("MsgID")}
+		if status := t.text("Status"); status != "success" {
+			i.Failed = cmp.Or(status, "failed")
+		}
+		e.Items = append(e.Items, i)
 	}
 	e.Once = once(t, e)
 	return e

@@ -95,19 +95,23 @@ func TestAgreesWithAnotherImplementation(t *testing.T) {
 // Real bodies, as JSON and XML, numbers bare and quoted, one item and several.
 var events = []struct{ name, plain, want string }{
 	{"popup, JSON, quoted", `{"ToUserName":"gh","FromUserName":"o1","CreateTime":"1620973045","MsgType":"event","Event":"subscribe_msg_popup_event","List":[{"TemplateId":"t1","SubscribeStatusString":"accept","PopupScene":"2"},{"TemplateId":"t2","SubscribeStatusString":"reject","PopupScene":"2"}]}`,
-		`subscribe_msg_popup_event o1 1620973045 [{t1 accept  0} {t2 reject  0}]   0`},
+		`subscribe_msg_popup_event o1 1620973045 [{t1 accept 0 0 } {t2 reject 0 0 }]   0`},
 	{"popup, JSON, one item", `{"FromUserName":"o1","CreateTime":1620973045,"Event":"subscribe_msg_popup_event","List":{"TemplateId":"t1","SubscribeStatusString":"accept","PopupScene":2}}`,
-		`subscribe_msg_popup_event o1 1620973045 [{t1 accept  0}]   0`},
+		`subscribe_msg_popup_event o1 1620973045 [{t1 accept 0 0 }]   0`},
 	{"popup, XML", `<xml><ToUserName><![CDATA[gh]]></ToUserName><FromUserName><![CDATA[o1]]></FromUserName><CreateTime>1610969440</CreateTime><MsgType><![CDATA[event]]></MsgType><Event><![CDATA[subscribe_msg_popup_event]]></Event><SubscribeMsgPopupEvent><List><TemplateId><![CDATA[t1]]></TemplateId><SubscribeStatusString><![CDATA[accept]]></SubscribeStatusString><PopupScene>2</PopupScene></List><List><TemplateId><![CDATA[t2]]></TemplateId><SubscribeStatusString><![CDATA[reject]]></SubscribeStatusString><PopupScene>2</PopupScene></List></SubscribeMsgPopupEvent></xml>`,
-		`subscribe_msg_popup_event o1 1610969440 [{t1 accept  0} {t2 reject  0}]   0`},
+		`subscribe_msg_popup_event o1 1610969440 [{t1 accept 0 0 } {t2 reject 0 0 }]   0`},
 	{"sent, XML", `<xml><FromUserName>o1</FromUserName><CreateTime>1620963428</CreateTime><Event>subscribe_msg_sent_event</Event><SubscribeMsgSentEvent><List><TemplateId>t1</TemplateId><MsgID>1864323726461255680</MsgID><ErrorCode>43101</ErrorCode><ErrorStatus>user refuse</ErrorStatus></List></SubscribeMsgSentEvent></xml>`,
-		`subscribe_msg_sent_event o1 1620963428 [{t1  1864323726461255680 43101}]   0`},
+		`subscribe_msg_sent_event o1 1620963428 [{t1  1864323726461255680 43101 }]   0`},
 	{"media check, JSON", `{"ToUserName":"gh","FromUserName":"o1","CreateTime":1626959646,"MsgType":"event","Event":"wxa_media_check","appid":"wx","trace_id":"60f96f1d-3845297a-1976a3ae","version":2,"detail":[{"strategy":"content_model","errcode":0,"suggest":"pass","label":100,"prob":90}],"errcode":0,"errmsg":"ok","result":{"suggest":"risky","label":20001}}`,
 		`wxa_media_check o1 1626959646 [] 60f96f1d-3845297a-1976a3ae risky 20001`},
 	{"media check, quoted", `{"FromUserName":"o1","CreateTime":"1626959646","Event":"wxa_media_check","trace_id":"t","result":{"suggest":"pass","label":"100"}}`,
 		`wxa_media_check o1 1626959646 [] t pass 100`},
 	{"follower", `<xml><FromUserName><![CDATA[of]]></FromUserName><CreateTime>123456789</CreateTime><MsgType><![CDATA[event]]></MsgType><Event><![CDATA[subscribe]]></Event></xml>`,
 		`subscribe of 123456789 []   0`},
+	{"official account's, late", `<xml><ToUserName><![CDATA[gh]]></ToUserName><FromUserName><![CDATA[of]]></FromUserName><CreateTime>1395658984</CreateTime><MsgType><![CDATA[event]]></MsgType><Event><![CDATA[TEMPLATESENDJOBFINISH]]></Event><MsgID>2559402190</MsgID><Status><![CDATA[failed:user block]]></Status></xml>`,
+		`TEMPLATESENDJOBFINISH of 1395658984 [{  2559402190 0 failed:user block}]   0`},
+	{"official account's, arrived", `<xml><FromUserName>of</FromUserName><CreateTime>1395658984</CreateTime><MsgType>event</MsgType><Event>TEMPLATESENDJOBFINISH</Event><MsgID>2559402191</MsgID><Status>success</Status></xml>`,
+		`TEMPLATESENDJOBFINISH of 1395658984 [{  2559402191 0 }]   0`},
 	{"nothing of ours", `{"FromUserName":"o1","CreateTime":1,"MsgType":"text","Content":"你好","MsgId":22}`, ` o1 1 []   0`},
 }
 
@@ -131,6 +135,21 @@ func TestEventsAsTheyReallyCome(t *testing.T) {
 	}
 	if len(seen) != len(events) {
 		t.Errorf("%d events count as %d: a repetition must count once, another event for itself", len(events), len(seen))
+	}
+}
+
+// WeChat tells of each message that arrived: nothing is to be done about it.
+func TestWhatMatters(t *testing.T) {
+	without := map[string]bool{"official account's, arrived": true, "nothing of ours": true}
+	for _, c := range events {
+		e, err := receiver(t, officialTime).Open(pushed(t, officialApp, c.plain, inXML))
+		if err != nil || e.Matters() == without[c.name] {
+			t.Errorf("%s: matters %v, %v", c.name, e.Matters(), err)
+		}
+	}
+	arrived := wechat.Event{Kind: wechat.EventSent, Items: []wechat.MessageItem{{TemplateID: "t1", MsgID: 7}}}
+	if arrived.Matters() {
+		t.Error("a message that arrived matters")
 	}
 }
 

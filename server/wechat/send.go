@@ -8,9 +8,6 @@ import (
 
 	"github.com/silenceper/wechat/v2/miniprogram"
 	"github.com/silenceper/wechat/v2/miniprogram/subscribe"
-	"github.com/silenceper/wechat/v2/officialaccount"
-	officialconfig "github.com/silenceper/wechat/v2/officialaccount/config"
-	officialmessage "github.com/silenceper/wechat/v2/officialaccount/message"
 )
 
 // Message is one push to one person. Data is the template's fields by name ("thing1");
@@ -44,6 +41,7 @@ type Outcome struct {
 	Result Result
 	Code   int
 	Reason string
+	MsgID  int64 // WeChat's number of what it took: a late failure names it
 }
 
 // SendSubscribe sends a subscribe message. Sends to one person must not run side by side
@@ -54,82 +52,15 @@ func (c *Client) SendSubscribe(ctx context.Context, m Message) Outcome {
 	for name, value := range fitted(m.Data) {
 		data[name] = &subscribe.DataItem{Value: value}
 	}
-	return outcome(c.do(ctx, func(_ context.Context, mp *miniprogram.MiniProgram) error {
-		return mp.GetSubscribe().Send(&subscribe.Message{
+	var id int64
+	err := c.do(ctx, func(_ context.Context, mp *miniprogram.MiniProgram) (err error) {
+		id, err = mp.GetSubscribe().SendGetMsgID(&subscribe.Message{
 			ToUser: m.OpenID, TemplateID: m.TemplateID, Page: strings.TrimPrefix(m.Page, "/"), Data: data,
 			MiniprogramState: string(c.state), Lang: "zh_CN",
 		})
-	}))
-}
-
-// Official is the official account (公众号) beside the mini-program: the second channel,
-// for those who follow it.
-type Official struct {
-	app       *account
-	miniAppID string
-}
-
-// NewOfficial makes the official account's client. State is not used.
-func NewOfficial(c Config) (*Official, error) {
-	app, err := newAccount(c)
-	if err != nil {
-		return nil, err
-	}
-	return &Official{app, c.MiniAppID}, nil
-}
-
-func (o *Official) do(ctx context.Context, f func(oa *officialaccount.OfficialAccount) error) error {
-	return o.app.do(ctx, func(_ context.Context, key string) error {
-		oa := officialaccount.NewOfficialAccount(&officialconfig.Config{AppID: o.app.appID, AppSecret: key, Cache: o.app.cache})
-		oa.SetAccessTokenHandle(callKey(key))
-		return f(oa)
-	})
-}
-
-// SendTemplate sends a template message to a follower; OpenID is the official account's.
-// Like SendSubscribe it answers with an Outcome only. Page opens in the mini-program when
-// Config.MiniAppID was given.
-func (o *Official) SendTemplate(ctx context.Context, m Message) Outcome {
-	msg := &officialmessage.TemplateMessage{
-		ToUser: m.OpenID, TemplateID: m.TemplateID, Data: map[string]*officialmessage.TemplateDataItem{},
-	}
-	for name, value := range fitted(m.Data) {
-		msg.Data[name] = &officialmessage.TemplateDataItem{Value: value}
-	}
-	if o.miniAppID != "" && m.Page != "" {
-		msg.MiniProgram.AppID, msg.MiniProgram.PagePath = o.miniAppID, strings.TrimPrefix(m.Page, "/")
-	}
-	return outcome(o.do(ctx, func(oa *officialaccount.OfficialAccount) error {
-		_, err := oa.GetTemplate().Send(msg)
-		return err
-	}))
-}
-
-// Follower is what the official account knows about an openid. UnionID ties it to the
-// mini-program's person; both are zero for somebody who does not follow.
-type Follower struct {
-	Subscribed bool
-	UnionID    string
-}
-
-// Follower looks up an openid of the official account. Failures are cabin.CodeUpstream.
-func (o *Official) Follower(ctx context.Context, openid string) (Follower, error) {
-	// The SDK puts the openid into a URL as it comes.
-	if !codePattern.MatchString(openid) {
-		return Follower{}, upstream(&Error{Reason: "not an openid"})
-	}
-	var f Follower
-	err := o.do(ctx, func(oa *officialaccount.OfficialAccount) error {
-		info, err := oa.GetUser().GetUserInfo(openid)
-		if err == nil {
-			f = Follower{info.Subscribe == 1, info.UnionID}
-		}
 		return err
 	})
-	if err != nil {
-		return Follower{}, upstream(err)
-	}
-	return f, nil
+	return outcome(id, err)
 }
 
 // fitted fits what it can; a value that Fit cannot mend goes as it is, and WeChat's answer
@@ -145,10 +76,10 @@ func fitted(data map[string]string) map[string]string {
 	return out
 }
 
-// outcome sorts an error of a send.
-func outcome(err error) Outcome {
+// outcome sorts what came of a send.
+func outcome(id int64, err error) Outcome {
 	if err == nil {
-		return Outcome{Result: Sent}
+		return Outcome{Result: Sent, MsgID: id}
 	}
 	e, ok := errors.AsType[*Error](err)
 	if !ok {

@@ -19,7 +19,7 @@ import (
 func TestSendSubscribe(t *testing.T) {
 	w := newWorld(t, 0)
 	w.accept("resident", "tmpl-booking")
-	if got := w.client.SendSubscribe(t.Context(), booking("resident")); got != (wechat.Outcome{Result: wechat.Sent}) {
+	if got := w.client.SendSubscribe(t.Context(), booking("resident")); got.Result != wechat.Sent || got.Code != 0 || got.Reason != "" || got.MsgID == 0 {
 		t.Fatalf("first: %+v", got)
 	}
 	got := w.messages("resident")

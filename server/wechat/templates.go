@@ -10,7 +10,7 @@ import (
 	"github.com/silenceper/wechat/v2/miniprogram"
 )
 
-// AccountTemplate is a subscribe-message template as the account has it.
+// AccountTemplate is a template as the account has it; an official account's has no kind.
 type AccountTemplate struct {
 	ID, Title string
 	LongTerm  bool
@@ -30,10 +30,8 @@ func (c *Client) Templates(ctx context.Context) ([]AccountTemplate, error) {
 			return err
 		}
 		for _, t := range list.Data {
-			one := AccountTemplate{ID: t.PriTmplID, Title: t.Title, LongTerm: t.Type == 3}
-			for _, field := range placeholder.FindAllStringSubmatch(t.Content, -1) {
-				one.Fields = append(one.Fields, field[1])
-			}
+			one := accountTemplate(t.PriTmplID, t.Title, t.Content)
+			one.LongTerm = t.Type == 3
 			all = append(all, one)
 		}
 		return nil
@@ -42,6 +40,14 @@ func (c *Client) Templates(ctx context.Context) ([]AccountTemplate, error) {
 		return nil, upstream(err)
 	}
 	return all, nil
+}
+
+func accountTemplate(id, title, content string) AccountTemplate {
+	t := AccountTemplate{ID: id, Title: title}
+	for _, field := range placeholder.FindAllStringSubmatch(content, -1) {
+		t.Fields = append(t.Fields, field[1])
+	}
+	return t
 }
 
 // TemplateUse is how the configuration means to use a template: its fields and an example

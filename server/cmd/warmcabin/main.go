@@ -40,7 +40,8 @@ const usage = `用法：warmcabin <命令> [-config 文件]
   backup        备份数据库和照片：-to 文件夹，在里面新建一份；-keep 14 只留最新的几份；
                 -keys-to 另一处：密钥另存为只有本人能读的文件（可以边用边备份）
   restore       从一份备份恢复到空的数据库：-from 那一份的文件夹；-check 只检查备份是否完整
-  wechat check  把配置里的通知模板和微信账号里的逐项核对
+  wechat check  把配置里的通知模板和小程序、公众号里的逐项核对
+  wechat followers  取来公众号已有的关注者（启用公众号时做一次，可以重做）
   config check  检查配置，用文字说明缺什么
   demo          装入演示数据（只用于开发）
   openapi       输出接口说明（YAML）
@@ -99,7 +100,8 @@ func run(ctx context.Context, args, environ []string, out io.Writer) error {
 		"verify":  {run: verify},
 		"backup":  backupCommand(),
 		"restore": restoreCommand(),
-		"wechat":  {run: checkTemplates},
+		"wechat check":     {run: wechatCommand((*app).checkTemplates)},
+		"wechat followers": {run: wechatCommand((*app).fetchFollowers)},
 		"demo":    {run: loadDemo},
 		developVerb: {
 			flags: func(f *flag.FlagSet) { f.StringVar(&cover, "cover", "", "areas to cover, as JSON") },
@@ -114,13 +116,16 @@ func run(ctx context.Context, args, environ []string, out io.Writer) error {
 	}
 	name, args := args[0], args[1:]
 	// These are said in two words; config alone is config check.
-	if second, ok := map[string]string{"config": "check", "vault": "rotate", "wechat": "check"}[name]; ok {
+	if second, ok := map[string]string{"config": "check", "vault": "rotate"}[name]; ok {
 		switch {
 		case len(args) > 0 && args[0] == second:
 			args = args[1:]
 		case name != "config":
 			return errUsage
 		}
+	}
+	if name == "wechat" && len(args) > 0 {
+		name, args = name+" "+args[0], args[1:]
 	}
 	c, ok := commands[name]
 	if !ok {

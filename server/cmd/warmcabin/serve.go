@@ -66,6 +66,7 @@ func serve(ctx context.Context, path string, environ []string, out io.Writer) er
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
+	go a.simPushes(working, listener.Addr())
 	log.Info("serving", "addr", listener.Addr().String(), "env", c.Env, "worker", c.Worker.Enabled, "simulator", c.WeChat.Simulator)
 	fmt.Fprintf(out, "温馨小屋已启动：http://%s\n", listener.Addr())
 	select {

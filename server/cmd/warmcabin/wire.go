@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -42,6 +43,8 @@ type app struct {
 	photos   *media.Store
 	exports  *excel.Folder // beside the photos: api and worker share that folder already
 	client   *wechat.Client
+	official *wechat.Official  // nil without an official account
+	sim      *wechatsim.Server // nil without a simulator of our own
 	registry *prometheus.Registry
 	api      *api.Server
 	worker   *jobs.Worker
@@ -84,6 +87,9 @@ func assemble(c config.Config, log *slog.Logger) (_ *app, err error) {
 		AppID: c.WeChat.AppID, Secret: string(c.WeChat.Secret), State: wechat.State(c.WeChat.State),
 		Tokens: redis.NewToken(a.cache, c.WeChat.AppID),
 	}
+	officialAccount := wechat.Config{
+		AppID: c.Official.AppID, Secret: string(c.Official.Secret), MiniAppID: c.WeChat.AppID, Tokens: redis.NewToken(a.cache, c.Official.AppID),
+	}
 	var control http.Handler
 	switch {
 	case c.WeChat.SimulatorURL != "": // outside, as WeChat is: its control side and its tokens outlive us
@@ -93,16 +99,21 @@ func assemble(c config.Config, log *slog.Logger) (_ *app, err error) {
 		}
 		account.Transport = wechatsim.Redirect(base)
 	case c.WeChat.Simulator:
-		sim, transport, err := a.simulate(c)
-		if err != nil {
+		if account.Transport, err = a.simulate(c); err != nil {
 			return nil, err
 		}
-		account.Transport, control = transport, sim.Control()
+		control = a.sim.Control()
 		// The simulator forgets its tokens with the process, so they are kept with it.
-		account.Tokens = nil
+		account.Tokens, officialAccount.Tokens = nil, nil
 	}
+	officialAccount.Transport = account.Transport
 	if a.client, err = wechat.New(account); err != nil {
 		return nil, err
+	}
+	if c.Official.AppID != "" {
+		if a.official, err = wechat.NewOfficial(officialAccount); err != nil {
+			return nil, err
+		}
 	}
 	if err := fits(c); err != nil {
 		return nil, err
@@ -124,8 +135,11 @@ func assemble(c config.Config, log *slog.Logger) (_ *app, err error) {
 		return nil, err
 	}
 	a.worker = &jobs.Worker{
-		DB: a.db, Sender: a.client, Checker: a.client, PhotoAddress: photoAddress(c), Templates: pushTemplates(c), Photos: a.photos, Exports: a.exports,
+		DB: a.db, Sender: a.client, Checker: a.client, PhotoAddress: photoAddress(c), Templates: pushTemplates(c.WeChat.Templates), Photos: a.photos, Exports: a.exports,
 		Interval: c.Worker.Interval, Metrics: jobs.NewMetrics(a.registry), Log: log,
+	}
+	if a.official != nil { // else the interface would hold a nil that is not nil
+		a.worker.Official, a.worker.OfficialTemplates = a.official, pushTemplates(c.Official.Templates)
 	}
 	return a, nil
 }
@@ -188,17 +202,39 @@ func openVault(c config.Config) (*vault.Vault, error) {
 }
 
 // simulate starts the simulator's WeChat side and returns the way to it.
-func (a *app) simulate(c config.Config) (*wechatsim.Server, http.RoundTripper, error) {
-	sim := wechatsim.New(wechatsim.Options{AppID: c.WeChat.AppID, Secret: string(c.WeChat.Secret), Templates: simTemplates(c)})
+func (a *app) simulate(c config.Config) (http.RoundTripper, error) {
+	a.sim = wechatsim.New(wechatsim.Options{
+		AppID: c.WeChat.AppID, Secret: string(c.WeChat.Secret), Templates: simTemplates(c.WeChat.Templates),
+		OfficialAppID: c.Official.AppID, OfficialSecret: string(c.Official.Secret), OfficialTemplates: simTemplates(c.Official.Templates),
+	})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	server := &http.Server{Handler: sim.API(), ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Handler: a.sim.API(), ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = server.Serve(listener) }() // ends with Close below
 	a.close = append(a.close, func() { _ = server.Shutdown(context.Background()) })
 	base := &url.URL{Scheme: "http", Host: listener.Addr().String()}
-	return sim, wechatsim.Redirect(base), nil
+	return wechatsim.Redirect(base), nil
+}
+
+// simPushes makes the simulator push its events to this server until ctx ends, as WeChat does.
+func (a *app) simPushes(ctx context.Context, to net.Addr) {
+	if a.sim == nil {
+		return
+	}
+	host, port, err := net.SplitHostPort(to.String())
+	if ip, parseErr := netip.ParseAddr(host); err == nil && parseErr == nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	push := func(path string, p config.Push) wechatsim.PushTo {
+		if p.Token == "" {
+			return wechatsim.PushTo{}
+		}
+		return wechatsim.PushTo{URL: "http://" + net.JoinHostPort(host, port) + path, Token: string(p.Token), AESKey: string(p.AESKey)}
+	}
+	a.sim.PushTo(push(api.PushPath, a.config.WeChat.Push), push(api.OfficialPushPath, a.config.Official.Push))
+	a.sim.Run(ctx)
 }
 
 // templateTitles are what a person reads in WeChat's prompt; the account's own titles are
@@ -216,17 +252,17 @@ func promptTemplates(c config.Config) map[cabin.TemplateKey]api.Template {
 	return out
 }
 
-func pushTemplates(c config.Config) map[cabin.TemplateKey]jobs.Template {
+func pushTemplates(templates map[cabin.TemplateKey]config.Template) map[cabin.TemplateKey]jobs.Template {
 	out := map[cabin.TemplateKey]jobs.Template{}
-	for key, t := range c.WeChat.Templates {
-		out[key] = jobs.Template{ID: t.ID, LongTerm: t.Kind == config.LongTerm, Resend: t.OnUnknown == config.Resend, Fields: t.Fields}
+	for key, t := range templates {
+		out[key] = jobs.Template{ID: t.ID, LongTerm: t.Kind == config.LongTerm, Resend: t.OnUnknown == config.Resend, Fields: t.Fields, Page: t.Page}
 	}
 	return out
 }
 
-func simTemplates(c config.Config) []wechatsim.Template {
+func simTemplates(templates map[cabin.TemplateKey]config.Template) []wechatsim.Template {
 	var out []wechatsim.Template
-	for key, t := range c.WeChat.Templates {
+	for key, t := range templates {
 		sim := wechatsim.Template{ID: t.ID, Title: templateTitles[key], Kind: string(t.Kind)}
 		for field, source := range t.Fields {
 			sim.Fields = append(sim.Fields, wechatsim.Field{Name: field, Label: cabin.ValueSources[source]})

@@ -65,10 +65,15 @@ var endpoints = map[string]endpoint{
 	"/cgi-bin/message/subscribe/send":  {http.MethodPost, mini, (*Server).sendSubscribe},
 	"/cgi-bin/message/template/send":   {http.MethodPost, official, (*Server).sendTemplate},
 	"/wxaapi/newtmpl/gettemplate":      {http.MethodGet, mini, (*Server).templateList},
-	"/cgi-bin/user/info":               {http.MethodGet, official, (*Server).userInfo},
-	"/wxa/msg_sec_check":               {http.MethodPost, mini, (*Server).checkText},
-	"/wxa/media_check_async":           {http.MethodPost, mini, (*Server).checkMedia},
-	"/wxa/getwxacodeunlimit":           {http.MethodPost, mini, (*Server).qrCode},
+
+	"/cgi-bin/template/get_all_private_template": {http.MethodGet, official, (*Server).officialTemplateList},
+
+	"/cgi-bin/user/info":          {http.MethodGet, official, (*Server).userInfo},
+	"/cgi-bin/user/get":           {http.MethodGet, official, (*Server).followers},
+	"/cgi-bin/user/info/batchget": {http.MethodPost, official, (*Server).userInfos},
+	"/wxa/msg_sec_check":          {http.MethodPost, mini, (*Server).checkText},
+	"/wxa/media_check_async":      {http.MethodPost, mini, (*Server).checkMedia},
+	"/wxa/getwxacodeunlimit":      {http.MethodPost, mini, (*Server).qrCode},
 }
 
 // API is WeChat's wire side: what api.weixin.qq.com answers.
@@ -251,8 +256,54 @@ func (s *Server) userInfo(r *http.Request, _ []byte) any {
 	if !known {
 		return refuse(40003, "invalid openid")
 	}
+	if p := s.people[hash]; p != nil && p.left {
+		return object{"subscribe": 0, "openid": openid} // WeChat tells nothing more of who left
+	}
 	return object{"subscribe": 1, "openid": openid, "unionid": unionPrefix + hash, "language": "zh_CN",
 		"subscribe_time": s.now().Add(-24 * time.Hour).Unix(), "tagid_list": []int{}}
+}
+
+// followers lists who follows: everybody whom the control side named and who did not leave.
+func (s *Server) followers(r *http.Request, _ []byte) any {
+	ids := []string{}
+	for hash, p := range s.people {
+		if p.name != "" && !p.left {
+			ids = append(ids, officialPrefix+hash)
+		}
+	}
+	slices.Sort(ids)
+	total := len(ids)
+	if next := r.URL.Query().Get("next_openid"); next != "" {
+		ids = slices.DeleteFunc(ids, func(id string) bool { return id <= next })
+	}
+	if len(ids) == 0 {
+		return object{"total": total, "count": 0, "next_openid": ""}
+	}
+	return object{"total": total, "count": len(ids), "data": object{"openid": ids}, "next_openid": ids[len(ids)-1]}
+}
+
+func (s *Server) userInfos(_ *http.Request, body []byte) any {
+	var in struct {
+		List []struct {
+			OpenID string `json:"openid"`
+		} `json:"user_list"`
+	}
+	if json.Unmarshal(body, &in) != nil || len(in.List) == 0 || len(in.List) > 100 {
+		return refuse(40032, "invalid openid list size")
+	}
+	infos := []object{}
+	for _, one := range in.List {
+		hash, known := s.official.holder(one.OpenID)
+		if !known {
+			return refuse(40003, "invalid openid")
+		}
+		if p := s.people[hash]; p != nil && p.left {
+			infos = append(infos, object{"subscribe": 0, "openid": one.OpenID})
+			continue
+		}
+		infos = append(infos, object{"subscribe": 1, "openid": one.OpenID, "unionid": unionPrefix + hash, "subscribe_time": s.now().Add(-24 * time.Hour).Unix()})
+	}
+	return object{"user_info_list": infos}
 }
 
 // active checks that this is a person of the mini-program who was there lately.
@@ -314,8 +365,20 @@ func (s *Server) checkMedia(_ *http.Request, body []byte) any {
 	if fail := s.active(in.OpenID); fail != nil {
 		return fail
 	}
-	return ok(object{"trace_id": rand.Text()})
+	trace := rand.Text()
+	suggest, label := "pass", "100"
+	if hash, _ := s.mini.holder(in.OpenID); s.people[hash].verdict != "" {
+		suggest, label = s.people[hash].verdict, verdictLabels[s.people[hash].verdict]
+	}
+	s.tell(s.mini, in.OpenID, "wxa_media_check", s.now().Add(checkTakes), in.URL,
+		field{"appid", s.mini.appID}, field{"trace_id", trace}, field{"version", "2"}, field{"errcode", "0"}, field{"errmsg", "ok"},
+		field{"detail", [][]field{{{"strategy", "content_model"}, {"errcode", "0"}, {"suggest", suggest}, {"label", label}, {"prob", "90"}}}},
+		field{"result", []field{{"suggest", suggest}, {"label", label}}})
+	return ok(object{"trace_id": trace})
 }
+
+// verdictLabels are the reasons that go with what a person's photos are said to be.
+var verdictLabels = map[string]string{"pass": "100", "review": "21000", "risky": "20006"}
 
 var scenePattern = regexp.MustCompile(`^[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]{1,32}$`)
 

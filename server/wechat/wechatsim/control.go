@@ -1,6 +1,7 @@
 package wechatsim
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"maps"
@@ -18,8 +19,12 @@ import (
 //
 //	POST   /sim/people/{name}/login-code          {code, openid}
 //	POST   /sim/people/{name}/phone-code          {code}
-//	POST   /sim/people/{name}/prompts             {template_ids, accept} → {results: {id: "accept"|"reject"}}
-//	GET    /sim/people/{name}/credits             {credits: {id: n}, long_term: [id]}
+//	POST   /sim/people/{name}/prompts             {template_ids, accept, silent} → {results: {id: "accept"|"reject"}}
+//	PUT    /sim/people/{name}/ways                a Ways
+//	POST   /sim/people/{name}/refusals            {template_ids}: turned off in WeChat's own settings
+//	PUT    /sim/people/{name}/follow              follows the official account
+//	DELETE /sim/people/{name}/follow              does not any more
+//	GET    /sim/people/{name}/credits             {credits: {id: n}, long_term: [id], main_switch, follows}
 //	GET    /sim/people/{name}/messages?after=N    {messages, unread}
 //	POST   /sim/people/{name}/messages/{id}/read  {unread}
 //	GET    /sim/people                            {people: [{name, openid, unread}]}
@@ -33,6 +38,10 @@ func (s *Server) Control() http.Handler {
 	mux.HandleFunc("POST /sim/people/{name}/login-code", s.named(s.mintLogin))
 	mux.HandleFunc("POST /sim/people/{name}/phone-code", s.named(s.mintPhone))
 	mux.HandleFunc("POST /sim/people/{name}/prompts", s.named(s.prompt))
+	mux.HandleFunc("PUT /sim/people/{name}/ways", s.named(s.setWays))
+	mux.HandleFunc("POST /sim/people/{name}/refusals", s.named(s.turnOff))
+	mux.HandleFunc("PUT /sim/people/{name}/follow", s.named(s.follow))
+	mux.HandleFunc("DELETE /sim/people/{name}/follow", s.named(s.follow))
 	mux.HandleFunc("GET /sim/people/{name}/credits", s.named(s.credits))
 	mux.HandleFunc("GET /sim/people/{name}/messages", s.named(s.listMessages))
 	mux.HandleFunc("POST /sim/people/{name}/messages/{id}/read", s.named(s.readMessage))
@@ -149,6 +158,7 @@ func (s *Server) prompt(v visit) (int, any) {
 	var in struct {
 		TemplateIDs []string `json:"template_ids"`
 		Accept      bool     `json:"accept"`
+		Silent      bool     `json:"silent"` // the choice was kept: nothing was shown, so no event tells of it
 	}
 	if json.Unmarshal(v.body, &in) != nil {
 		return http.StatusBadRequest, object{"error": "the body is {template_ids: [], accept: true|false}"}
@@ -156,13 +166,18 @@ func (s *Server) prompt(v visit) (int, any) {
 	if code, words := s.checkPrompt(in.TemplateIDs); code != 0 {
 		return http.StatusBadRequest, object{"errCode": code, "errMsg": "requestSubscribeMessage:fail " + words}
 	}
+	if v.deaf {
+		return http.StatusBadRequest, object{"errCode": 20004, "errMsg": "requestSubscribeMessage:fail the main switch is off"}
+	}
 	results := map[string]string{}
+	var list [][]field
 	for _, id := range in.TemplateIDs {
 		t, _ := s.mini.template(id)
 		results[id] = "reject"
 		if in.Accept {
 			results[id] = "accept"
 		}
+		list = append(list, []field{{"TemplateId", id}, {"SubscribeStatusString", results[id]}, {"PopupScene", "0"}})
 		switch {
 		case t.Kind == LongTerm && in.Accept:
 			v.standing[id] = true
@@ -172,7 +187,68 @@ func (s *Server) prompt(v visit) (int, any) {
 			v.person.credits[id]++
 		}
 	}
+	if !in.Silent {
+		s.tell(s.mini, miniPrefix+v.hash, "subscribe_msg_popup_event", s.now(), "", field{"List", list})
+	}
 	return http.StatusOK, object{"results": results}
+}
+
+// Ways are what a person set in WeChat and what is to happen to them; what is absent stays.
+type Ways struct {
+	MainSwitch *bool   `json:"main_switch,omitempty"` // off: no prompt opens (20004), no message is taken (43101)
+	Verdict    *string `json:"verdict,omitempty"`     // on their photos: pass, review or risky
+	Late       *int    `json:"late,omitempty"`        // so many next messages are taken and then not delivered
+}
+
+func (s *Server) setWays(v visit) (int, any) {
+	var in Ways
+	if json.Unmarshal(v.body, &in) != nil {
+		return http.StatusBadRequest, object{"error": "the body is {main_switch, verdict, late}"}
+	}
+	if in.Verdict != nil && verdictLabels[*in.Verdict] == "" {
+		return http.StatusBadRequest, object{"error": "verdict: pass, review or risky"}
+	}
+	if in.MainSwitch != nil {
+		v.deaf = !*in.MainSwitch
+	}
+	if in.Verdict != nil {
+		v.verdict = *in.Verdict
+	}
+	if in.Late != nil {
+		v.late = max(0, *in.Late)
+	}
+	return http.StatusOK, object{"main_switch": !v.deaf, "verdict": cmp.Or(v.verdict, "pass"), "late": v.late, "follows": !v.left}
+}
+
+// turnOff plays 管理消息 in WeChat: what was allowed of these templates is gone.
+func (s *Server) turnOff(v visit) (int, any) {
+	var in struct {
+		TemplateIDs []string `json:"template_ids"`
+	}
+	if json.Unmarshal(v.body, &in) != nil || len(in.TemplateIDs) == 0 {
+		return http.StatusBadRequest, object{"error": "the body is {template_ids: []}"}
+	}
+	var list [][]field
+	for _, id := range in.TemplateIDs {
+		delete(v.person.credits, id)
+		delete(v.standing, id)
+		list = append(list, []field{{"TemplateId", id}, {"SubscribeStatusString", "reject"}})
+	}
+	s.tell(s.mini, miniPrefix+v.hash, "subscribe_msg_change_event", s.now(), "", field{"List", list})
+	return http.StatusOK, object{"credits": maps.Clone(v.person.credits)}
+}
+
+func (s *Server) follow(v visit) (int, any) {
+	if s.official.appID == "" {
+		return http.StatusNotFound, object{"error": "there is no official account"}
+	}
+	v.left = v.Method == http.MethodDelete
+	event := "subscribe"
+	if v.left {
+		event = "unsubscribe"
+	}
+	s.tell(s.official, officialPrefix+v.hash, event, s.now(), "", field{"EventKey", ""})
+	return http.StatusOK, object{"follows": !v.left}
 }
 
 // checkPrompt gives the errCode of a call that WeChat would refuse, 0 for a good one.
@@ -202,7 +278,7 @@ func (s *Server) credits(v visit) (int, any) {
 	if standing == nil {
 		standing = []string{}
 	}
-	return http.StatusOK, object{"credits": maps.Clone(v.person.credits), "long_term": standing}
+	return http.StatusOK, object{"credits": maps.Clone(v.person.credits), "long_term": standing, "main_switch": !v.deaf, "follows": s.official.appID != "" && !v.left}
 }
 
 func (p *person) unread() int {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -52,7 +53,15 @@ func (s *Server) sendSubscribe(_ *http.Request, body []byte) any {
 		return refuse(43101, "user refuse to accept the msg")
 	}
 	m.Page = in.Page
-	return ok(object{"msgid": s.deliver(hash, m)})
+	id, late := s.deliver(hash, m)
+	code, status := "0", "success"
+	if late {
+		code, status = "43101", "user refuse to accept the msg"
+	}
+	s.tell(s.mini, in.To, "subscribe_msg_sent_event", s.now(), "", field{"List", [][]field{{
+		{"TemplateId", in.Template}, {"MsgID", strconv.FormatInt(id, 10)}, {"ErrorCode", code}, {"ErrorStatus", status},
+	}}})
+	return ok(object{"msgid": id})
 }
 
 func (s *Server) sendTemplate(_ *http.Request, body []byte) any {
@@ -73,6 +82,9 @@ func (s *Server) sendTemplate(_ *http.Request, body []byte) any {
 	if fail != nil {
 		return fail
 	}
+	if p := s.people[hash]; p != nil && p.left {
+		return refuse(43004, "require subscribe")
+	}
 	if in.Mini.AppID != "" && in.Mini.AppID != s.mini.appID {
 		return refuse(40013, "invalid appid")
 	}
@@ -80,7 +92,13 @@ func (s *Server) sendTemplate(_ *http.Request, body []byte) any {
 		return refuse(40165, "invalid weapp pagepath")
 	}
 	m.Page = in.Mini.Page
-	return ok(object{"msgid": s.deliver(hash, m)})
+	id, late := s.deliver(hash, m)
+	status := "success"
+	if late {
+		status = "failed:user block"
+	}
+	s.tell(s.official, in.To, "TEMPLATESENDJOBFINISH", s.now(), "", field{"MsgID", strconv.FormatInt(id, 10)}, field{"Status", status})
+	return ok(object{"msgid": id})
 }
 
 // compose checks receiver, template and fields, in WeChat's order.
@@ -125,7 +143,7 @@ func (t Template) has(name string) bool {
 // spend uses up one permission to send; false when the person gave none.
 func (s *Server) spend(hash, templateID string) bool {
 	p := s.people[hash]
-	if p == nil {
+	if p == nil || p.deaf {
 		return false
 	}
 	if p.standing[templateID] {
@@ -138,14 +156,21 @@ func (s *Server) spend(hash, templateID string) bool {
 	return true
 }
 
-func (s *Server) deliver(hash string, m Message) int64 {
+// deliver puts a message into the person's list, unless it is one that fails late.
+func (s *Server) deliver(hash string, m Message) (id int64, late bool) {
 	s.lastID++
 	m.ID, m.At = s.lastID, s.now()
-	if p := s.person(hash); p != nil {
-		p.messages = append(p.messages, m)
-		if extra := len(p.messages) - keepMessages; extra > 0 {
-			p.messages = append([]Message(nil), p.messages[extra:]...)
-		}
+	p := s.person(hash)
+	if p == nil {
+		return m.ID, false
 	}
-	return m.ID
+	if p.late > 0 {
+		p.late--
+		return m.ID, true
+	}
+	p.messages = append(p.messages, m)
+	if extra := len(p.messages) - keepMessages; extra > 0 {
+		p.messages = append([]Message(nil), p.messages[extra:]...)
+	}
+	return m.ID, false
 }

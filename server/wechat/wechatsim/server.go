@@ -85,6 +85,7 @@ type Server struct {
 	faults   map[string]*Fault
 	weather  Weather
 	lastID   int64
+	events   []*outgoing
 }
 
 // account is one app: the mini-program or the official account.
@@ -93,6 +94,7 @@ type account struct {
 	channel       string // in a person's messages: "subscribe" or "official"
 	prefix        string // of this account's openids
 	templates     []Template
+	push          PushTo // where its events go
 	stable        string // the current stable token
 	plain         string // the current token of /cgi-bin/token
 	forcedAt      time.Time
@@ -104,6 +106,11 @@ type person struct {
 	credits  map[string]int  // messages still allowed, by one-time template
 	standing map[string]bool // accepted long-term templates
 	messages []Message
+
+	deaf    bool   // the main switch of subscribe messages is off
+	left    bool   // does not follow the official account
+	verdict string // of the content check on their photos; "" = pass
+	late    int    // so many next messages are taken and then not delivered
 }
 
 type code struct {

@@ -32,3 +32,22 @@ func (s *Server) templateList(*http.Request, []byte) any {
 	}
 	return map[string]any{"errcode": 0, "errmsg": "ok", "data": data}
 }
+
+// officialTemplateList is /cgi-bin/template/get_all_private_template.
+func (s *Server) officialTemplateList(*http.Request, []byte) any {
+	type item struct {
+		ID      string `json:"template_id"`
+		Title   string `json:"title"`
+		Content string `json:"content"`
+		Example string `json:"example"`
+	}
+	list := []item{}
+	for _, t := range s.official.templates {
+		var content strings.Builder
+		for _, f := range t.Fields {
+			fmt.Fprintf(&content, "%s:{{%s.DATA}}\n", f.Label, f.Name)
+		}
+		list = append(list, item{ID: t.ID, Title: t.Title, Content: content.String()})
+	}
+	return map[string]any{"template_list": list}
+}
