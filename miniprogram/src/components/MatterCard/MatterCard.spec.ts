@@ -1,4 +1,5 @@
 import { mount } from '@vue/test-utils'
+import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, it } from 'vitest'
 import type { Booking, Report, Wait } from '@/api/types'
 import { fakeUni } from '../../../tests/fake-uni'
@@ -12,6 +13,7 @@ const booking = {
 
 const opened: string[] = []
 beforeEach(() => {
+  setActivePinia(createPinia())
   opened.length = 0
   Object.assign(fakeUni().uni, { navigateTo: (o: { url: string }) => void opened.push(o.url) })
   Object.assign(globalThis, { getCurrentPages: () => [] })
