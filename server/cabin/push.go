@@ -22,6 +22,7 @@ type PushMeans struct {
 	Official bool                 // they follow the official account, and it has the template
 	LongTerm map[TemplateKey]bool // templates of that kind that the person allows or may allow
 	Credits  map[TemplateKey]int  // one-time messages that are left
+	Failed   PushChannel          // WeChat took it this way and told later that it did not arrive
 }
 
 // results names the template that tells how a matter ends, for the one that tells its steps.
@@ -38,7 +39,7 @@ var standIns = map[TemplateKey]TemplateKey{
 // more. A minor step never takes the last credit that could still carry its matter's result.
 func PushSteps(key TemplateKey, minor bool, m PushMeans) []PushStep {
 	var steps []PushStep
-	if m.WeChat {
+	if m.WeChat && m.Failed == "" {
 		carriers := []TemplateKey{key}
 		if other, ok := standIns[key]; ok && !minor {
 			carriers = append(carriers, other)
@@ -52,7 +53,7 @@ func PushSteps(key TemplateKey, minor bool, m PushMeans) []PushStep {
 			}
 		}
 	}
-	if m.Official {
+	if m.Official && m.Failed != ByOfficial {
 		steps = append(steps, PushStep{ByOfficial, key})
 	}
 	return steps

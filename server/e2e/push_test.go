@@ -117,19 +117,40 @@ func TestWhatWeChatPushesIsCountedOnce(t *testing.T) {
 	}
 }
 
+// WeChat takes two messages and tells later that the first of them did not arrive: that one
+// is no sent one, exactly that one, and the desk may know.
 func TestAMessageThatFailedLateIsNoSentOne(t *testing.T) {
 	t.Parallel()
-	m := openMail(t, setup{})
-	if _, err := m.worker.Deliver(t.Context()); err != nil {
-		t.Fatal(err)
+	s := open(t)
+	r, staff := s.phone("resident"), s.phone("staff", cabin.Grant{Role: cabin.Staff, ScopeID: 1})
+	deputy := s.phone("deputy", cabin.Grant{Role: cabin.Deputy, ScopeID: 1})
+	for range 2 {
+		s.clock.Advance(2 * time.Minute)
+		r.allow(cabin.TellBookingAnswered)
 	}
-	m.check(1, 1, map[string]int{"sent": 1})
-	m.clock.Advance(time.Minute)
-	m.push(api.PushPath, "wxtest", fmt.Sprintf(`<xml><FromUserName>%s</FromUserName><CreateTime>%d</CreateTime><Event>subscribe_msg_sent_event</Event><SubscribeMsgSentEvent><List><TemplateId>%s</TemplateId><MsgID>1</MsgID><ErrorCode>43101</ErrorCode></List></SubscribeMsgSentEvent></xml>`,
-		wechatsim.OpenID("deputy"), m.clock.Now().Unix(), m.ids[string(cabin.TellBookingRequested)]))
-	m.work()
-	if n := m.number(`SELECT COUNT(*) FROM outbox WHERE state = 'refused' AND code = 43101`); n != 1 {
+	s.events()
+	first, second := r.book(wednesday(9, 0)).id(""), r.book(wednesday(10, 0)).id("")
+	deputy.move("bookings", first, "accept", nil).need(200)
+	s.control(http.MethodPut, "/sim/people/resident/ways", map[string]any{"late": 1}, nil)
+	s.deliver()
+	deputy.move("bookings", second, "accept", nil).need(200)
+	s.deliver()
+	if got := r.pushed(); len(got) != 1 {
+		t.Fatalf("the phone has %q", got)
+	}
+	unreached := func(id int64) any { return staff.get(fmt.Sprintf("/bookings/%d", id)).need(200)["unreached"] }
+	if unreached(first) == true || unreached(second) == true {
+		t.Error("nobody told of a failure yet")
+	}
+	s.events()
+	if unreached(first) != true || unreached(second) == true {
+		t.Errorf("the first failed, the second arrived: %v, %v", unreached(first), unreached(second))
+	}
+	if n := s.number(`SELECT COUNT(*) FROM outbox WHERE state = 'refused' AND code = 43101 AND matter_id = ?`, first); n != 1 {
 		t.Errorf("%d are corrected", n)
+	}
+	if n := s.number(`SELECT COUNT(*) FROM wechat_events WHERE payload LIKE '%subscribe_msg_sent_event%'`); n != 1 {
+		t.Errorf("%d events are kept: one that tells of an arrival is none", n)
 	}
 }
 
@@ -169,6 +190,118 @@ func TestFollowersAreTiedByUnionID(t *testing.T) {
 	s.work()
 	if n := s.number(`SELECT COUNT(*) FROM official_followers WHERE left_at IS NOT NULL`); n != 1 {
 		t.Error("who left still follows")
+	}
+}
+
+// A deputy without a consent who follows the official account is told by it, in its own
+// template, which opens the mini-program; by the mini-program as long as it may; by the inbox
+// alone once they left.
+func TestTheOfficialAccountIsTheSecondChannel(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	deputy := s.phone("deputy", cabin.Grant{Role: cabin.Deputy, ScopeID: 1})
+	ask := func(hour, minute int) (booking int64) {
+		t.Helper()
+		booking = s.person(fmt.Sprintf("r%02d%02d", hour, minute)).book(wednesday(hour, minute)).id("")
+		s.deliver()
+		return booking
+	}
+	last := func() wechatsim.Message {
+		t.Helper()
+		var out struct{ Messages []wechatsim.Message }
+		s.control(http.MethodGet, "/sim/people/deputy/messages", nil, &out)
+		if len(out.Messages) == 0 {
+			return wechatsim.Message{}
+		}
+		return out.Messages[len(out.Messages)-1]
+	}
+	state := func(booking int64) string {
+		t.Helper()
+		var state, channel string
+		if err := s.x.QueryRow(`SELECT state, channel FROM outbox WHERE matter_kind = 'booking' AND matter_id = ? AND person_id = ? ORDER BY id DESC LIMIT 1`, booking, deputy.id).Scan(&state, &channel); err != nil {
+			t.Fatal(err)
+		}
+		return strings.TrimSpace(state + " " + channel)
+	}
+	if got := state(ask(9, 0)); got != "no_consent" {
+		t.Errorf("follows nothing, allowed nothing: %s", got)
+	}
+	s.control(http.MethodPut, "/sim/people/deputy/follow", nil, nil)
+	s.events()
+	second := ask(9, 30)
+	if got, m := state(second), last(); got != "sent official" || m.Channel != "official" || m.TemplateID != "oa-booking_requested" || m.Page != fmt.Sprintf("pages/booking/detail?id=%d", second) || m.Fields[0].Value != "睡不好" {
+		t.Errorf("a follower: %s, %+v", got, m)
+	}
+	deputy.allow(cabin.TellBookingRequested)
+	if got, m := state(ask(10, 0)), last(); got != "sent one_time" || m.Channel != "subscribe" {
+		t.Errorf("the mini-program goes first: %s, %+v", got, m)
+	}
+	s.clock.Advance(2 * time.Minute)
+	deputy.allow(cabin.TellBookingRequested)
+	s.control(http.MethodPut, "/sim/people/deputy/ways", map[string]any{"main_switch": false}, nil)
+	if got, m := state(ask(10, 30)), last(); got != "sent official" || m.Channel != "official" {
+		t.Errorf("WeChat knows of no consent: %s, %+v", got, m)
+	}
+	if n := s.number(`SELECT credits FROM consents WHERE person_id = ? AND template = 'booking_requested'`, deputy.id); n != 0 {
+		t.Errorf("%d consents are thought to be left", n)
+	}
+	// Taken by the mini-program and not delivered in the end: the next channel has it.
+	s.control(http.MethodPut, "/sim/people/deputy/ways", map[string]any{"main_switch": true, "late": 1}, nil)
+	s.clock.Advance(2 * time.Minute)
+	deputy.allow(cabin.TellBookingRequested)
+	s.events()
+	late := ask(11, 0)
+	if got := state(late); got != "sent one_time" {
+		t.Errorf("taken: %s", got)
+	}
+	s.events()
+	s.deliver()
+	if got, m := state(late), last(); got != "sent official" || m.Page != fmt.Sprintf("pages/booking/detail?id=%d", late) {
+		t.Errorf("late, by the next channel: %s, %+v", got, m)
+	}
+	// And what the official account could not deliver in the end is no sent one either.
+	s.control(http.MethodPut, "/sim/people/deputy/ways", map[string]any{"late": 1}, nil)
+	blocked := ask(11, 30)
+	s.events()
+	s.deliver()
+	if got := state(blocked); got != "refused official" {
+		t.Errorf("late by the official account: %s", got)
+	}
+	// Nothing told of the leaving but WeChat's refusal: the next message does not try.
+	s.control(http.MethodDelete, "/sim/people/deputy/follow", nil, nil)
+	calls := s.wire.count("/cgi-bin/message/template/send")
+	r := s.phone("r0900")
+	deputy.move("bookings", second, "accept", nil)
+	s.deliver()
+	id := s.number(`SELECT MIN(id) FROM bookings`)
+	r.move("bookings", int64(id), "cancel", map[string]any{"reason": "有事"}).need(200)
+	s.deliver()
+	if got := state(int64(id)); got != "refused" {
+		t.Errorf("left: %s", got)
+	}
+	if n := s.number(`SELECT COUNT(*) FROM official_followers WHERE left_at IS NOT NULL`); n != 1 {
+		t.Error("who left still follows")
+	}
+	if n := s.wire.count("/cgi-bin/message/template/send") - calls; n != 1 {
+		t.Errorf("%d calls to who left", n)
+	}
+	if n := len(deputy.inbox()); n < 7 {
+		t.Errorf("the inbox has %d: it has everything, whatever WeChat does", n)
+	}
+}
+
+// Residents are told by the mini-program alone, though they follow the account.
+func TestAResidentIsNotToldByTheOfficialAccount(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	r, deputy := s.phone("resident"), s.phone("deputy", cabin.Grant{Role: cabin.Deputy, ScopeID: 1})
+	s.control(http.MethodPut, "/sim/people/resident/follow", nil, nil)
+	s.events()
+	b := r.book(wednesday(9, 0)).id("")
+	deputy.move("bookings", b, "accept", nil).need(200)
+	s.deliver()
+	if got := r.pushed(); len(got) != 0 {
+		t.Errorf("told by %q", got)
 	}
 }
 

@@ -202,7 +202,10 @@ func build(t *testing.T, o setup) *stage {
 	s := &stage{t: t, clock: dbtest.NewClock(monday), log: &safeBuffer{}, ids: map[string]string{}, wire: &wire{calls: map[string]int{}}}
 	s.connect(o.dsn)
 	push, prompt, sim := templates(s.ids)
-	s.sim = wechatsim.New(wechatsim.Options{AppID: "wxtest", Secret: "sim-secret", Templates: sim, Now: s.clock.Now})
+	officialPush, officialSim := officialTemplates()
+	s.sim = wechatsim.New(wechatsim.Options{
+		AppID: "wxtest", Secret: "sim-secret", Templates: sim, OfficialAppID: "wxoffice", OfficialSecret: "sim-office-secret", OfficialTemplates: officialSim, Now: s.clock.Now,
+	})
 	wx := httptest.NewServer(s.wire.tap(s.sim.API()))
 	t.Cleanup(wx.Close)
 	control := httptest.NewServer(s.sim.Control())
@@ -213,6 +216,10 @@ func build(t *testing.T, o setup) *stage {
 		t.Fatal(err)
 	}
 	client, err := wechat.New(wechat.Config{AppID: "wxtest", Secret: "sim-secret", Transport: wechatsim.Redirect(base), Timeout: cmp.Or(o.patience, 2*time.Second), Now: s.clock.Now, Tokens: redis.NewToken(o.cache, "wxtest")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	official, err := wechat.NewOfficial(wechat.Config{AppID: "wxoffice", Secret: "sim-office-secret", MiniAppID: "wxtest", Transport: wechatsim.Redirect(base), Timeout: cmp.Or(o.patience, 2*time.Second), Now: s.clock.Now, Tokens: redis.NewToken(o.cache, "wxoffice")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,7 +251,8 @@ func build(t *testing.T, o setup) *stage {
 	web := httptest.NewServer(server)
 	t.Cleanup(web.Close)
 	s.url = web.URL + api.Base
-	s.worker = &jobs.Worker{DB: s.db, Sender: client, Templates: push, Photos: photos, Exports: exports, Interval: time.Second, Log: log}
+	s.worker = &jobs.Worker{DB: s.db, Sender: client, Templates: push, Official: official, OfficialTemplates: officialPush, Photos: photos, Exports: exports, Interval: time.Second, Log: log}
+	s.sim.PushTo(wechatsim.PushTo{URL: web.URL + api.PushPath, Token: pushToken, AESKey: pushKey}, wechatsim.PushTo{URL: web.URL + api.OfficialPushPath, Token: pushToken, AESKey: pushKey})
 	s.furnish()
 	return s
 }
@@ -261,7 +269,7 @@ func (s *stage) connect(dsn string) {
 			s.t.Fatal(err)
 		}
 		s.t.Cleanup(func() { _ = s.x.Close() })
-		if s.db, err = mysql.Open(s.leastRights(dsn), mysql.Options{Now: s.clock.Now, Sealer: dbtest.Vault(s.t)}); err != nil {
+		if s.db, err = mysql.Open(s.leastRights(dsn), mysql.Options{Now: s.clock.Now, Sealer: dbtest.Vault(s.t), Official: true}); err != nil {
 			s.t.Fatal(err)
 		}
 		s.t.Cleanup(func() { _ = s.db.Close() })
@@ -271,7 +279,7 @@ func (s *stage) connect(dsn string) {
 		s.t.Fatal(err)
 	}
 	var err error
-	if s.db, err = mysql.Open(dsn, mysql.Options{Now: s.clock.Now, Sealer: dbtest.Vault(s.t)}); err != nil {
+	if s.db, err = mysql.Open(dsn, mysql.Options{Now: s.clock.Now, Sealer: dbtest.Vault(s.t), Official: true}); err != nil {
 		s.t.Fatal(err)
 	}
 	if s.x, err = sql.Open("mysql", dsn); err != nil {
@@ -295,6 +303,18 @@ func templates(ids map[string]string) (map[cabin.TemplateKey]jobs.Template, map[
 		sim = append(sim, s)
 	}
 	return push, prompt, sim
+}
+
+// officialTemplates are what the official account has for working people, with fields and a
+// page of their own.
+func officialTemplates() (map[cabin.TemplateKey]jobs.Template, []wechatsim.Template) {
+	push, fields := map[cabin.TemplateKey]jobs.Template{}, map[string]string{"thing5": "topic", "character_string6": "number"}
+	var sim []wechatsim.Template
+	for _, key := range []cabin.TemplateKey{cabin.TellBookingRequested, cabin.TellBookingChanged, cabin.TellReportAssigned} {
+		push[key] = jobs.Template{ID: "oa-" + string(key), Resend: true, Fields: fields}
+		sim = append(sim, wechatsim.Template{ID: "oa-" + string(key), Title: "公众号：" + string(key), Fields: []wechatsim.Field{{Name: "thing5", Label: "事项"}, {Name: "character_string6", Label: "编号"}}})
+	}
+	return push, sim
 }
 
 // furnish sets up one street: a station, a deputy who receives on Wednesdays, departments.
@@ -588,6 +608,13 @@ func (s *stage) deliver() {
 			return
 		}
 	}
+}
+
+// events lets the simulator push what is due, as WeChat does, and the worker work it off.
+func (s *stage) events() {
+	s.t.Helper()
+	s.sim.Push(s.t.Context())
+	s.work()
 }
 
 // control speaks to the simulator's control side.

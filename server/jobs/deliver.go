@@ -3,6 +3,8 @@ package jobs
 import (
 	"context"
 	"math/rand/v2"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -115,7 +117,11 @@ func (w *Worker) choose(p *mysql.Push) string {
 	if _, ok := w.Templates[p.Template]; !ok {
 		return mysql.PushDead
 	}
-	means := cabin.PushMeans{WeChat: p.OpenID != "", LongTerm: map[cabin.TemplateKey]bool{}, Credits: p.Credits}
+	_, official := w.OfficialTemplates[p.Template]
+	means := cabin.PushMeans{
+		WeChat: p.OpenID != "" && !p.NoWeChat, Official: official && w.Official != nil && p.Follower != "",
+		LongTerm: map[cabin.TemplateKey]bool{}, Credits: p.Credits, Failed: p.FailedBy,
+	}
 	for key, t := range w.Templates {
 		if t.LongTerm {
 			means.LongTerm[key] = true
@@ -124,7 +130,10 @@ func (w *Worker) choose(p *mysql.Push) string {
 	if p.Steps = cabin.PushSteps(p.Template, p.Kind != "", means); len(p.Steps) > 0 {
 		return ""
 	}
-	if p.OpenID == "" {
+	switch {
+	case p.FailedBy != "":
+		return mysql.PushRefused
+	case p.OpenID == "":
 		return mysql.PushNoWeChat
 	}
 	return mysql.PushNoConsent
@@ -193,39 +202,73 @@ func (w *Worker) send(ctx context.Context, p mysql.Push) mysql.Result {
 	var expired []cabin.TemplateKey
 	var out wechat.Outcome
 	for _, step := range p.Steps {
-		t := w.Templates[step.Template]
-		data := make(map[string]string, len(t.Fields))
-		for field, source := range t.Fields {
-			data[field] = p.Values[source]
-		}
-		out = w.Sender.SendSubscribe(ctx, wechat.Message{OpenID: p.OpenID, TemplateID: t.ID, Page: p.Page, Data: data})
+		out = w.sendBy(ctx, p, step)
 		if out.Result == wechat.Refused {
 			if step.Channel == cabin.ByOneTime {
 				expired = append(expired, step.Template)
 			}
 			continue
 		}
-		r := w.result(p, out)
-		r.Channel, r.Expired = step.Channel, expired
+		r := w.result(p, step, out)
+		r.Expired = expired
 		if out.Result == wechat.Sent && step.Channel == cabin.ByOneTime {
 			r.Spent = step.Template
 		}
 		return r
 	}
-	r := w.result(p, out)
+	r := w.result(p, cabin.PushStep{}, out)
 	r.Expired = expired
 	return r
 }
 
-func (w *Worker) result(p mysql.Push, out wechat.Outcome) mysql.Result {
-	r := mysql.Result{ID: p.ID, Code: out.Code, Reason: out.Reason, State: mysql.PushDead}
+// notFollowing is WeChat's word for a message to somebody who left the official account.
+const notFollowing = 43004
+
+// sendBy sends the message by one step's channel, in that channel's template.
+func (w *Worker) sendBy(ctx context.Context, p mysql.Push, step cabin.PushStep) wechat.Outcome {
+	t := w.template(step)
+	m := wechat.Message{OpenID: p.OpenID, TemplateID: t.ID, Page: t.page(p), Data: make(map[string]string, len(t.Fields))}
+	for field, source := range t.Fields {
+		m.Data[field] = p.Values[source]
+	}
+	if step.Channel != cabin.ByOfficial {
+		return w.Sender.SendSubscribe(ctx, m)
+	}
+	m.OpenID, m.Once = p.Follower, "push-"+strconv.FormatInt(p.ID, 10)
+	out := w.Official.SendTemplate(ctx, m)
+	if out.Code == notFollowing { // the event that would have told it did not come
+		if err := w.DB.Followers.Leave(ctx, p.Follower, w.DB.Now()); err != nil {
+			w.Log.Warn("follower not noted as gone", "cause", err.Error())
+		}
+	}
+	return out
+}
+
+// template is the one that a step uses: the official account has its own.
+func (w *Worker) template(step cabin.PushStep) Template {
+	if step.Channel == cabin.ByOfficial {
+		return w.OfficialTemplates[step.Template]
+	}
+	return w.Templates[step.Template]
+}
+
+// page is what a tap on the message opens.
+func (t Template) page(p mysql.Push) string {
+	if t.Page == "" {
+		return p.Page
+	}
+	return strings.ReplaceAll(t.Page, "{id}", strconv.FormatInt(p.MatterID, 10))
+}
+
+func (w *Worker) result(p mysql.Push, step cabin.PushStep, out wechat.Outcome) mysql.Result {
+	r := mysql.Result{ID: p.ID, Code: out.Code, Reason: out.Reason, State: mysql.PushDead, Channel: step.Channel, MsgID: out.MsgID}
 	again := p.Attempts < maxAttempts
 	switch {
 	case out.Result == wechat.Sent:
 		r.State = mysql.PushSent
 	case out.Result == wechat.Refused:
 		r.State = mysql.PushRefused
-	case out.Result == wechat.Unknown && !(w.Templates[p.Template].Resend && again):
+	case out.Result == wechat.Unknown && !(w.resends(p, step) && again):
 		r.State = mysql.PushUnknown
 	case out.Result == wechat.QuotaToday:
 		now := w.DB.Now().In(cabin.Shanghai)
@@ -239,6 +282,15 @@ func (w *Worker) result(p mysql.Push, out wechat.Outcome) mysql.Result {
 		w.Metrics.pushed("retry")
 	}
 	return r
+}
+
+// resends tells whether a message of which nobody knows whether it arrived is sent again: by
+// the template of the news, or by that of the official account.
+func (w *Worker) resends(p mysql.Push, step cabin.PushStep) bool {
+	if step.Channel == cabin.ByOfficial {
+		return w.template(step).Resend
+	}
+	return w.Templates[p.Template].Resend
 }
 
 // backoff doubles from two seconds, with jitter so that a fault does not bring everybody back at once.

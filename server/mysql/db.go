@@ -20,6 +20,7 @@ type DB struct {
 	x        *sqlx.DB
 	sealer   Sealer
 	now      func() time.Time
+	official bool
 	settings settings
 	places   directoryCache
 	rules    rules
@@ -71,6 +72,7 @@ type Options struct {
 	MaxOpen, MaxIdle int
 	Now              func() time.Time // time.Now when nil
 	Sealer           Sealer           // nil only where no contact is written or read
+	Official         bool             // there is an official account: pushes look for its followers
 }
 
 // Open prepares the pool for a go-sql-driver DSN; it does not connect yet. Whatever the
@@ -107,7 +109,7 @@ func open(connector driver.Connector, o Options) *DB {
 	pool.SetMaxOpenConns(orDefault(o.MaxOpen, 32))
 	pool.SetMaxIdleConns(orDefault(o.MaxIdle, 16))
 	pool.SetConnMaxLifetime(10 * time.Minute)
-	db := &DB{head: queueHead{at: queueStart}, bookings: newAsking[NewBooking, cabin.Booking](), reports: newAsking[NewReport, cabin.Report](), uploads: newTogether[*uploaded](uploadsBatch), x: sqlx.NewDb(pool, "mysql"), sealer: o.Sealer, now: o.Now}
+	db := &DB{head: queueHead{at: queueStart}, bookings: newAsking[NewBooking, cabin.Booking](), reports: newAsking[NewReport, cabin.Report](), uploads: newTogether[*uploaded](uploadsBatch), x: sqlx.NewDb(pool, "mysql"), sealer: o.Sealer, now: o.Now, official: o.Official}
 	if db.now == nil {
 		db.now = time.Now
 	}

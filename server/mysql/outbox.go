@@ -28,11 +28,14 @@ type Push struct {
 	Muted    bool              `db:"muted"` // the person does not want this kind
 	Due      time.Time         `db:"due_at"`
 	Created  time.Time         `db:"created_at"`
+	FailedBy cabin.PushChannel `db:"failed_by"` // see Late
 
-	OpenID  string
-	Credits map[cabin.TemplateKey]int
-	Values  cabin.Values
-	Steps   []cabin.PushStep // the caller's: see Claim
+	OpenID   string
+	NoWeChat bool   // wants none by the mini-program
+	Follower string // openid at the official account, for working people who follow it and want it
+	Credits  map[cabin.TemplateKey]int
+	Values   cabin.Values
+	Steps    []cabin.PushStep // the caller's: see Claim
 }
 
 // The states of a row. A row is sending from the moment before the call on. One whose
@@ -54,7 +57,7 @@ const (
 // dueQuery finds what may go out: of nobody to whom a push is on its way, and of no matter
 // of which the person still waits for an earlier message that counts. It begins behind a
 // place in the queue, see queueHead.
-const dueQuery = `SELECT o.id, o.person_id, o.matter_kind, o.matter_id, o.template, o.payload, o.page, o.attempts, o.kind, o.due_at, o.created_at,
+const dueQuery = `SELECT o.id, o.person_id, o.matter_kind, o.matter_id, o.template, o.payload, o.page, o.attempts, o.kind, o.due_at, o.created_at, o.failed_by,
 	o.kind <> '' AND EXISTS (SELECT 1 FROM outbox newer WHERE newer.matter_kind = o.matter_kind AND newer.matter_id = o.matter_id AND newer.person_id = o.person_id AND newer.id > o.id) AS stale,
 	o.kind <> '' AND EXISTS (SELECT 1 FROM notify_settings n WHERE n.person_id = o.person_id AND n.kind = o.kind AND NOT n.push) AS muted
 	FROM outbox o FORCE INDEX (outbox_due) WHERE o.state = 'waiting' AND o.due_at <= ? AND (o.due_at > ? OR o.due_at = ? AND o.id > ?)
@@ -206,6 +209,11 @@ func (tx *Tx) means(due []Push) error {
 		}
 	}
 	var openIDs []struct {
+		ID       int64  `db:"id"`
+		OpenID   string `db:"openid"`
+		NoWeChat bool   `db:"no_wechat"`
+	}
+	var followers []struct {
 		ID     int64  `db:"id"`
 		OpenID string `db:"openid"`
 	}
@@ -220,18 +228,26 @@ func (tx *Tx) means(due []Push) error {
 		Updated time.Time `db:"updated_at"`
 	}
 	parts := []part{
-		{&openIDs, `SELECT id, openid FROM persons WHERE id IN (?) AND openid IS NOT NULL`, []any{people}},
+		{&openIDs, `SELECT id, openid, no_wechat FROM persons WHERE id IN (?) AND openid IS NOT NULL`, []any{people}},
 		{&credits, `SELECT person_id, template, credits FROM consents WHERE person_id IN (?) AND credits > 0`, []any{people}},
 	}
 	if len(bookings) > 1 {
 		parts = append(parts, part{&moved, `SELECT id, state, updated_at FROM bookings WHERE id IN (?)`, []any{bookings}})
 	}
+	if tx.db.official {
+		parts = append(parts, part{&followers, `SELECT p.id, f.openid FROM persons p STRAIGHT_JOIN official_followers f ON f.unionid = p.unionid
+			WHERE p.id IN (?) AND p.unionid <> '' AND NOT p.no_official AND f.left_at IS NULL AND EXISTS (SELECT 1 FROM person_roles r WHERE r.person_id = p.id)`, []any{people}})
+	}
 	if err := tx.read(parts...); err != nil {
 		return err
 	}
+	follower, unwanted := map[int64]string{}, map[int64]bool{}
+	for _, r := range followers {
+		follower[r.ID] = r.OpenID
+	}
 	address, left := map[int64]string{}, map[int64]map[cabin.TemplateKey]int{}
 	for _, r := range openIDs {
-		address[r.ID] = r.OpenID
+		address[r.ID], unwanted[r.ID] = r.OpenID, r.NoWeChat
 	}
 	for _, r := range credits {
 		if left[r.PersonID] == nil {
@@ -241,7 +257,7 @@ func (tx *Tx) means(due []Push) error {
 	}
 	for i := range due {
 		p := &due[i]
-		p.OpenID, p.Credits = address[p.PersonID], left[p.PersonID]
+		p.OpenID, p.NoWeChat, p.Follower, p.Credits = address[p.PersonID], unwanted[p.PersonID], follower[p.PersonID], left[p.PersonID]
 		if err := json.Unmarshal([]byte(p.Payload), &p.Values); err != nil {
 			return err
 		}

@@ -20,6 +20,7 @@ type Result struct {
 	Reason  string
 	Retry   time.Time
 	Channel cabin.PushChannel
+	MsgID   int64 // WeChat's number of what it took
 	Spent   cabin.TemplateKey
 	Expired []cabin.TemplateKey
 }
@@ -40,7 +41,7 @@ func (s Outbox) Done(ctx context.Context, pushes []Push, results []Result) error
 		if err != nil {
 			return err
 		}
-		done := map[ending][]int64{}
+		done, numbers := map[ending][]int64{}, map[int64]int64{}
 		var order []ending
 		spent, expired := map[cabin.TemplateKey][]Push{}, map[cabin.TemplateKey][]Push{}
 		for _, r := range results {
@@ -52,6 +53,9 @@ func (s Outbox) Done(ctx context.Context, pushes []Push, results []Result) error
 				order = append(order, e)
 			}
 			done[e] = append(done[e], r.ID)
+			if r.MsgID != 0 {
+				numbers[r.ID] = r.MsgID
+			}
 			if r.Spent != "" {
 				spent[r.Spent] = append(spent[r.Spent], claims[r.ID])
 			}
@@ -60,7 +64,7 @@ func (s Outbox) Done(ctx context.Context, pushes []Push, results []Result) error
 			}
 		}
 		for _, e := range order {
-			e.record(tx, done[e])
+			e.record(tx, done[e], numbers)
 		}
 		for _, key := range cabin.TemplateKeys {
 			tx.used(key, ConsentSpent, spent[key], `credits = GREATEST(credits - 1, 0), spent = spent + 1`)
@@ -94,13 +98,26 @@ type ending struct {
 	channel cabin.PushChannel
 }
 
-func (e ending) record(tx *Tx, ids []int64) {
-	const rest = `, busy_with = NULL, lease_until = NULL, code = ?, reason = ?, channel = ? WHERE id IN (?)`
+// record ends rows. numbers are WeChat's of those that it took.
+func (e ending) record(tx *Tx, ids []int64, numbers map[int64]int64) {
+	rest := `, busy_with = NULL, lease_until = NULL, code = ?, reason = ?, channel = ?`
+	var of, values []any
+	for _, id := range ids {
+		if n := numbers[id]; n != 0 {
+			of, values = append(of, id), append(values, n)
+		}
+	}
+	if len(of) > 0 {
+		marks := strings.Repeat(`,?`, len(of))
+		rest += `, msg_id = ELT(FIELD(id` + marks + `)` + marks + `)`
+	}
+	rest += ` WHERE id IN (?)`
+	last := append(append([]any{e.code, e.reason, e.channel}, of...), values...)
 	if e.retry.IsZero() {
-		tx.laterIn(`UPDATE outbox SET state = ?, done_at = ?`+rest, ids, e.state, tx.Now, e.code, e.reason, e.channel)
+		tx.laterIn(`UPDATE outbox SET state = ?, done_at = ?`+rest, ids, append([]any{e.state, tx.Now}, last...)...)
 		return
 	}
-	tx.laterIn(`UPDATE outbox SET state = 'waiting', due_at = ?, attempted_at = NULL`+rest, ids, e.retry, e.code, e.reason, e.channel)
+	tx.laterIn(`UPDATE outbox SET state = 'waiting', due_at = ?, attempted_at = NULL`+rest, ids, append([]any{e.retry}, last...)...)
 }
 
 // used corrects the people's credits of one template and writes the ledger.

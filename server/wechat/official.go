@@ -40,7 +40,7 @@ func (o *Official) do(ctx context.Context, f func(oa *officialaccount.OfficialAc
 // Config.MiniAppID was given.
 func (o *Official) SendTemplate(ctx context.Context, m Message) Outcome {
 	msg := &officialmessage.TemplateMessage{
-		ToUser: m.OpenID, TemplateID: m.TemplateID, Data: map[string]*officialmessage.TemplateDataItem{},
+		ToUser: m.OpenID, TemplateID: m.TemplateID, ClientMsgID: m.Once, Data: map[string]*officialmessage.TemplateDataItem{},
 	}
 	for name, value := range fitted(m.Data) {
 		msg.Data[name] = &officialmessage.TemplateDataItem{Value: value}

@@ -19,6 +19,7 @@ type Message struct {
 	TemplateID string
 	Page       string
 	Data       map[string]string
+	Once       string // official account only: of messages with the same Once WeChat sends one, for ten minutes
 }
 
 // Result is what became of a Message, for whoever delivers it.

@@ -95,14 +95,14 @@ func run(ctx context.Context, args, environ []string, out io.Writer) error {
 				return invite(ctx, config, environ, role, scope, out)
 			},
 		},
-		"config":  {run: checkConfig},
-		"vault":   {run: rotate},
-		"verify":  {run: verify},
-		"backup":  backupCommand(),
-		"restore": restoreCommand(),
+		"config":           {run: checkConfig},
+		"vault":            {run: rotate},
+		"verify":           {run: verify},
+		"backup":           backupCommand(),
+		"restore":          restoreCommand(),
 		"wechat check":     {run: wechatCommand((*app).checkTemplates)},
 		"wechat followers": {run: wechatCommand((*app).fetchFollowers)},
-		"demo":    {run: loadDemo},
+		"demo":             {run: loadDemo},
 		developVerb: {
 			flags: func(f *flag.FlagSet) { f.StringVar(&cover, "cover", "", "areas to cover, as JSON") },
 			run: func(_ context.Context, _ string, _ []string, out io.Writer) error {

@@ -186,7 +186,7 @@ func openDB(c config.Config) (*mysql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return mysql.Open(string(c.MySQL.DSN), mysql.Options{MaxOpen: c.MySQL.MaxOpen, MaxIdle: c.MySQL.MaxIdle, Sealer: sealer})
+	return mysql.Open(string(c.MySQL.DSN), mysql.Options{MaxOpen: c.MySQL.MaxOpen, MaxIdle: c.MySQL.MaxIdle, Sealer: sealer, Official: c.Official.AppID != ""})
 }
 
 func openVault(c config.Config) (*vault.Vault, error) {

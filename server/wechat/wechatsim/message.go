@@ -3,6 +3,7 @@ package wechatsim
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -69,6 +70,7 @@ func (s *Server) sendTemplate(_ *http.Request, body []byte) any {
 		To       string           `json:"touser"`
 		Template string           `json:"template_id"`
 		URL      string           `json:"url"`
+		Once     string           `json:"client_msg_id"`
 		Data     map[string]datum `json:"data"`
 		Mini     struct {
 			AppID string `json:"appid"`
@@ -92,13 +94,29 @@ func (s *Server) sendTemplate(_ *http.Request, body []byte) any {
 		return refuse(40165, "invalid weapp pagepath")
 	}
 	m.Page = in.Mini.Page
+	now := s.now()
+	maps.DeleteFunc(s.once, func(_ string, o onceSent) bool { return now.Sub(o.at) > onceFor })
+	if o, again := s.once[in.To+" "+in.Once]; again {
+		return ok(object{"msgid": o.id})
+	}
 	id, late := s.deliver(hash, m)
+	if in.Once != "" {
+		s.once[in.To+" "+in.Once] = onceSent{id, now}
+	}
 	status := "success"
 	if late {
 		status = "failed:user block"
 	}
 	s.tell(s.official, in.To, "TEMPLATESENDJOBFINISH", s.now(), "", field{"MsgID", strconv.FormatInt(id, 10)}, field{"Status", status})
 	return ok(object{"msgid": id})
+}
+
+// onceFor is how long a client_msg_id holds back a second message.
+const onceFor = 10 * time.Minute
+
+type onceSent struct {
+	id int64
+	at time.Time
 }
 
 // compose checks receiver, template and fields, in WeChat's order.

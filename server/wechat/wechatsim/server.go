@@ -86,6 +86,7 @@ type Server struct {
 	weather  Weather
 	lastID   int64
 	events   []*outgoing
+	once     map[string]onceSent // by receiver and client_msg_id
 }
 
 // account is one app: the mini-program or the official account.
@@ -144,6 +145,7 @@ func New(o Options) *Server {
 		codes:  map[string]*code{},
 		tokens: map[string]*token{},
 		faults: map[string]*Fault{},
+		once:   map[string]onceSent{},
 	}
 	for _, p := range o.Pages {
 		s.pages[p] = true
