@@ -45,6 +45,7 @@ type Config struct {
 	Development    bool
 	Push           *wechat.Receiver // of the mini-program's events; nil = none
 	OfficialPush   *wechat.Receiver // of the official account's
+	OfficialTells  bool             // the official account sends messages
 	PhoneButton    bool             // the account may ask for phone numbers by WeChat's button
 	Fonts          Fonts            // for sheets
 	Registry       Registry

@@ -16,8 +16,17 @@ type NotifyKind struct {
 
 // NotifySettings are what I want to be told, and how.
 type NotifySettings struct {
-	Kinds   []NotifyKind    `json:"kinds" nullable:"false" doc:"what may be turned off; results and what needs me may not"`
-	Credits []NotifyCredits `json:"credits" nullable:"false" doc:"messages that I allowed WeChat and that are left, by template"`
+	Kinds    []NotifyKind    `json:"kinds" nullable:"false" doc:"what may be turned off; results and what needs me may not"`
+	Credits  []NotifyCredits `json:"credits" nullable:"false" doc:"messages that I allowed WeChat and that are left, by template"`
+	WeChat   bool            `json:"wechat" doc:"whether WeChat's subscribe messages are wanted at all"`
+	Official OfficialChannel `json:"official"`
+}
+
+// OfficialChannel is the official account as a way to me.
+type OfficialChannel struct {
+	Offered bool `json:"offered" doc:"there is one that tells people with my roles"`
+	Follows bool `json:"follows" doc:"I follow it"`
+	Push    bool `json:"push" doc:"I want its messages"`
 }
 
 // NotifyCredits are the messages left of one template.
@@ -52,18 +61,33 @@ func (s *Server) notifySettings(ctx context.Context, _ *struct{}) (*body[NotifyS
 			out.Credits = append(out.Credits, NotifyCredits{t.Title, credits[key]})
 		}
 	}
+	if err != nil {
+		return nil, err
+	}
+	ways, err := s.DB.Consents.Channels(ctx, a.PersonID)
+	out.WeChat, out.Official = ways.WeChat, OfficialChannel{Offered: s.OfficialTells && ways.Works, Follows: ways.Follows, Push: ways.Official}
 	return reply(out), err
 }
 
 type notifyIn struct {
 	Body struct {
-		Kind cabin.NoticeKind `json:"kind" enum:"booking_progress,report_progress,reminder,digest"`
-		Push bool             `json:"push"`
+		Kind    cabin.NoticeKind `json:"kind,omitempty" enum:"booking_progress,report_progress,reminder,digest"`
+		Channel string           `json:"channel,omitempty" enum:"wechat,official" doc:"in place of kind: all by this way"`
+		Push    bool             `json:"push"`
 	}
 }
 
 func (s *Server) notifySetting(ctx context.Context, in *notifyIn) (*body[NotifySettings], error) {
-	if err := s.DB.Consents.Want(ctx, me(ctx), in.Body.Kind, in.Body.Push); err != nil {
+	var err error
+	switch b := in.Body; {
+	case b.Channel == "wechat":
+		err = s.DB.Consents.WantBy(ctx, me(ctx), cabin.ByOneTime, b.Push)
+	case b.Channel == "official":
+		err = s.DB.Consents.WantBy(ctx, me(ctx), cabin.ByOfficial, b.Push)
+	default:
+		err = s.DB.Consents.Want(ctx, me(ctx), b.Kind, b.Push)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return s.notifySettings(ctx, nil)

@@ -26,6 +26,8 @@ type Budget struct {
 	Credits map[TemplateKey]int  // messages that may still be sent
 	Needed  map[TemplateKey]int  // messages that the open matters will want
 	Resting map[TemplateKey]bool // refused in this visit, or asked just now: not asked
+	// Unwanted: the person turned WeChat's messages off in our settings.
+	Unwanted bool
 }
 
 // coming are the messages that what the person is about to do will want, most needed first.
@@ -51,6 +53,9 @@ var atWork = map[Role][]TemplateKey{
 // MostPrompted: what this tap and the open matters will want beyond the credits in hand.
 // Nothing that rests.
 func (b Budget) Ask(at PromptMoment, roles []Role) []TemplateKey {
+	if b.Unwanted {
+		return []TemplateKey{}
+	}
 	wanted := map[TemplateKey]int{}
 	order := append([]TemplateKey{}, coming[at]...)
 	for _, key := range coming[at] {

@@ -332,7 +332,7 @@ func TestFileThatCannotBeRead(t *testing.T) {
 }
 
 func TestNoOutputShowsASecret(t *testing.T) {
-	c, err := Load(configs+"config.production.yaml", filled("WARMCABIN_OFFICIAL_APP_ID=wx0123456789abcdef", "WARMCABIN_OFFICIAL_SECRET=official-S3cr3t"))
+	c, err := Load(configs+"config.production.yaml", filled("WARMCABIN_OFFICIAL_APP_ID=wx00112233445566aa", "WARMCABIN_OFFICIAL_SECRET=official-S3cr3t"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,13 +27,20 @@ var pushKey = strings.Repeat("k", 42) + "k"
 // push delivers an event as WeChat does, and returns the status and the answer.
 func (s *stage) push(path, app, plain string) (int, string) {
 	s.t.Helper()
+	query, body := s.sealed(app, plain)
+	return s.raw(http.MethodPost, path+"?"+query, body)
+}
+
+// sealed is an event as WeChat sends it now: the query and the body.
+func (s *stage) sealed(app, plain string) (query, body string) {
+	s.t.Helper()
 	sealed, err := util.EncryptMsg([]byte("0123456789abcdef"), []byte(plain), app, pushKey)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	ts := strconv.FormatInt(s.clock.Now().Unix(), 10)
 	q := url.Values{"timestamp": {ts}, "nonce": {"7"}, "encrypt_type": {"aes"}, "msg_signature": {util.Signature(pushToken, ts, "7", string(sealed))}}
-	return s.raw(http.MethodPost, path+"?"+q.Encode(), fmt.Sprintf(`{"ToUserName":"gh","Encrypt":"%s"}`, sealed))
+	return q.Encode(), fmt.Sprintf(`{"ToUserName":"gh","Encrypt":"%s"}`, sealed)
 }
 
 func (s *stage) raw(method, path, body string) (int, string) {

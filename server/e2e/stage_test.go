@@ -92,6 +92,9 @@ func cacheOf(t *testing.T) *goredis.Client {
 	return c
 }
 
+// mediaKey signs the addresses at which WeChat fetches photos.
+const mediaKey = "a key of the stories, 32 bytes it"
+
 // stage is one running product with its people.
 type stage struct {
 	t      *testing.T
@@ -128,9 +131,10 @@ var fonts = api.Fonts{
 // wire stands between the product and WeChat: it counts the calls by path, and keeps the
 // session keys that WeChat gave away, which nobody may see again.
 type wire struct {
-	mu    sync.Mutex
-	calls map[string]int
-	keys  []string
+	mu     sync.Mutex
+	calls  map[string]int
+	keys   []string
+	tokens []string // access tokens that were used
 }
 
 func (w *wire) count(path string) int {
@@ -149,6 +153,9 @@ func (w *wire) tap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 		w.mu.Lock()
 		w.calls[r.URL.Path]++
+		if token := r.URL.Query().Get("access_token"); token != "" && !slices.Contains(w.tokens, token) {
+			w.tokens = append(w.tokens, token)
+		}
 		w.mu.Unlock()
 		if r.URL.Path != "/sns/jscode2session" {
 			next.ServeHTTP(out, r)
@@ -244,7 +251,7 @@ func build(t *testing.T, o setup) *stage {
 		}
 		return r
 	}
-	server, err := api.New(api.Config{DB: s.db, Push: receiver("wxtest"), OfficialPush: receiver("wxoffice"), Sessions: s.tokens, WeChat: client, Photos: photos, Exports: exports, Templates: prompt, TrustedProxies: o.proxies, Development: true, Fonts: fonts, Log: log})
+	server, err := api.New(api.Config{DB: s.db, Push: receiver("wxtest"), OfficialPush: receiver("wxoffice"), OfficialTells: true, PhoneButton: true, Signer: media.NewSigner([]byte(mediaKey)), Sessions: s.tokens, WeChat: client, Photos: photos, Exports: exports, Templates: prompt, TrustedProxies: o.proxies, Development: true, Fonts: fonts, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

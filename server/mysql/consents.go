@@ -161,12 +161,16 @@ const restAfterPrompt = time.Minute
 // Budget reads what cabin.Budget.Ask chooses from; visit as in Answer.
 func (s Consents) Budget(ctx context.Context, personID int64, visit string) (b cabin.Budget, err error) {
 	b = cabin.Budget{Credits: map[cabin.TemplateKey]int{}, Needed: map[cabin.TemplateKey]int{}, Resting: map[cabin.TemplateKey]bool{}}
+	var unwanted []struct {
+		NoWeChat bool `db:"no_wechat"`
+	}
 	var credits, needed, refused []struct {
 		Template cabin.TemplateKey `db:"template"`
 		N        int               `db:"n"`
 	}
 	now := s.db.Now()
 	err = s.db.read(ctx,
+		part{&unwanted, `SELECT no_wechat FROM persons WHERE id = ?`, []any{personID}},
 		part{&credits, `SELECT template, credits AS n FROM consents WHERE person_id = ?`, []any{personID}},
 		part{&needed, `SELECT ? AS template, COUNT(*) AS n FROM bookings WHERE resident_id = ? AND state = 'requested'
 			UNION ALL SELECT ?, COUNT(*) FROM bookings WHERE resident_id = ? AND state IN ('requested', 'countered', 'confirmed')
@@ -176,6 +180,7 @@ func (s Consents) Budget(ctx context.Context, personID int64, visit string) (b c
 		part{&refused, `SELECT template, 1 AS n FROM consent_events WHERE person_id = ? AND created_at > ?
 			AND (created_at > ? AND kind = 'shown' OR kind = 'refused' AND visit = ? AND visit <> '')`,
 			[]any{personID, now.AddDate(0, 0, -1), now.Add(-restAfterPrompt), visit}})
+	b.Unwanted = len(unwanted) > 0 && unwanted[0].NoWeChat
 	for _, r := range credits {
 		b.Credits[r.Template] = r.N
 	}
@@ -213,5 +218,38 @@ func (s Consents) Want(ctx context.Context, personID int64, kind cabin.NoticeKin
 	}
 	_, err := s.db.exec(ctx, `INSERT INTO notify_settings (person_id, kind, push, updated_at) VALUES (?,?,?,?)
 		ON DUPLICATE KEY UPDATE push = ?, updated_at = ?`, personID, kind, push, s.db.Now(), push, s.db.Now())
+	return err
+}
+
+// Channels are the ways by which somebody may be told outside the mini-program.
+type Channels struct {
+	WeChat   bool // wants subscribe messages
+	Official bool // wants messages of the official account
+	Follows  bool // follows the official account
+	Works    bool // holds a working role: the account tells nobody else
+}
+
+// Channels returns what the person chose, and whether the official account can reach them.
+func (s Consents) Channels(ctx context.Context, personID int64) (Channels, error) {
+	var row struct {
+		NoWeChat   bool `db:"no_wechat"`
+		NoOfficial bool `db:"no_official"`
+		Follows    bool `db:"follows"`
+		Works      bool `db:"works"`
+	}
+	err := s.db.get(ctx, &row, `SELECT p.no_wechat, p.no_official,
+		p.unionid <> '' AND EXISTS (SELECT 1 FROM official_followers f WHERE f.unionid = p.unionid AND f.left_at IS NULL) AS follows,
+		EXISTS (SELECT 1 FROM person_roles r WHERE r.person_id = p.id) AS works FROM persons p WHERE p.id = ?`, personID)
+	return Channels{WeChat: !row.NoWeChat, Official: !row.NoOfficial, Follows: row.Follows, Works: row.Works}, err
+}
+
+// WantBy turns one channel on or off, cabin.ByOfficial or, for all subscribe messages,
+// cabin.ByOneTime. It holds from the next send on.
+func (s Consents) WantBy(ctx context.Context, personID int64, channel cabin.PushChannel, push bool) error {
+	column := "no_wechat"
+	if channel == cabin.ByOfficial {
+		column = "no_official"
+	}
+	_, err := s.db.exec(ctx, `UPDATE persons SET `+column+` = ? WHERE id = ?`, !push, personID)
 	return err
 }
