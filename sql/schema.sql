@@ -505,6 +505,7 @@ CREATE TABLE `persons` (
   `created_at` datetime(3) NOT NULL,
   `no_wechat` tinyint(1) NOT NULL DEFAULT 0,
   `no_official` tinyint(1) NOT NULL DEFAULT 0,
+  `deleted_at` datetime(3) DEFAULT NULL,
   PRIMARY KEY (`id`),
   UNIQUE KEY `persons_openid` (`openid`),
   KEY `persons_unionid` (`unionid`)
