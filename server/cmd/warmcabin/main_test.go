@@ -12,6 +12,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -30,6 +31,7 @@ import (
 	"warmcabin/server/config"
 	"warmcabin/server/instance"
 	"warmcabin/server/mysql/dbtest"
+	"warmcabin/server/wechat/wechatsim"
 )
 
 const (
@@ -298,7 +300,8 @@ func TestVaultRotateSaysWhatItDid(t *testing.T) {
 // field that takes no such value is refused before anything starts.
 func TestWeChatCheckHoldsTemplatesAgainstTheAccount(t *testing.T) {
 	i := install(t, dbtest.DSN(t))
-	if out := i.must("wechat", "check"); strings.Count(out, "✓") != len(cabin.TemplateKeys) || !strings.Contains(out, "都和账号里的一致") {
+	out := i.must("wechat", "check")
+	if strings.Count(out, "✓ 小程序") != len(cabin.TemplateKeys) || strings.Count(out, "✓ 公众号") != 3 || !strings.Contains(out, "都和账号里的一致") {
 		t.Error(out)
 	}
 	c := config.Config{WeChat: config.WeChat{Templates: map[cabin.TemplateKey]config.Template{
@@ -306,6 +309,48 @@ func TestWeChatCheckHoldsTemplatesAgainstTheAccount(t *testing.T) {
 	}}}
 	if err := fits(c); err == nil || !strings.Contains(err.Error(), "wechat.templates.report_result：字段 time1 放不下") || strings.Contains(err.Error(), "thing2") {
 		t.Error(err)
+	}
+}
+
+// Who followed the official account before its events came to us is fetched; again is safe.
+// Mismatches of its templates are named as the mini-program's are.
+func TestTheOfficialAccountIsFetchedAndChecked(t *testing.T) {
+	sim := wechatsim.New(wechatsim.Options{
+		AppID: "touristappid", Secret: "simulated-secret", OfficialAppID: "simulated-official", OfficialSecret: "simulated-secret",
+		OfficialTemplates: []wechatsim.Template{{ID: "sim-official-booking-requested", Title: "新的预约提醒", Fields: []wechatsim.Field{{Name: "thing1", Label: "事项"}, {Name: "thing9", Label: "别的"}}}},
+	})
+	wx, control := httptest.NewServer(sim.API()), httptest.NewServer(sim.Control())
+	t.Cleanup(wx.Close)
+	t.Cleanup(control.Close)
+	for n := range 120 { // more than WeChat describes at once
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, fmt.Sprintf("%s/sim/people/p%03d/follow", control.URL, n), http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+	}
+	dsn := dbtest.DSN(t)
+	i := install(t, dsn, "WARMCABIN_WECHAT_SIMULATOR_URL="+wx.URL)
+	for range 2 {
+		if out := i.must("wechat", "followers"); !strings.Contains(out, "120 人关注，其中 120 人") {
+			t.Error(out)
+		}
+	}
+	if n := ask[int](t, connect(t, dsn), `SELECT COUNT(*) FROM official_followers WHERE left_at IS NULL AND unionid <> ''`); n != 120 {
+		t.Errorf("%d followers are kept", n)
+	}
+	out, err := i.run("wechat", "check")
+	for _, want := range []string{"✗ 公众号 新的预约提醒（booking_requested）：“新的预约提醒”没有字段 time2", "字段 thing9 没有填什么", "✗ 公众号 待办事项提醒（report_assigned）：账号里没有这个模板"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in:\n%s", want, out)
+		}
+	}
+	if err == nil {
+		t.Error("mismatches are no error")
 	}
 }
 
