@@ -62,6 +62,12 @@ func (m *mail) credits() int {
 
 type states = map[string]int
 
+// another is a worker like this one, in a process of its own.
+func another(w *jobs.Worker) *jobs.Worker {
+	return &jobs.Worker{DB: w.DB, Sender: w.Sender, Templates: w.Templates, Checker: w.Checker, PhotoAddress: w.PhotoAddress, Official: w.Official,
+		OfficialTemplates: w.OfficialTemplates, Photos: w.Photos, Exports: w.Exports, Interval: w.Interval, Metrics: w.Metrics, Log: w.Log}
+}
+
 // A claim counts as the attempt: WeChat may have it, so it is not sent again.
 func TestAWorkerKilledAfterTheClaim(t *testing.T) {
 	m := openMail(t, setup{})
@@ -107,9 +113,9 @@ func TestTwoWorkersSendEverythingOnce(t *testing.T) {
 		s.exec(`INSERT INTO outbox (person_id, matter_kind, matter_id, template, payload, page, due_at, created_at) VALUES (?, 'booking', ?, ?, ?, '/pages/booking/detail?id=1', ?, ?)`,
 			p.id, i+1, cabin.TellBookingChanged, `{"topic":"睡不好","time":"2026年11月25日 09:30","state":"已约好","remark":"点开查看"}`, s.clock.Now(), s.clock.Now())
 	}
-	second := *s.worker
+	second := another(s.worker)
 	var wg sync.WaitGroup
-	for _, w := range []*jobs.Worker{s.worker, &second} {
+	for _, w := range []*jobs.Worker{s.worker, second} {
 		wg.Go(func() {
 			for {
 				if n, err := w.Deliver(t.Context()); n == 0 || err != nil {
@@ -313,7 +319,7 @@ func TestStoppingInTheMiddleOfASend(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	done := make(chan struct{})
-	w := *m.worker
+	w := another(m.worker)
 	w.Interval = time.Millisecond
 	m.exec(`INSERT IGNORE INTO digests (person_id, day, created_at) SELECT person_id, ?, ? FROM person_roles`, m.clock.Now().In(cabin.Shanghai).Format(time.DateOnly), m.clock.Now()) // nothing else to tell
 	go func() {
@@ -345,7 +351,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 // identity, or of a template without an id, is given up without a call.
 func TestPushesThatCanNeverGo(t *testing.T) {
 	m := openMail(t, setup{})
-	w := *m.worker
+	w := another(m.worker)
 	w.Templates = map[cabin.TemplateKey]jobs.Template{}
 	if n, err := w.Deliver(t.Context()); n != 1 || err != nil {
 		t.Fatal(n, err)
