@@ -115,6 +115,8 @@ func New(c Config) (*Server, error) {
 	s.imports()
 	s.exports()
 	s.personal()
+	s.statistics()
+	s.records()
 	for _, r := range routes {
 		if !s.registered[r.ID] {
 			panic("api: no handler for route " + r.ID)

@@ -78,7 +78,7 @@ func (s *Server) myExports(ctx context.Context, _ *struct{}) (*body[Exports], er
 type exportIn struct {
 	IdemKey
 	Body struct {
-		List         cabin.ExportList `json:"list" enum:"desk_reports,desk_bookings,department_reports,community_reports,deputy_reports,deputy_bookings,deputies,people,audit"`
+		List         cabin.ExportList `json:"list" enum:"desk_reports,desk_bookings,department_reports,community_reports,deputy_reports,deputy_bookings,deputies,people,audit,statistics,ledger_reception,ledger_bookings,ledger_reports,ledger_visits,visits,handovers,talks"`
 		From         string           `json:"from,omitempty" maxLength:"10" doc:"the first day, 2006-01-02"`
 		To           string           `json:"to,omitempty" maxLength:"10" doc:"the last day"`
 		Queue        string           `json:"queue,omitempty" enum:"waiting,handling,overdue,resolved,returned,closed," doc:"of reports; all when empty"`
@@ -89,6 +89,9 @@ type exportIn struct {
 		StationID    int64            `json:"stationId,omitempty" doc:"one station only"`
 		SpecialityID int64            `json:"specialityId,omitempty" doc:"of deputies"`
 		Constituency string           `json:"constituency,omitempty" maxLength:"240" doc:"of deputies"`
+		CategoryID   int64            `json:"categoryId,omitempty" minimum:"0" doc:"of reports"`
+		DeputyID     int64            `json:"deputyId,omitempty" minimum:"0" doc:"of reports and bookings"`
+		What         string           `json:"what,omitempty" enum:"received,solved,open,reopened,rated,completed,no_show,expired,declined,cancelled," doc:"of reports and bookings: those behind a number of the statistics"`
 	}
 }
 
@@ -100,6 +103,7 @@ func (s *Server) askExport(ctx context.Context, in *exportIn) (*body[Export], er
 	b := &in.Body
 	e, err := s.DB.Exports.Ask(ctx, in.of(ctx, "export", b), a, b.List, cabin.ExportFilters{
 		From: b.From, To: b.To, Queue: b.Queue, View: b.View, Query: cabin.Clean(b.Query), Kind: b.Kind, ActorID: b.ActorID, StationID: b.StationID, SpecialityID: b.SpecialityID, Constituency: cabin.Clean(b.Constituency),
+		CategoryID: b.CategoryID, DeputyID: b.DeputyID, What: b.What,
 	})
 	if err != nil {
 		return nil, err

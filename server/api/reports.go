@@ -298,12 +298,17 @@ func (s *Server) commandReport(ctx context.Context, in *commandReportIn) (*body[
 // reportPage shapes a page in the order of the deadline, without what is none of the
 // reader's business (cabin.Report.Recused).
 func (s *Server) reportPage(rows []*cabin.Report, limit int, a cabin.Actor) *body[List[Report]] {
-	page := paged(rows, limit, func(r *cabin.Report) (time.Time, int64) {
+	return s.reportsBy(rows, limit, a, func(r *cabin.Report) (time.Time, int64) {
 		if r.DueAt == nil {
 			return r.CreatedAt, r.ID
 		}
 		return *r.DueAt, r.ID
-	}, func(r *cabin.Report) Report {
+	})
+}
+
+// reportsBy is reportPage in another order; at says where a report stands in it.
+func (s *Server) reportsBy(rows []*cabin.Report, limit int, a cabin.Actor, at func(*cabin.Report) (time.Time, int64)) *body[List[Report]] {
+	page := paged(rows, limit, at, func(r *cabin.Report) Report {
 		out := s.report(r, a)
 		out.Actions = r.Primary(a)
 		return out

@@ -38,6 +38,7 @@ var (
 	workers   = cabin.WorkingRoles
 	openers   = []cabin.Role{cabin.Staff, cabin.Admin, cabin.Department, cabin.Community, cabin.Liaison}
 	proxies   = []cabin.Role{cabin.Staff, cabin.Admin, cabin.Community, cabin.Liaison}
+	recorders = []cabin.Role{cabin.Staff, cabin.Admin, cabin.Liaison, cabin.Community}
 	hosts     = []cabin.Role{cabin.Community, cabin.Liaison, cabin.Deputy, cabin.Staff, cabin.Admin}
 )
 
@@ -49,6 +50,8 @@ var (
 	commandLimit = &redis.Limit{Name: "command", Rate: 60, Per: time.Minute, Burst: 30}
 	codeLimit    = &redis.Limit{Name: "code", Rate: 60, Per: time.Minute, Burst: 20}
 	auditLimit   = &redis.Limit{Name: "audit", Rate: 120, Per: time.Minute, Burst: 60}
+	findLimit    = &redis.Limit{Name: "find", Rate: 60, Per: time.Minute, Burst: 20}
+	numbersLimit = &redis.Limit{Name: "numbers", Rate: 60, Per: time.Minute, Burst: 20}
 	sheetLimit   = &redis.Limit{Name: "sheet", Rate: 20, Per: time.Minute, Burst: 6}
 	contactLimit = &redis.Limit{Name: "contact", Rate: 60, Per: time.Hour, Burst: 20}
 	feedLimit    = &redis.Limit{Name: "feed", Rate: 60, Per: time.Minute, Burst: 30, By: redis.ByIP}
@@ -218,6 +221,19 @@ var routes = []route{
 	{ID: "import", Method: http.MethodGet, Path: "/office/imports/{id}", Roles: admins, Summary: "What a workbook of mine would do, or did"},
 	{ID: "import-items", Method: http.MethodGet, Path: "/office/imports/{id}/items", Roles: admins, Summary: "Its rows that create or change something"},
 	{ID: "import-apply", Method: http.MethodPost, Path: "/office/imports/{id}/apply", Roles: admins, Limit: commandLimit, Summary: "Carry it out, all of it or nothing; again is safe"},
+	{ID: "statistics", Method: http.MethodGet, Path: "/statistics", Roles: desk, Limit: numbersLimit, Summary: "What came in, and what became of it: by month, station, category and deputy"},
+	{ID: "statistics-reports", Method: http.MethodGet, Path: "/statistics/reports", Roles: desk, Summary: "The reports behind a number"},
+	{ID: "statistics-bookings", Method: http.MethodGet, Path: "/statistics/bookings", Roles: desk, Summary: "The bookings behind a number"},
+	{ID: "visits", Method: http.MethodGet, Path: "/visits", Roles: locals, Summary: "My visit log, the newest first"},
+	{ID: "visit-log", Method: http.MethodPost, Path: "/visits", Roles: anyone, Limit: createLimit, Creates: true, Summary: "Log a visit; who serves the community no longer is told so"},
+	{ID: "visit-report", Method: http.MethodPost, Path: "/visits/reports", Roles: anyone, Limit: commandLimit, Empty: true, Summary: "Note that a report of mine came of a visit of mine"},
+	{ID: "liaison-places", Method: http.MethodGet, Path: "/liaison/places", Roles: locals, Summary: "My communities with their deputies"},
+	{ID: "handovers", Method: http.MethodGet, Path: "/desk/handovers", Roles: desk, Summary: "Notes of shifts, the newest first"},
+	{ID: "handover-write", Method: http.MethodPost, Path: "/desk/handovers", Roles: desk, Limit: createLimit, Creates: true, Summary: "Leave a note for the next shift"},
+	{ID: "handover-read", Method: http.MethodPost, Path: "/desk/handovers/{id}/read", Roles: desk, Limit: commandLimit, Empty: true, Summary: "Acknowledge a note"},
+	{ID: "ledger", Method: http.MethodGet, Path: "/ledgers/{kind}", Roles: desk, Summary: "A month of a ledger"},
+	{ID: "ledger-correct", Method: http.MethodPost, Path: "/ledgers/{kind}/{id}/corrections", Roles: recorders, Limit: createLimit, Creates: true, Summary: "Set something right in a ledger; the row stays"},
+	{ID: "desk-find", Method: http.MethodPost, Path: "/desk/find", Roles: desk, Limit: findLimit, Summary: "Find anything of my stations: number, code, name, phone or words"},
 	{ID: "export-ask", Method: http.MethodPost, Path: "/exports", Roles: workers, Limit: exportLimit, Creates: true, Summary: "Ask for a list that I may see as a workbook"},
 	{ID: "exports", Method: http.MethodGet, Path: "/exports", Roles: workers, Summary: "What I asked for, and how far it is"},
 	{ID: "export", Method: http.MethodGet, Path: "/exports/{id}", Roles: workers, Summary: "How far one of mine is"},

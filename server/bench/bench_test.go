@@ -144,7 +144,8 @@ func TestChoose(t *testing.T) {
 		full  bool
 	}{
 		{nil, "", names(cases), false},
-		{nil, "full", names(cases), true},
+		{nil, "full", slices.Concat(names(cases[:len(cases)-1]), names(largeCases), names(cases[len(cases)-1:])), true},
+		{[]string{"statistics"}, "", []string{"statistics"}, false},
 		{[]string{"rss", "slots_list"}, "", []string{"rss", "slots_list"}, false},
 		{[]string{"scale"}, "", nil, true},
 	} {

@@ -50,6 +50,9 @@ var cases = []benchCase{
 	{"delivery", delivery}, // last: it stops the server
 }
 
+// largeCases take a million rows: measured with SCALE=full, or by name.
+var largeCases = []benchCase{{"statistics", statistics}}
+
 const usage = `用法：make bench [SCALE=full]，或 warmcabin-bench [用例…]（在项目文件夹里运行）`
 
 func main() {
@@ -126,18 +129,22 @@ func choose(names []string, scale string) (chosen []benchCase, full bool, err er
 		return nil, false, fmt.Errorf("SCALE 只能是 full。%s", usage)
 	}
 	full = scale == "full"
+	if len(names) == 0 && full {
+		return slices.Concat(cases[:len(cases)-1], largeCases, cases[len(cases)-1:]), full, nil
+	}
 	if len(names) == 0 {
 		return cases, full, nil
 	}
+	known := slices.Concat(cases, largeCases)
 	for _, name := range names {
-		at := slices.IndexFunc(cases, func(c benchCase) bool { return c.name == name })
+		at := slices.IndexFunc(known, func(c benchCase) bool { return c.name == name })
 		switch {
 		case name == scaleName:
 			full = true
 		case at < 0:
 			return nil, false, fmt.Errorf("没有用例 %s。%s", name, usage)
 		default:
-			chosen = append(chosen, cases[at])
+			chosen = append(chosen, known[at])
 		}
 	}
 	return chosen, full, nil

@@ -28,7 +28,7 @@ type AuditRow struct {
 var AuditKinds = []struct{ ID, Name string }{
 	{"report", "反映"}, {"booking", "预约"}, {"talk", "讲座"}, {"wait", "候补"}, {"person", "人员和联系方式"}, {"invite", "邀请码"},
 	{"deputy", "代表的安排"}, {"exception", "请假改期"}, {"preset", "规则"}, {"category", "反映的类别"}, {"department", "承办单位"}, {"day", "工作日历"}, {"speciality", "选民的话"}, {"unmet", "没找到代表的话"},
-	{"import", "Excel 导入"}, {"export", "Excel 导出"}, {"check", "内容检查"}, {"push", "微信通知"},
+	{"import", "Excel 导入"}, {"export", "Excel 导出"}, {"check", "内容检查"}, {"push", "微信通知"}, {"visit", "走访"}, {"handover", "交班"}, {"ledger", "台账"}, {"quick_text", "常用语"},
 }
 
 // AuditKindName is a kind's Chinese name.
@@ -51,6 +51,8 @@ var auditTexts = map[string]string{
 	"push.revive": "再发一次没发出去的通知", "feed.new": "生成了日历订阅地址", "feed.end": "停用了日历订阅地址",
 	"import.check": "检查了一份导入表格", "import.apply": "按导入表格更新", "export.ask": "申请导出一份名单", "export.fetch": "下载了导出的文件", "export.refuse": "导出被拒绝，权限已经没有", "exception.add": "请假或加时间", "exception.remove": "撤回请假或加的时间", "leave.reoffer": "请假后给选民改了时间",
 	"need.save": "保存了选民的话", "need.remove": "删除了选民的话", "need.dismiss": "不再列出没找到代表的话",
+	"visit.log": "记了一次走访", "handover.write": "写了交班留言", "handover.read": "看过了交班留言", "ledger.correct": "更正了台账",
+	"quick_text.save": "改了常用语", "quick_text.remove": "停用了常用语",
 	"invite.create": "生成了邀请码", "role.grant": "领取了角色", "role.revoke": "收回了角色",
 	"booking.told_by_phone": "打电话告诉了选民", "report.told_by_phone": "打电话告诉了反映人",
 	"category.create": "新增了反映的类别", "category.save": "改了反映的类别", "category.order": "调整了类别的顺序",

@@ -24,6 +24,14 @@ const (
 	ExportPeople            ExportList = "people"
 	ExportAudit             ExportList = "audit"
 	ExportMyData            ExportList = "my_data" // an archive of a person's own, no workbook
+	ExportStatistics        ExportList = "statistics"
+	ExportLedgerReception   ExportList = "ledger_reception"
+	ExportLedgerBookings    ExportList = "ledger_bookings"
+	ExportLedgerReports     ExportList = "ledger_reports"
+	ExportLedgerVisits      ExportList = "ledger_visits"
+	ExportHandovers         ExportList = "handovers"
+	ExportTalks             ExportList = "talks"
+	ExportVisits            ExportList = "visits"
 )
 
 // MaxExportRows is how many rows a workbook may have; more is narrowed by its filters.
@@ -57,7 +65,28 @@ var (
 		{"编号", 16}, {"日期", 12}, {"开始", 8}, {"结束", 8}, {"联络站", 22}, {"房间", 14}, {"代表", 12}, {"服务", 10}, {"人数", 8}, {"话题", 30}, {"状态", 10},
 		{"签到时间", 17}, {"缺席方", 10}, {"评分", 8}, {"服务记录", 50}, {"提交时间", 17},
 	}
+	visitColumns = []ExportColumn{
+		{"编号", 10}, {"走访时间", 17}, {"社区", 14}, {"地点", 24}, {"对象", 16}, {"听到的", 60}, {"代表", 12}, {"走访人", 12}, {"身份", 16}, {"记录时间", 17},
+	}
+	// A correction is a row of its own below the row that it sets right.
+	correctionColumns = []ExportColumn{{"更正时间", 17}, {"更正人", 12}, {"更正为", 40}, {"更正原因", 30}}
 )
+
+// LedgerExports are the ledgers as workbooks.
+var LedgerExports = map[LedgerKind]ExportList{
+	LedgerReception: ExportLedgerReception, LedgerBookings: ExportLedgerBookings, LedgerReports: ExportLedgerReports, LedgerVisits: ExportLedgerVisits,
+}
+
+// ExportRow is a correction's row: the number of what it sets right, and what its
+// ledger's other columns leave free.
+func (c *Correction) ExportRow(number any, columns int) []any {
+	row := make([]any, columns-len(correctionColumns))
+	for i := range row {
+		row[i] = ""
+	}
+	row[0] = number
+	return append(row, stamp(&c.At), c.Person, c.Text, c.Reason)
+}
 
 var exportDefs = []ExportDef{
 	{ExportDeskReports, "联络站的民情", []Role{Staff, Admin}, []Role{Admin}, reportColumns},
@@ -71,6 +100,15 @@ var exportDefs = []ExportDef{
 	{ExportPeople, "担任工作的人", []Role{Admin}, []Role{Admin}, []ExportColumn{{"姓名", 14}, {"角色", 20}, {"范围", 26}, {"授予时间", 17}, {"人员编号", 10}}},
 	{ExportAudit, "操作记录", []Role{Admin, Auditor}, []Role{Admin, Auditor}, []ExportColumn{
 		{"编号", 10}, {"时间", 20}, {"人员", 14}, {"人员编号", 10}, {"角色", 16}, {"操作", 30}, {"代码", 20}, {"对象", 14}, {"对象编号", 10}, {"详情", 60}, {"来源地址", 18}, {"请求编号", 22}}},
+	{ExportStatistics, "统计", []Role{Staff, Admin}, []Role{Admin}, []ExportColumn{
+		{"月份", 12}, {"联络站", 26}, {"类别", 14}, {"收到", 8}, {"办结", 8}, {"还在办", 8}, {"再次交办过", 12}, {"办结用时中位（天）", 18}, {"评价人数", 10}, {"平均评分", 10}}},
+	{ExportLedgerReception, "接待台账", []Role{Staff, Admin}, []Role{Admin}, slices.Concat(bookingColumns, correctionColumns)},
+	{ExportLedgerBookings, "预约台账", []Role{Staff, Admin}, []Role{Admin}, slices.Concat(bookingColumns, correctionColumns)},
+	{ExportLedgerReports, "民情台账", []Role{Staff, Admin}, []Role{Admin}, slices.Concat(reportColumns, correctionColumns)},
+	{ExportLedgerVisits, "走访台账", []Role{Staff, Admin}, []Role{Admin}, slices.Concat(visitColumns, correctionColumns)},
+	{ExportVisits, "社区的走访", []Role{Liaison, Community}, nil, visitColumns},
+	{ExportHandovers, "交班记录", []Role{Staff, Admin}, []Role{Admin}, []ExportColumn{{"编号", 10}, {"时间", 17}, {"联络站", 24}, {"交班人", 12}, {"内容", 60}, {"等受理交办", 12}, {"等办的预约", 12}, {"超期", 8}, {"谁看过", 30}}},
+	{ExportTalks, "讲座", []Role{Staff, Admin}, []Role{Admin}, []ExportColumn{{"编号", 10}, {"时间", 17}, {"联络站", 24}, {"代表", 12}, {"话题", 30}, {"地点", 24}, {"座位", 8}, {"报名人数", 10}, {"到场人数", 10}, {"状态", 10}, {"记录", 50}}},
 }
 
 // myData is everybody's own; no page of lists offers it.
@@ -167,6 +205,9 @@ type ExportFilters struct {
 	StationID    int64  `json:"stationId,omitempty"`    // one station only
 	SpecialityID int64  `json:"specialityId,omitempty"` // of deputies
 	Constituency string `json:"constituency,omitempty"` // of deputies
+	CategoryID   int64  `json:"categoryId,omitempty"`   // of reports
+	DeputyID     int64  `json:"deputyId,omitempty"`     // of reports and bookings
+	What         string `json:"what,omitempty"`         // of reports a StatisticRows; of bookings a state
 }
 
 // Check reads the days (CodeInvalid).
@@ -179,7 +220,7 @@ func (f *ExportFilters) Check() error {
 	if f.From != "" && f.To != "" && f.From > f.To {
 		return Invalid("to", "结束日期不能早于开始日期。")
 	}
-	if utf8.RuneCountInString(f.Query) > 40 || utf8.RuneCountInString(f.Constituency) > 60 || len(f.Kind) > 20 {
+	if utf8.RuneCountInString(f.Query) > 40 || utf8.RuneCountInString(f.Constituency) > 60 || len(f.Kind) > 20 || len(f.What) > 20 {
 		return Invalid("query", "写得太长了，请精简一些。")
 	}
 	return nil
@@ -231,6 +272,15 @@ func (f *ExportFilters) Words() string {
 	}
 	if f.SpecialityID != 0 {
 		parts = append(parts, fmt.Sprintf("擅长编号 %d", f.SpecialityID))
+	}
+	if f.CategoryID != 0 {
+		parts = append(parts, fmt.Sprintf("类别编号 %d", f.CategoryID))
+	}
+	if f.DeputyID != 0 {
+		parts = append(parts, fmt.Sprintf("代表编号 %d", f.DeputyID))
+	}
+	if word := firstText(StatisticRowsNames[StatisticRows(f.What)], BookingState(f.What).Name()); word != "" {
+		parts = append(parts, word)
 	}
 	if len(parts) == 0 {
 		return "全部"

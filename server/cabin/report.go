@@ -93,6 +93,7 @@ type Report struct {
 	SupervisedAt  *time.Time  `db:"supervised_at"`
 	ReopenedCount int         `db:"reopened_count"`
 	ResolvedBy    int64       `db:"resolved_by"`
+	SolvedAt      *time.Time  `db:"solved_at"`    // when the result that stands was given
 	PausedAt      *time.Time  `db:"paused_at"`    // the reporter was asked then and has not answered: the clock stands
 	ExtendDays    int         `db:"extend_days"`  // working days more that the department asks for
 	SuggestedAt   *time.Time  `db:"suggested_at"` // a deputy took it into a 代表建议

@@ -338,12 +338,12 @@ func (r *Report) set(t *reportMove, role Role, a Actor, in Input, now time.Time)
 			r.DepartmentID, r.DepartmentName = 0, ""
 		}
 	case ReportResolve, ReportAnswer:
-		r.Outcome, r.OutcomeText, r.ResolvedBy, r.ExtendDays = in.Outcome, in.Note, a.PersonID, 0
+		r.Outcome, r.OutcomeText, r.ResolvedBy, r.SolvedAt, r.ExtendDays = in.Outcome, in.Note, a.PersonID, &now, 0
 	case ReportRate:
 		r.Stars, r.RatingText = in.Stars, in.Text
 	case ReportRefuse:
 		r.ReopenedCount++
-		r.Outcome, r.OutcomeText, r.SupervisedAt = "", "", &now
+		r.Outcome, r.OutcomeText, r.SolvedAt, r.SupervisedAt = "", "", nil, &now
 		if r.DepartmentClosed {
 			r.DepartmentID, r.DepartmentName = 0, ""
 		}

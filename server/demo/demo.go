@@ -95,7 +95,7 @@ func (l *loader) addHistory(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	acts = append(acts, l.planTalks()...)
+	acts = append(append(acts, l.planTalks()...), l.planRecords()...)
 	return l.walk(ctx, append(acts, l.planMatters()...))
 }
 

@@ -72,6 +72,8 @@ func (w *Worker) Run(ctx context.Context) {
 	wg.Go(func() { w.loop(ctx, "remind", 20*w.Interval, w.Remind) })
 	wg.Go(func() { w.loop(ctx, "retain", max(retainEvery, w.Interval), w.Retain) })
 	wg.Go(func() { w.loop(ctx, "seal", max(time.Minute, w.Interval), w.Seal) })
+	wg.Go(func() { w.loop(ctx, "statistics", 30*w.Interval, w.Count) })
+	wg.Go(func() { w.loop(ctx, "words", 30*w.Interval, w.Words) })
 	if w.Exports != nil {
 		wg.Go(func() { w.exporting(ctx) })
 	}

@@ -57,6 +57,12 @@ type DB struct {
 	Exports   Exports
 	Personal  Personal
 	Retention Retention
+
+	Statistics Statistics
+	Visits     Visits
+	Handovers  Handovers
+	Ledgers    Ledgers
+	Finds      Finds
 }
 
 // Sealer keeps contacts apart from the matters; *vault.Vault is one.
@@ -123,6 +129,8 @@ func open(connector driver.Connector, o Options) *DB {
 	db.Photos, db.Notices, db.Outbox, db.Consents, db.Digests = Photos{db}, Notices{db}, Outbox{db}, Consents{db}, Digests{db}
 	db.Checks, db.Imports, db.Exports = Checks{db}, Imports{db}, Exports{db}
 	db.Personal, db.Retention = Personal{db}, Retention{db}
+	db.Statistics, db.Visits, db.Handovers = Statistics{db}, Visits{db}, Handovers{db}
+	db.Ledgers, db.Finds = Ledgers{db}, Finds{db}
 	return db
 }
 

@@ -1,6 +1,7 @@
 package mysql
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -89,6 +90,14 @@ func exportOf(e *Export, scope cabin.ExportScope) (*exportReader, error) {
 		return bookingExport(e, scope, &f), nil
 	case cabin.ExportDeputies:
 		return deputyExport(&f), nil
+	case cabin.ExportLedgerReception, cabin.ExportLedgerBookings, cabin.ExportLedgerReports, cabin.ExportLedgerVisits, cabin.ExportVisits:
+		return ledgerExport(e, scope, &f), nil
+	case cabin.ExportHandovers:
+		return handoverExport(scope, &f), nil
+	case cabin.ExportTalks:
+		return talkExport(scope, &f), nil
+	case cabin.ExportStatistics:
+		return statisticExport(scope, &f), nil
 	case cabin.ExportPeople:
 		return &exportReader{table: "persons p", id: "p.id", where: []string{"EXISTS (SELECT 1 FROM person_roles r WHERE r.person_id = p.id)"}, read: readPeople}, nil
 	case cabin.ExportAudit:
@@ -121,6 +130,15 @@ func reportExport(e *Export, scope cabin.ExportScope, f *cabin.ExportFilters) *e
 	q.span("r.created_at", f)
 	if f.StationID != 0 {
 		q.and("r.station_id = ?", f.StationID)
+	}
+	if f.CategoryID != 0 {
+		q.and("r.category_id = ?", f.CategoryID)
+	}
+	if f.DeputyID != 0 {
+		q.and("r.deputy_id = ?", f.DeputyID)
+	}
+	if where := rowsWhere[cabin.StatisticRows(f.What)]; where != "" {
+		q.and(where)
 	}
 	switch Queue(f.Queue) {
 	case QueueWaiting:
@@ -176,6 +194,12 @@ func bookingExport(e *Export, scope cabin.ExportScope, f *cabin.ExportFilters) *
 	q.span("b.starts_at", f)
 	if f.StationID != 0 {
 		q.and("b.station_id = ?", f.StationID)
+	}
+	if f.DeputyID != 0 {
+		q.and("b.deputy_id = ?", f.DeputyID)
+	}
+	if f.What != "" {
+		q.and("b.state = ?", f.What)
 	}
 	desk := e.List == cabin.ExportDeskBookings
 	if !desk {
@@ -243,6 +267,66 @@ func readDeputies(ctx context.Context, db *DB, q *exportReader, after int64, lim
 		last = d.ID
 	}
 	return rows, ended(last, len(list), limit), nil
+}
+
+// statisticExport is a line for each month, station and category; all of them are one page.
+func statisticExport(scope cabin.ExportScope, f *cabin.ExportFilters) *exportReader {
+	from, to := f.Span()
+	if to.IsZero() {
+		to = time.Now()
+	}
+	if from.IsZero() {
+		from = to.AddDate(-1, 0, 0)
+	}
+	months := StatisticFilter{From: cabin.MonthOf(from), To: cabin.MonthOf(to.Add(-time.Second))}
+	q := &exportReader{table: "report_months s", id: "s.object_id"}
+	q.and("s.kind = ? AND s.month BETWEEN ? AND ?", byCategory, months.From, months.To)
+	q.scope("s.station_id", scope)
+	if f.StationID != 0 {
+		q.and("s.station_id = ?", f.StationID)
+	}
+	q.read = func(ctx context.Context, db *DB, _ *exportReader, after int64, _ int) ([][]any, int64, error) {
+		stations, err := db.Places.Stations(ctx)
+		if err != nil || after > 0 {
+			return nil, 0, err
+		}
+		names := map[int64]string{}
+		for _, st := range stations {
+			if (scope.All || slices.Contains(scope.IDs, st.ID)) && (f.StationID == 0 || f.StationID == st.ID) {
+				names[st.ID], months.StationIDs = st.Name, append(months.StationIDs, st.ID)
+			}
+		}
+		lines, err := db.Statistics.rows(ctx, months)
+		if err != nil {
+			return nil, 0, err
+		}
+		street, err := db.names(ctx, true)
+		if err != nil {
+			return nil, 0, err
+		}
+		return statisticLines(lines, names, street), 0, nil
+	}
+	return q
+}
+
+func statisticLines(lines []countRow, stations map[int64]string, street *directory) (rows [][]any) {
+	slices.SortFunc(lines, func(a, b countRow) int {
+		return cmp.Or(cmp.Compare(b.Month, a.Month), cmp.Compare(a.StationID, b.StationID), cmp.Compare(a.ObjectID, b.ObjectID))
+	})
+	for _, l := range lines {
+		if l.Kind != byCategory {
+			continue
+		}
+		var median, rating any = "", ""
+		if days, ok := l.Waits.Median(); ok {
+			median = days
+		}
+		if mean, ok := l.Rating(); ok {
+			rating = mean
+		}
+		rows = append(rows, []any{l.Month.Short(), stations[l.StationID], street.categories[l.ObjectID].Name, l.Received, l.Solved, l.Open, l.Reopened, median, l.Rated, rating})
+	}
+	return rows
 }
 
 type grantTime struct {

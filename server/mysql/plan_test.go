@@ -17,7 +17,7 @@ import (
 var large = map[string]bool{
 	"exports": true,
 	"b":       true, "bookings": true, "r": true, "reports": true, "p": true, "persons": true, "person_roles": true, "o": true, "outbox": true, "w": true, "waits": true, "a": true, "deputy_exceptions": true, "e": true, "contacts": true, "t": true, "talks": true, "talk_events": true,
-	"notices": true, "x": true, "newest": true, "newer": true, "unseen": true, "photos": true, "unmet_needs": true, "booking_events": true, "report_events": true, "report_followers": true, "h": true, "k": true, "occupancy": true, "audit": true, "consents": true, "idempotency_keys": true, "content_checks": true, "photo_removals": true, "contact_openings": true, "proxy_consents": true,
+	"notices": true, "x": true, "newest": true, "newer": true, "unseen": true, "photos": true, "unmet_needs": true, "booking_events": true, "report_events": true, "report_followers": true, "h": true, "k": true, "occupancy": true, "audit": true, "consents": true, "idempotency_keys": true, "content_checks": true, "photo_removals": true, "report_months": true, "found_words": true, "visits": true, "v": true, "handovers": true, "m": true, "ledger_corrections": true, "contact_openings": true, "proxy_consents": true,
 }
 
 // lists are the reads whose plans are held. index is what the first large table is read
@@ -354,6 +354,54 @@ var lists = []struct {
 		_, _, err := db.Exports.Page(t.Context(), e, cabin.ExportScope{All: true}, 300, 20)
 		return err
 	}},
+	{"the statistics of reports", []string{"PRIMARY", "reports_month"}, "what moved since the job counted", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Statistics.Reports(t.Context(), mysql.StatisticFilter{StationIDs: []int64{1, 2}, From: "2025-12-01", To: "2026-11-01"})
+		return err
+	}},
+	{"the statistics of bookings", []string{"bookings_station_state", "unmet_needs_times"}, "the sums", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Statistics.Desk(t.Context(), mysql.StatisticFilter{StationIDs: []int64{1, 2}, From: "2026-11-01", To: "2026-11-01"}, monday.AddDate(0, -1, 0), monday)
+		return err
+	}},
+	{"the reports behind a number, second page", []string{"reports_month"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Statistics.Rows(t.Context(), mysql.StatisticRows{StationIDs: []int64{1, 2}, From: monday.AddDate(0, 0, -20), To: monday, What: cabin.RowsOpen}, mysql.Page{At: monday, ID: 300, Limit: 20})
+		return err
+	}},
+	{"the reports behind a deputy's number", []string{"reports_deputy"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Statistics.Rows(t.Context(), mysql.StatisticRows{StationIDs: []int64{1}, From: monday.AddDate(0, 0, -20), To: monday, DeputyID: 1}, mysql.Page{Limit: 20})
+		return err
+	}},
+	{"the bookings behind a number, second page", []string{"bookings_station_state"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Statistics.Bookings(t.Context(), mysql.BookingRows{StationIDs: []int64{1, 2}, From: monday.AddDate(0, 0, -20), To: monday.AddDate(0, 0, 20), State: cabin.Completed}, mysql.Page{At: monday, ID: 50, Limit: 20})
+		return err
+	}},
+	{"my visits", []string{"visits_person", "PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, _, err := db.Visits.Mine(t.Context(), 3, 300, 20)
+		return err
+	}},
+	{"notes of shifts, second page", []string{"handovers_station", "PRIMARY"}, "who read a page's notes", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, _, err := db.Handovers.List(t.Context(), []int64{1, 2}, 300, 20)
+		return err
+	}},
+	{"a ledger of visits, second page", []string{"visits_station"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Ledgers.Rows(t.Context(), mysql.LedgerFilter{Kind: cabin.LedgerVisits, StationIDs: []int64{1, 2}, From: monday.AddDate(0, 0, -30), To: monday}, mysql.Page{At: monday, ID: 300, Limit: 20})
+		return err
+	}},
+	{"a ledger of bookings", []string{"bookings_station_state"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Ledgers.Rows(t.Context(), mysql.LedgerFilter{Kind: cabin.LedgerReception, StationIDs: []int64{1}, From: monday.AddDate(0, 0, -30), To: monday}, mysql.Page{Limit: 20})
+		return err
+	}},
+	{"what the desk looks for, by words", []string{"persons_name", "PRIMARY"}, "the deputies of a name", func(t *testing.T, s *street, db *mysql.DB) error {
+		sought, err := cabin.ReadSought("路灯不亮")
+		if err != nil {
+			return err
+		}
+		_, err = db.Finds.Find(t.Context(), s.staff, []int64{1, 2}, sought)
+		return err
+	}},
+	{"what the desk looks for, by number", []string{"PRIMARY", "bookings_code"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Finds.Find(t.Context(), s.staff, []int64{1, 2}, cabin.Sought{Text: "2026-0007", Number: 7, Year: 2026, Code: "000007"})
+		return err
+	}},
 	{"whether a photo is visible", []string{"PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
 		_, err := db.Photos.Visible(t.Context(), s.staff, fmt.Sprintf("%032d", 1))
 		return err
@@ -391,6 +439,15 @@ func (s *street) fill(t testing.TB) {
 		SELECT 'text', 'report', seq, seq, 3 + seq % 60, 1 + seq % 2, ELT(1 + seq % 5, 'passed', 'passed', 'pending', 'risky', 'manual'), CONCAT('t', seq), '2026-11-23',
 		IF(seq % 5 = 2, '2026-11-01', NULL), IF(seq % 5 > 2, '2026-11-01' + INTERVAL seq HOUR, NULL) FROM seq_1_to_900`)
 	s.fillTalks(t)
+	s.exec(t, `INSERT INTO visits (person_id, role, community_id, station_id, visited_at, place_text, whom, heard, client_key, created_at)
+		SELECT 3 + seq % 60, 'liaison', 1 + seq % 2, 1 + seq % 2, '2026-11-01' + INTERVAL seq HOUR, '', '', '', seq, '2026-11-01' FROM seq_1_to_900`)
+	s.exec(t, `INSERT INTO handovers (station_id, person_id, text, reports, bookings, overdue, created_at) SELECT 1 + seq % 2, 3, '', 0, 0, 0, '2026-11-01' FROM seq_1_to_900`)
+	s.exec(t, `INSERT INTO ledger_corrections (kind, object_id, person_id, role, text, reason, at) SELECT 'visits', seq, 3, 'staff', '', '', '2026-11-01' FROM seq_1_to_900`)
+	s.exec(t, `INSERT IGNORE INTO found_words SELECT 1 + seq % 2, 1 + seq % 2, seq % 50, seq FROM seq_1_to_900`)
+	s.exec(t, `UPDATE persons SET name = CONCAT('路', id)`)
+	s.exec(t, `UPDATE found_marks SET last_id = 880`)
+	s.exec(t, `UPDATE statistics_marks SET last_event_id = 880`)
+	s.exec(t, `INSERT INTO report_months SELECT '2020-01-01' + INTERVAL seq MONTH, 1 + seq % 2, 1, 1, 1, 1, 0, 0, 0, 0, '5:1' FROM seq_1_to_900`)
 	s.exec(t, `INSERT INTO occupancy SELECT 1 + seq % 2, 1 + seq % 7, 1980000 + seq, 1, seq, NULL FROM seq_1_to_900`)
 	var all []string
 	for table := range large {

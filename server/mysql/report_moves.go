@@ -136,10 +136,10 @@ func (s Reports) move(tx *Tx, actor cabin.Actor, r *cabin.Report, command cabin.
 
 func (tx *Tx) saveReport(r *cabin.Report) {
 	tx.later(`UPDATE reports SET state = ?, waiting = ?, category_id = ?, department_id = ?, outcome = ?, outcome_text = ?, due_from = ?, due_at = ?,
-		supervised_at = ?, reopened_count = ?, resolved_by = ?, stars = ?, rating_text = ?, paused_at = ?, extend_days = ?, suggested_at = ?,
+		supervised_at = ?, reopened_count = ?, resolved_by = ?, solved_at = ?, stars = ?, rating_text = ?, paused_at = ?, extend_days = ?, suggested_at = ?,
 		merged_into = ?, clock_at = ?, clock_step = ?, relay_at = ?, updated_at = ? WHERE id = ?`,
 		r.State, r.Waiting, r.CategoryID, r.DepartmentID, r.Outcome, r.OutcomeText, utc(r.DueFrom), utc(r.DueAt),
-		utc(r.SupervisedAt), r.ReopenedCount, r.ResolvedBy, r.Stars, r.RatingText, utc(r.PausedAt), r.ExtendDays, utc(r.SuggestedAt),
+		utc(r.SupervisedAt), r.ReopenedCount, r.ResolvedBy, utc(r.SolvedAt), r.Stars, r.RatingText, utc(r.PausedAt), r.ExtendDays, utc(r.SuggestedAt),
 		r.MergedInto, utc(r.ClockAt), r.ClockStep, utc(r.RelayAt), r.UpdatedAt, r.ID)
 }
 

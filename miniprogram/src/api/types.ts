@@ -122,3 +122,14 @@ export type NewProxyReport = Schemas['ProxyReportInBody']
 /** What is kept of the person, and the archive of it. */
 export type MyData = Schemas['MyData']
 export type Archive = Schemas['Archive']
+/** A line of the statistics. */
+export type Counted = Schemas['Counted']
+export type CountedDeputy = Schemas['CountedDeputy']
+export type Statistics = Schemas['Statistics']
+/** An entry of the visit log. */
+export type Visit = Schemas['Visit']
+export type LiaisonPlaces = Schemas['LiaisonPlaces']
+export type Handover = Schemas['Handover']
+export type LedgerRow = Schemas['LedgerRow']
+/** What the desk's one box found. */
+export type Found = Omit<Schemas['Found'], 'reports' | 'bookings'> & { reports: Report[]; bookings: Booking[] }

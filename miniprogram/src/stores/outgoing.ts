@@ -29,7 +29,8 @@ prepareQueued(kind, async (item) => {
   }
   return { ...report, photoIds: photos.map((p) => p.id) }
 })
-onQueuedDone(kind, () => {
+onQueuedDone(kind, (item, answer) => {
+  linkVisit(held(item).draft?.visitKey, (answer as { id?: number } | undefined)?.id ?? 0)
   say('刚才存在手机里的反映已经发出')
   sweep()
 })
@@ -38,6 +39,11 @@ onQueuedDone(kind, () => {
 export function sendLater(draft: ReportDraft, report: Held['report'], photos: KeptPhoto[], key: string, path = '/reports', name = '反映的问题'): void {
   const body: Held = { report, photos: photos.map((p) => ({ ...p })), draft: JSON.parse(JSON.stringify({ ...draft, photos })) as ReportDraft }
   useQueue().add({ kind, path, body, key, name, words: draft.body.trim() })
+}
+
+/** Notes on the visit whose words a report began from that it came of it; through the queue, behind the visit itself. */
+export function linkVisit(visitKey: string | undefined, reportId: number): void {
+  if (visitKey && reportId) useQueue().add({ kind: 'visit-report', path: '/visits/reports', body: { visitKey, reportId }, name: '走访和反映连在一起', words: '' })
 }
 
 export const queuedReports = () => useQueue().of(kind)
