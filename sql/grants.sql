@@ -11,6 +11,7 @@ GRANT SELECT, INSERT ON contact_openings TO application;
 GRANT SELECT, INSERT ON handover_reads TO application;
 GRANT SELECT, INSERT ON handovers TO application;
 GRANT SELECT, INSERT ON ledger_corrections TO application;
+GRANT SELECT, INSERT ON name_versions TO application;
 GRANT SELECT, INSERT ON proxy_consents TO application;
 GRANT SELECT, INSERT ON report_events TO application;
 GRANT SELECT, INSERT ON talk_events TO application;

@@ -133,9 +133,6 @@ CREATE TABLE `categories` (
   `days` int(11) NOT NULL DEFAULT 5,
   `urgent` tinyint(1) NOT NULL DEFAULT 0,
   `position` int(11) NOT NULL DEFAULT 0,
-  `questions` text DEFAULT NULL,
-  `closed_at` datetime(3) DEFAULT NULL,
-  `version` int(11) NOT NULL DEFAULT 0,
   PRIMARY KEY (`id`),
   UNIQUE KEY `categories_name` (`name`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
@@ -239,7 +236,6 @@ CREATE TABLE `departments` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,
   `name` varchar(40) NOT NULL,
   `duty` varchar(120) NOT NULL DEFAULT '',
-  `closed_at` datetime(3) DEFAULT NULL,
   PRIMARY KEY (`id`),
   UNIQUE KEY `departments_name` (`name`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
@@ -347,6 +343,42 @@ CREATE TABLE `exports` (
   KEY `exports_expires` (`state`,`expires_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
+CREATE TABLE `found_marks` (
+  `kind` tinyint(4) NOT NULL,
+  `last_id` bigint(20) NOT NULL,
+  PRIMARY KEY (`kind`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `found_words` (
+  `station_id` bigint(20) NOT NULL,
+  `kind` tinyint(4) NOT NULL,
+  `gram` int(10) unsigned NOT NULL,
+  `object_id` bigint(20) NOT NULL,
+  PRIMARY KEY (`station_id`,`kind`,`gram`,`object_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `handovers` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `station_id` bigint(20) NOT NULL,
+  `person_id` bigint(20) NOT NULL,
+  `text` varchar(2000) NOT NULL,
+  `reports` int(11) NOT NULL,
+  `bookings` int(11) NOT NULL,
+  `overdue` int(11) NOT NULL,
+  `created_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`),
+  KEY `handovers_station` (`station_id`,`id`),
+  CONSTRAINT `handovers_station` FOREIGN KEY (`station_id`) REFERENCES `stations` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `handover_reads` (
+  `handover_id` bigint(20) NOT NULL,
+  `person_id` bigint(20) NOT NULL,
+  `read_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`handover_id`,`person_id`),
+  CONSTRAINT `handover_reads_handover` FOREIGN KEY (`handover_id`) REFERENCES `handovers` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
 CREATE TABLE `idempotency_keys` (
   `person_id` bigint(20) NOT NULL,
   `idem_key` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -390,6 +422,19 @@ CREATE TABLE `invites` (
   UNIQUE KEY `invites_code` (`code_hash`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
+CREATE TABLE `ledger_corrections` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `kind` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `object_id` bigint(20) NOT NULL,
+  `person_id` bigint(20) NOT NULL,
+  `role` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `text` varchar(1000) NOT NULL,
+  `reason` varchar(400) NOT NULL,
+  `at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`),
+  KEY `ledger_corrections_object` (`kind`,`object_id`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
 CREATE TABLE `liaisons` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,
   `name` varchar(40) NOT NULL,
@@ -413,6 +458,17 @@ CREATE TABLE `liaison_deputies` (
   KEY `liaison_deputies_deputy` (`deputy_id`,`liaison_id`),
   CONSTRAINT `liaison_deputies_deputy` FOREIGN KEY (`deputy_id`) REFERENCES `deputies` (`id`),
   CONSTRAINT `liaison_deputies_liaison` FOREIGN KEY (`liaison_id`) REFERENCES `liaisons` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `name_versions` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `kind` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `object_id` bigint(20) NOT NULL,
+  `name` varchar(80) NOT NULL,
+  `until` datetime(3) NOT NULL,
+  `changed_by` bigint(20) NOT NULL,
+  PRIMARY KEY (`id`),
+  KEY `name_versions_object` (`kind`,`object_id`,`until`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `needs` (
@@ -508,7 +564,8 @@ CREATE TABLE `persons` (
   `deleted_at` datetime(3) DEFAULT NULL,
   PRIMARY KEY (`id`),
   UNIQUE KEY `persons_openid` (`openid`),
-  KEY `persons_unionid` (`unionid`)
+  KEY `persons_unionid` (`unionid`),
+  KEY `persons_name` (`name`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `person_roles` (
@@ -584,6 +641,9 @@ CREATE TABLE `quick_texts` (
   `label` varchar(20) NOT NULL,
   `text` varchar(200) NOT NULL,
   `position` int(11) NOT NULL DEFAULT 0,
+  `updated_by` bigint(20) NOT NULL DEFAULT 0,
+  `updated_at` datetime(3) DEFAULT NULL,
+  `closed_at` datetime(3) DEFAULT NULL,
   PRIMARY KEY (`id`),
   KEY `quick_texts_command` (`command`,`position`,`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
@@ -630,8 +690,7 @@ CREATE TABLE `reports` (
   `proxy_id` bigint(20) NOT NULL DEFAULT 0,
   `proxy_role` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
   `proxy_tells` tinyint(1) NOT NULL DEFAULT 0,
-  `building` varchar(40) NOT NULL DEFAULT '',
-  `answers` text DEFAULT NULL,
+  `solved_at` datetime(3) DEFAULT NULL,
   PRIMARY KEY (`id`),
   KEY `reports_reporter` (`reporter_id`,`id`),
   KEY `reports_desk` (`station_id`,`waiting`,`due_at`,`id`),
@@ -642,6 +701,7 @@ CREATE TABLE `reports` (
   KEY `reports_merged` (`merged_into`),
   KEY `reports_place` (`category_id`,`community_id`,`place_key`,`created_at`),
   KEY `reports_cell` (`category_id`,`cell`,`created_at`),
+  KEY `reports_month` (`station_id`,`created_at`,`id`),
   CONSTRAINT `reports_category` FOREIGN KEY (`category_id`) REFERENCES `categories` (`id`),
   CONSTRAINT `reports_reporter` FOREIGN KEY (`reporter_id`) REFERENCES `persons` (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
@@ -677,14 +737,19 @@ CREATE TABLE `report_followers` (
   CONSTRAINT `report_followers_report` FOREIGN KEY (`report_id`) REFERENCES `reports` (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
-CREATE TABLE `report_holders` (
-  `report_id` bigint(20) NOT NULL,
-  `person_id` bigint(20) NOT NULL,
-  `since` datetime(3) NOT NULL,
-  PRIMARY KEY (`report_id`),
-  KEY `report_holders_person` (`person_id`,`report_id`),
-  CONSTRAINT `report_holders_person` FOREIGN KEY (`person_id`) REFERENCES `persons` (`id`),
-  CONSTRAINT `report_holders_report` FOREIGN KEY (`report_id`) REFERENCES `reports` (`id`)
+CREATE TABLE `report_months` (
+  `month` date NOT NULL,
+  `station_id` bigint(20) NOT NULL,
+  `kind` tinyint(4) NOT NULL,
+  `object_id` bigint(20) NOT NULL,
+  `received` int(11) NOT NULL,
+  `solved` int(11) NOT NULL,
+  `open_count` int(11) NOT NULL,
+  `reopened` int(11) NOT NULL,
+  `rated` int(11) NOT NULL,
+  `stars` int(11) NOT NULL,
+  `waits` text CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  PRIMARY KEY (`month`,`station_id`,`kind`,`object_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `report_parts` (
@@ -740,6 +805,12 @@ CREATE TABLE `stations` (
   UNIQUE KEY `stations_name` (`name`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
+CREATE TABLE `statistics_marks` (
+  `id` tinyint(4) NOT NULL,
+  `last_event_id` bigint(20) NOT NULL,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
 CREATE TABLE `talks` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,
   `deputy_id` bigint(20) NOT NULL,
@@ -790,6 +861,37 @@ CREATE TABLE `unmet_needs` (
   `last_at` datetime(3) NOT NULL,
   PRIMARY KEY (`word`),
   KEY `unmet_needs_times` (`times`,`last_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `visits` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `person_id` bigint(20) NOT NULL,
+  `role` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `community_id` bigint(20) NOT NULL,
+  `station_id` bigint(20) NOT NULL,
+  `deputy_id` bigint(20) NOT NULL DEFAULT 0,
+  `visited_at` datetime(3) NOT NULL,
+  `place_text` varchar(200) NOT NULL,
+  `whom` varchar(80) NOT NULL,
+  `heard` varchar(2000) NOT NULL,
+  `client_key` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `created_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `visits_key` (`person_id`,`client_key`),
+  KEY `visits_person` (`person_id`,`id`),
+  KEY `visits_community` (`community_id`,`id`),
+  KEY `visits_station` (`station_id`,`visited_at`,`id`),
+  CONSTRAINT `visits_community` FOREIGN KEY (`community_id`) REFERENCES `communities` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `visit_reports` (
+  `visit_id` bigint(20) NOT NULL,
+  `report_id` bigint(20) NOT NULL,
+  `linked_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`visit_id`,`report_id`),
+  KEY `visit_reports_report` (`report_id`),
+  CONSTRAINT `visit_reports_report` FOREIGN KEY (`report_id`) REFERENCES `reports` (`id`),
+  CONSTRAINT `visit_reports_visit` FOREIGN KEY (`visit_id`) REFERENCES `visits` (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `waits` (

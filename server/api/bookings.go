@@ -95,6 +95,7 @@ func (s *Server) booking(b *cabin.Booking, a cabin.Actor) Booking {
 	if b.HoldOver(now) {
 		b.State = cabin.Expired
 	}
+	b.NameThen(s.DB.Names())
 	roles := b.RolesOf(a)
 	out := Booking{
 		ID: b.ID, Number: b.Number(), State: b.State, StateName: b.State.Name(), Tone: tone(bookingTones[b.State]),

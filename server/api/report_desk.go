@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"time"
 
 	"warmcabin/server/cabin"
 )
@@ -71,10 +72,74 @@ type QuickText struct {
 }
 
 func (s *Server) quickTexts(ctx context.Context, _ *struct{}) (*body[List[QuickText]], error) {
-	rows, err := s.DB.Reports.QuickTexts(ctx)
+	rows, err := s.DB.QuickTexts.List(ctx)
 	out := List[QuickText]{Items: make([]QuickText, len(rows))}
 	for i, q := range rows {
-		out.Items[i] = QuickText(q)
+		out.Items[i] = QuickText{q.ID, q.Command, q.Label, q.Text}
 	}
 	return reply(out), err
+}
+
+// OfficeQuickText is a sentence as the office keeps it.
+type OfficeQuickText struct {
+	QuickText
+	CommandName string     `json:"commandName" doc:"where it is used"`
+	ChangedBy   string     `json:"changedBy" doc:"who changed it last; may be empty"`
+	ChangedAt   *time.Time `json:"changedAt,omitempty" doc:"goes back with a change: it is refused when somebody else was faster"`
+}
+
+// QuickTextUse is where a sentence can be used.
+type QuickTextUse struct {
+	Command cabin.ReportCommand `json:"command"`
+	Name    string              `json:"name"`
+}
+
+type officeQuickTexts struct {
+	Items []OfficeQuickText `json:"items" nullable:"false"`
+	Uses  []QuickTextUse    `json:"uses" nullable:"false"`
+}
+
+func (s *Server) officeQuickTexts(ctx context.Context, _ *struct{}) (*body[officeQuickTexts], error) {
+	rows, err := s.DB.QuickTexts.List(ctx)
+	out := officeQuickTexts{Items: make([]OfficeQuickText, len(rows))}
+	names := map[cabin.ReportCommand]string{}
+	for _, c := range cabin.QuickCommands {
+		names[c.Command] = c.Name
+		out.Uses = append(out.Uses, QuickTextUse{c.Command, c.Name})
+	}
+	for i, q := range rows {
+		out.Items[i] = OfficeQuickText{QuickText{q.ID, q.Command, q.Label, q.Text}, names[q.Command], q.UpdatedBy, localPtr(q.UpdatedAt)}
+	}
+	return reply(out), err
+}
+
+type saveQuickTextIn struct {
+	Body struct {
+		ID        int64               `json:"id,omitempty" minimum:"0" doc:"0 or absent: a new one"`
+		Command   cabin.ReportCommand `json:"command" maxLength:"20"`
+		Label     string              `json:"label" maxLength:"80"`
+		Text      string              `json:"text" maxLength:"800"`
+		ChangedAt *time.Time          `json:"changedAt,omitempty" doc:"of the one that the person looked at"`
+	}
+}
+
+func (s *Server) saveQuickText(ctx context.Context, in *saveQuickTextIn) (*body[officeQuickTexts], error) {
+	a, err := s.actor(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b := &in.Body
+	q := cabin.QuickText{ID: b.ID, Command: b.Command, Label: cabin.Clean(b.Label), Text: cabin.Clean(b.Text)}
+	if err := s.DB.QuickTexts.Save(ctx, a, q, b.ChangedAt); err != nil {
+		return nil, err
+	}
+	return s.officeQuickTexts(ctx, nil)
+}
+
+func (s *Server) closeQuickText(ctx context.Context, in *ByID) (*none, error) {
+	a, err := s.actor(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.DB.QuickTexts.Close(ctx, a, in.ID)
 }

@@ -87,6 +87,7 @@ var reportTones = map[cabin.ReportState]string{
 
 func (s *Server) report(r *cabin.Report, a cabin.Actor) Report {
 	now := s.DB.Now()
+	r.NameThen(s.DB.Names())
 	out := Report{
 		ID: r.ID, Number: r.Number(), State: r.State, StateName: r.State.Name(), Tone: tone(reportTones[r.State]),
 		Supervised: r.SupervisedAt != nil, Category: Named{ID: r.CategoryID, Name: r.CategoryName}, Body: r.Body,
@@ -142,6 +143,9 @@ func (s *Server) reports() {
 	add(s, "deputy-reports", s.deputyReports)
 	add(s, "reports-dispatch", s.dispatchReports)
 	add(s, "quick-texts", s.quickTexts)
+	add(s, "office-quick-texts", s.officeQuickTexts)
+	add(s, "quick-text-save", s.saveQuickText)
+	add(s, "quick-text-close", s.closeQuickText)
 	add(s, "report-alike", s.alike)
 	add(s, "report-preflight", s.preflight)
 	add(s, "report-join", s.joinReport)

@@ -80,7 +80,7 @@ func (s *stage) waitCounted(ctx context.Context) error {
 	limit := time.Now().Add(5 * time.Minute)
 	for time.Now().Before(limit) {
 		var left int
-		err := s.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM report_events e JOIN statistics_marks m ON m.id = 1 WHERE e.id > m.last_event_id AND e.at < UTC_TIMESTAMP() - INTERVAL 30 MINUTE LIMIT 1) x`).Scan(&left)
+		err := s.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM report_events e WHERE e.id > (SELECT COALESCE(MAX(last_event_id), 0) FROM statistics_marks) AND e.at < UTC_TIMESTAMP() - INTERVAL 30 MINUTE LIMIT 1) x`).Scan(&left)
 		if err != nil || left == 0 {
 			return err
 		}

@@ -30,6 +30,9 @@ func (l *loader) addPlaces(ctx context.Context) error {
 	for i, d := range deputies {
 		tx.deputy(d, portraits[i])
 	}
+	tx.liaisons()
+	// The office gave it another name: what ended before shows the old one.
+	tx.row(`INSERT INTO name_versions (kind, object_id, name, until, changed_by) VALUES ('department', ?, '市容环境科', ?, 0)`, tx.ids[cityWorks], l.calendar.now.Add(-45*24*time.Hour).UTC())
 	if tx.err != nil {
 		return tx.err
 	}
@@ -118,6 +121,25 @@ func (t *inserts) deputy(d deputy, photoID string) {
 	for _, h := range d.hours {
 		t.row(`INSERT INTO deputy_hours (deputy_id, station_id, room_id, weekday, from_minute, to_minute, slot_minutes, service) VALUES (?,?,?,?,?,?,?,?)`,
 			id, t.ids[h.station], t.room(h), h.weekday, minutes(h.from), minutes(h.to), slotMinutes, h.service)
+	}
+}
+
+// served are the deputies of each liaison officer's account.
+var served = map[string][]string{"liaison": {"林晓慧", "何建平"}, "liaison-02": {"吴桂芳"}, "liaison-03": {"郭志远", "陆文博"}}
+
+// liaisons are the roster's, with what they serve.
+func (t *inserts) liaisons() {
+	for _, w := range workers {
+		if len(served[w.account]) == 0 {
+			continue
+		}
+		id := t.row(`INSERT INTO liaisons (name) VALUES (?)`, w.name)
+		for _, c := range w.scopes {
+			t.row(`INSERT INTO liaison_communities (liaison_id, community_id) VALUES (?,?)`, id, t.ids[c])
+		}
+		for _, d := range served[w.account] {
+			t.row(`INSERT INTO liaison_deputies (liaison_id, deputy_id) VALUES (?,?)`, id, t.ids[d])
+		}
 	}
 }
 

@@ -29,6 +29,7 @@ type DB struct {
 	uploads  together[*uploaded]
 	unmet    unmetGate
 	head     queueHead
+	former   formerNames
 
 	People People
 	Places Places
@@ -63,6 +64,7 @@ type DB struct {
 	Handovers  Handovers
 	Ledgers    Ledgers
 	Finds      Finds
+	QuickTexts QuickTexts
 }
 
 // Sealer keeps contacts apart from the matters; *vault.Vault is one.
@@ -130,7 +132,7 @@ func open(connector driver.Connector, o Options) *DB {
 	db.Checks, db.Imports, db.Exports = Checks{db}, Imports{db}, Exports{db}
 	db.Personal, db.Retention = Personal{db}, Retention{db}
 	db.Statistics, db.Visits, db.Handovers = Statistics{db}, Visits{db}, Handovers{db}
-	db.Ledgers, db.Finds = Ledgers{db}, Finds{db}
+	db.Ledgers, db.Finds, db.QuickTexts = Ledgers{db}, Finds{db}, QuickTexts{db}
 	return db
 }
 

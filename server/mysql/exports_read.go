@@ -174,6 +174,7 @@ func readReports(ctx context.Context, db *DB, q *exportReader, after int64, limi
 		return nil, 0, err
 	}
 	for _, r := range list {
+		r.NameThen(db.Names())
 		rows, last = append(rows, r.ExportRow()), r.ID
 	}
 	return rows, ended(last, len(list), limit), nil
@@ -226,6 +227,7 @@ func readBookings(ctx context.Context, db *DB, q *exportReader, after int64, lim
 		return nil, 0, err
 	}
 	for _, b := range list {
+		b.NameThen(db.Names())
 		rows, last = append(rows, b.ExportRow()), b.ID
 	}
 	return rows, ended(last, len(list), limit), nil

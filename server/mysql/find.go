@@ -197,7 +197,7 @@ func (s Finds) said(ctx context.Context, kind int, stations []int64, sought cabi
 	now := s.db.Now()
 	err = s.db.read(ctx,
 		part{&kept, saidOf[kind] + `WHERE m.id IN (?)`, []any{now, found}},
-		part{&fresh, saidOf[kind] + `WHERE m.id > (SELECT last_id FROM found_marks WHERE kind = ?) AND m.station_id IN (?) ORDER BY m.id DESC LIMIT ?`, []any{now, kind, stations, findFresh}})
+		part{&fresh, saidOf[kind] + `WHERE m.id > (SELECT COALESCE(MAX(last_id), 0) FROM found_marks WHERE kind = ?) AND m.station_id IN (?) ORDER BY m.id DESC LIMIT ?`, []any{now, kind, stations, findFresh}})
 	for _, r := range append(fresh, kept...) {
 		if cabin.Says(r.Words, sought.Text) && !slices.Contains(ids, r.ID) {
 			ids = append(ids, r.ID)
@@ -252,8 +252,12 @@ func (s Finds) keep(ctx context.Context, kind int) (n int, err error) {
 		var marks []struct {
 			Last int64 `db:"last_id"`
 		}
-		if err := tx.selectAll(&marks, `SELECT last_id FROM found_marks WHERE kind = ? FOR UPDATE SKIP LOCKED`, kind); err != nil || len(marks) == 0 {
+		if err := tx.selectAll(&marks, `SELECT last_id FROM found_marks WHERE kind = ? FOR UPDATE SKIP LOCKED`, kind); err != nil {
 			return err
+		}
+		if len(marks) == 0 { // another worker reads, or it is the first time
+			tx.later(`INSERT IGNORE INTO found_marks (kind, last_id) VALUES (?, 0)`, kind)
+			return nil
 		}
 		var rows []saidRow
 		if err := tx.selectAll(&rows, saidOf[kind]+`WHERE m.id > ? ORDER BY m.id LIMIT ?`, tx.Now.Add(-findLag), marks[0].Last, findBatch); err != nil {

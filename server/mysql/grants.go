@@ -13,7 +13,7 @@ import (
 
 // AppendOnly are the tables that say what happened: the application's own database user may
 // add to them and read them, and neither change nor delete (sql/grants.sql).
-var AppendOnly = []string{"audit", "audit_seals", "booking_events", "contact_openings", "handover_reads", "handovers", "ledger_corrections", "proxy_consents", "report_events", "talk_events", "visit_reports", "visits"}
+var AppendOnly = []string{"audit", "audit_seals", "booking_events", "contact_openings", "handover_reads", "handovers", "ledger_corrections", "name_versions", "proxy_consents", "report_events", "talk_events", "visit_reports", "visits"}
 
 var accountForm = regexp.MustCompile(`^([A-Za-z0-9_]{1,32})@([A-Za-z0-9_.%:-]{1,60})$`)
 

@@ -56,6 +56,7 @@ func (s Ledgers) Rows(ctx context.Context, f LedgerFilter, p Page) (rows []Ledge
 	case cabin.LedgerReports:
 		list, err := s.db.Statistics.Rows(ctx, StatisticRows{StationIDs: f.StationIDs, From: f.From, To: f.To}, p)
 		for _, r := range list {
+			r.NameThen(s.db.Names())
 			r.ReporterName = "" // no ledger names a resident
 			rows = append(rows, LedgerRow{Report: r})
 		}
@@ -86,6 +87,7 @@ func (s Ledgers) Rows(ctx context.Context, f LedgerFilter, p Page) (rows []Ledge
 			return nil, err
 		}
 		for _, b := range list {
+			b.NameThen(s.db.Names())
 			b.ResidentName = ""
 			rows = append(rows, LedgerRow{Booking: b})
 		}

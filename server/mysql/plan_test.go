@@ -445,8 +445,8 @@ func (s *street) fill(t testing.TB) {
 	s.exec(t, `INSERT INTO ledger_corrections (kind, object_id, person_id, role, text, reason, at) SELECT 'visits', seq, 3, 'staff', '', '', '2026-11-01' FROM seq_1_to_900`)
 	s.exec(t, `INSERT IGNORE INTO found_words SELECT 1 + seq % 2, 1 + seq % 2, seq % 50, seq FROM seq_1_to_900`)
 	s.exec(t, `UPDATE persons SET name = CONCAT('路', id)`)
-	s.exec(t, `UPDATE found_marks SET last_id = 880`)
-	s.exec(t, `UPDATE statistics_marks SET last_event_id = 880`)
+	s.exec(t, `INSERT INTO found_marks VALUES (1, 880), (2, 880)`)
+	s.exec(t, `INSERT INTO statistics_marks VALUES (1, 880)`)
 	s.exec(t, `INSERT INTO report_months SELECT '2020-01-01' + INTERVAL seq MONTH, 1 + seq % 2, 1, 1, 1, 1, 0, 0, 0, 0, '5:1' FROM seq_1_to_900`)
 	s.exec(t, `INSERT INTO occupancy SELECT 1 + seq % 2, 1 + seq % 7, 1980000 + seq, 1, seq, NULL FROM seq_1_to_900`)
 	var all []string

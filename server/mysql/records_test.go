@@ -286,14 +286,13 @@ func TestFindAnythingInOneBox(t *testing.T) {
 	}
 	check("before the job")
 	s.clock.Advance(time.Hour)
-	for {
-		n, err := s.db.Finds.Keep(t.Context())
-		if err != nil {
+	for range 3 { // the first run makes the marks
+		if _, err := s.db.Finds.Keep(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if n == 0 {
-			break
-		}
+	}
+	if s.count(t, `SELECT COUNT(*) FROM found_words`) == 0 {
+		t.Fatal("the job kept no words")
 	}
 	check("after the job")
 	if n := s.count(t, `SELECT COUNT(*) FROM audit WHERE action = 'contact.find'`); n != 4 {

@@ -221,20 +221,6 @@ func (s Reports) merged(tx *Tx, actor cabin.Actor, r, into *cabin.Report) error 
 	return s.record(tx, actor, into, e, nil, nil)
 }
 
-// QuickText is a sentence to begin from, for a command. Its blanks 〔…〕 are to be filled.
-type QuickText struct {
-	ID      int64               `db:"id"`
-	Command cabin.ReportCommand `db:"command"`
-	Label   string              `db:"label"` // what its chip says
-	Text    string              `db:"text"`
-}
-
-// QuickTexts lists them in the order of the screen. For those who answer people.
-func (s Reports) QuickTexts(ctx context.Context) (list []QuickText, err error) {
-	err = s.db.selectAll(ctx, &list, `SELECT id, command, label, text FROM quick_texts ORDER BY command, position, id`)
-	return list, err
-}
-
 // Due lets the clock of at most limit reports strike: reminders at 80 %, 催办 at the end,
 // 督办 after that, the reporter asked twice and the days of silence. Started by every
 // worker; twice is safe: the row lock and clock_at decide.

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"warmcabin/server/cabin"
-	"warmcabin/server/mysql"
 )
 
 // refusedMove wants a command refused with code and leaves nothing behind.
@@ -317,7 +316,7 @@ func TestConstituency(t *testing.T) {
 func TestQuickTextsHaveBlanks(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t, 1)
-	texts, err := s.db.Reports.QuickTexts(t.Context())
+	texts, err := s.db.QuickTexts.List(t.Context())
 	if err != nil || len(texts) == 0 {
 		t.Fatal(len(texts), err)
 	}
@@ -327,13 +326,13 @@ func TestQuickTextsHaveBlanks(t *testing.T) {
 		}
 	}
 	for _, word := range []string{"诉讼", "仲裁", "行政复议"} { // declined with where to go instead
-		if !slices.ContainsFunc(texts, func(q mysql.QuickText) bool {
+		if !slices.ContainsFunc(texts, func(q cabin.QuickText) bool {
 			return q.Command == cabin.ReportReject && strings.Contains(q.Label+q.Text, word) && strings.Contains(q.Text, "请您")
 		}) {
 			t.Errorf("nothing to say about %s", word)
 		}
 	}
 	m := s.reported(t, s.residents[0], "m")
-	i := slices.IndexFunc(texts, func(q mysql.QuickText) bool { return q.Command == cabin.ReportReturn })
+	i := slices.IndexFunc(texts, func(q cabin.QuickText) bool { return q.Command == cabin.ReportReturn })
 	s.refusedMove(t, s.staff, m.ID, cabin.ReportReturn, cabin.Input{Reason: texts[i].Text}, cabin.CodeInvalid)
 }

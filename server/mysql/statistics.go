@@ -110,8 +110,12 @@ func (s Statistics) Fold(ctx context.Context) (events int, err error) {
 		var marks []struct {
 			Last int64 `db:"last_event_id"`
 		}
-		if err := tx.selectAll(&marks, `SELECT last_event_id FROM statistics_marks WHERE id = 1 FOR UPDATE SKIP LOCKED`); err != nil || len(marks) == 0 {
+		if err := tx.selectAll(&marks, `SELECT last_event_id FROM statistics_marks WHERE id = 1 FOR UPDATE SKIP LOCKED`); err != nil {
 			return err
+		}
+		if len(marks) == 0 { // another worker counts, or it is the first time
+			tx.later(`INSERT IGNORE INTO statistics_marks (id, last_event_id) VALUES (1, 0)`)
+			return nil
 		}
 		var moved []struct {
 			ID int64     `db:"id"`
@@ -220,8 +224,10 @@ func (s Statistics) rows(ctx context.Context, f StatisticFilter) ([]countRow, er
 
 // moved are the cells in which something moved that the job has not counted.
 func (s Statistics) moved(ctx context.Context) ([]cell, error) {
-	var mark int64
-	if err := s.db.get(ctx, &mark, `SELECT last_event_id FROM statistics_marks WHERE id = 1`); err != nil {
+	var mark struct {
+		Last int64 `db:"last"`
+	}
+	if err := s.db.get(ctx, &mark, `SELECT COALESCE(MAX(last_event_id), 0) AS last FROM statistics_marks WHERE id = 1`); err != nil {
 		return nil, err
 	}
 	var open []struct {
@@ -229,8 +235,8 @@ func (s Statistics) moved(ctx context.Context) ([]cell, error) {
 	}
 	var cells []cell
 	err := s.db.read(ctx,
-		part{&open, `SELECT COUNT(*) AS n FROM (SELECT 1 FROM report_events e FORCE INDEX (PRIMARY) WHERE e.id > ? LIMIT ?) open`, []any{mark, openMost + 1}},
-		part{&cells, `SELECT DISTINCT r.station_id, ` + monthOf + ` AS month FROM (SELECT e.report_id FROM report_events e FORCE INDEX (PRIMARY) WHERE e.id > ? LIMIT ?) e STRAIGHT_JOIN reports r ON r.id = e.report_id`, []any{mark, openMost}})
+		part{&open, `SELECT COUNT(*) AS n FROM (SELECT 1 FROM report_events e FORCE INDEX (PRIMARY) WHERE e.id > ? LIMIT ?) open`, []any{mark.Last, openMost + 1}},
+		part{&cells, `SELECT DISTINCT r.station_id, ` + monthOf + ` AS month FROM (SELECT e.report_id FROM report_events e FORCE INDEX (PRIMARY) WHERE e.id > ? LIMIT ?) e STRAIGHT_JOIN reports r ON r.id = e.report_id`, []any{mark.Last, openMost}})
 	if err == nil && open[0].N > openMost {
 		err = cabin.E(cabin.CodeUnavailable, "正在整理统计数字，请过几分钟再看。")
 	}

@@ -56,8 +56,13 @@ func TestStatisticsAreExactBeforeAndAfterTheJob(t *testing.T) {
 		}
 	}
 	check("nothing counted by the job", 2, 1, 0, 2)
-	if n, err := s.db.Statistics.Fold(t.Context()); err != nil || n == 0 {
-		t.Fatalf("the job went on by %d, %v", n, err)
+	for range 2 { // the first run makes the mark
+		if _, err := s.db.Statistics.Fold(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s.count(t, `SELECT COUNT(*) FROM report_months`) == 0 {
+		t.Fatal("the job counted nothing")
 	}
 	// The newest events are younger than the lag: the job leaves them to who reads.
 	check("half of it counted by the job", 2, 1, 0, 2)
@@ -79,12 +84,12 @@ func TestStatisticsAreExactBeforeAndAfterTheJob(t *testing.T) {
 // fold runs the job until it has nothing left.
 func (s *street) fold(t testing.TB) {
 	t.Helper()
-	for {
+	for first := true; ; first = false {
 		n, err := s.db.Statistics.Fold(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n == 0 {
+		if n == 0 && !first {
 			return
 		}
 	}

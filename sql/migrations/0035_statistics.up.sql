@@ -31,4 +31,3 @@ CREATE TABLE statistics_marks (
   last_event_id BIGINT NOT NULL,
   PRIMARY KEY (id)
 );
-INSERT INTO statistics_marks (id, last_event_id) VALUES (1, 0);

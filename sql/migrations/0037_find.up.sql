@@ -15,7 +15,6 @@ CREATE TABLE found_marks (
   last_id BIGINT NOT NULL,
   PRIMARY KEY (kind)
 );
-INSERT INTO found_marks (kind, last_id) VALUES (1, 0), (2, 0);
 
 -- People are found by the beginning of their name.
 ALTER TABLE persons ADD KEY persons_name (name);

@@ -277,23 +277,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/communities/{id}/buildings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Buildings of a community, to name a place without a map */
-        get: operations["buildings"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/community/reports": {
         parameters: {
             query?: never;
@@ -721,23 +704,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/desk/colleagues": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Who serves at my desk, and how many reports each sees to */
-        get: operations["colleagues"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/desk/day": {
         parameters: {
             query?: never;
@@ -749,6 +715,58 @@ export interface paths {
         get: operations["desk-day"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Find anything of my stations: number, code, name, phone or words */
+        post: operations["desk-find"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Notes of shifts, the newest first */
+        get: operations["handovers"];
+        put?: never;
+        /** Leave a note for the next shift */
+        post: operations["handover-write"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/handovers/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Acknowledge a note */
+        post: operations["handover-read"];
         delete?: never;
         options?: never;
         head?: never;
@@ -817,23 +835,6 @@ export interface paths {
         put?: never;
         /** Find who is known by a phone */
         post: operations["desk-residents"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/desk/shifts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Take over everything that a colleague sees to */
-        post: operations["shift-take"];
         delete?: never;
         options?: never;
         head?: never;
@@ -988,6 +989,57 @@ export interface paths {
         put?: never;
         /** Redeem an invite */
         post: operations["invite-redeem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledgers/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A month of a ledger */
+        get: operations["ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledgers/{kind}/{id}/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set something right in a ledger; the row stays */
+        post: operations["ledger-correct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/liaison/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My communities with their deputies */
+        get: operations["liaison-places"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1341,58 +1393,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/office/categories": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Categories with their questions, closed ones too */
-        get: operations["office-categories"];
-        put?: never;
-        /** Add a category */
-        post: operations["category-create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/office/categories/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Change a category, close it or open it again */
-        put: operations["category-save"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/office/category-order": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Order the categories of the form */
-        put: operations["category-order"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/office/dead-pushes": {
         parameters: {
             query?: never;
@@ -1421,75 +1421,6 @@ export interface paths {
         put?: never;
         /** Send a given-up message once more */
         post: operations["dead-push-retry"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/office/departments": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Departments with what they hold, closed ones too */
-        get: operations["office-departments"];
-        put?: never;
-        /** Add a department */
-        post: operations["department-create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/office/departments/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Rename a department */
-        put: operations["department-save"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/office/departments/{id}/close": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Dispatch nothing more to it; what it holds is the desk's again */
-        post: operations["department-close"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/office/departments/{id}/reopen": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Dispatch to it again */
-        post: operations["department-reopen"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1595,6 +1526,41 @@ export interface paths {
         post?: never;
         /** Take a word away from a speciality */
         delete: operations["need-remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/office/quick-texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The office's sentences, and who changed them */
+        get: operations["office-quick-texts"];
+        /** Change a sentence, or add one */
+        put: operations["quick-text-save"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/office/quick-texts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a sentence out of use */
+        delete: operations["quick-text-close"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2050,24 +2016,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/reports/{id}/holder": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** See to a report, also one that a colleague sees to */
-        post: operations["report-hold"];
-        /** Give a report that I see to back to the whole desk */
-        delete: operations["report-release"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/reports/{id}/subjects": {
         parameters: {
             query?: never;
@@ -2170,6 +2118,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came in, and what became of it: by month, station, category and deputy */
+        get: operations["statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics/bookings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bookings behind a number */
+        get: operations["statistics-bookings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The reports behind a number */
+        get: operations["statistics-reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/talks": {
         parameters: {
             query?: never;
@@ -2250,6 +2249,41 @@ export interface paths {
         put?: never;
         /** Schedule, move, decline, cancel or close a talk */
         post: operations["talk-command"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My visit log, the newest first */
+        get: operations["visits"];
+        put?: never;
+        /** Log a visit; who serves the community no longer is told so */
+        post: operations["visit-log"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note that a report of mine came of a visit of mine */
+        post: operations["visit-report"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2376,10 +2410,6 @@ export interface components {
             reason: string;
             /** @description the limits in words */
             rules: string[];
-        };
-        Answer: {
-            answer: string;
-            question: string;
         };
         AppealCheckInBody: {
             reason: string;
@@ -2545,61 +2575,12 @@ export interface components {
              * @description working days to answer
              */
             days: number;
-            /**
-             * Format: int64
-             * @description who usually handles it; 0 for nobody
-             */
-            departmentId: number;
             /** @description what to say about it */
             hint: string;
             /** Format: int64 */
             id: number;
             name: string;
-            /** @description of its own, to be answered with a report */
-            questions: components["schemas"]["Question"][];
             urgent: boolean;
-        };
-        "Category-orderRequest": {
-            /** @description all open ones */
-            ids: number[];
-        };
-        CategoryForm: {
-            closed?: boolean;
-            /** Format: int64 */
-            days: number;
-            /** Format: int64 */
-            departmentId?: number;
-            hint?: string;
-            name: string;
-            questions?: components["schemas"]["Question"][];
-            urgent?: boolean;
-            /**
-             * Format: int64
-             * @description of the category that was looked at
-             */
-            version?: number;
-        };
-        ClosedDepartment: {
-            /**
-             * Format: int64
-             * @description reports that are the desk's again
-             */
-            returned: number;
-        };
-        Colleague: {
-            /** Format: int64 */
-            id: number;
-            /** @description no longer serves at this desk */
-            left: boolean;
-            me: boolean;
-            name: string;
-            /**
-             * Format: int64
-             * @description reports that they see to and that are not over
-             */
-            open: number;
-            /** Format: int64 */
-            overdue: number;
         };
         CommandBookingInBody: {
             command: string;
@@ -2690,6 +2671,110 @@ export interface components {
             /** @description a role and where, no name */
             who: string;
         };
+        CorrectLedgerInBody: {
+            reason: string;
+            /** @description what is right */
+            text: string;
+        };
+        Counted: {
+            /** @description the first day that is counted */
+            from: string;
+            /**
+             * Format: int64
+             * @description of the station, category or deputy; 0 of a month and of all
+             */
+            id: number;
+            /**
+             * Format: double
+             * @description from coming to the result that stands; absent when nothing is solved
+             */
+            medianDays?: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description neither solved nor ended otherwise
+             */
+            open: number;
+            /** Format: int64 */
+            rated: number;
+            /**
+             * Format: double
+             * @description mean of the stars; absent without ratings
+             */
+            rating?: number;
+            /** Format: int64 */
+            received: number;
+            /**
+             * Format: int64
+             * @description the reporter said at least once that it was not solved
+             */
+            reopened: number;
+            /**
+             * Format: int64
+             * @description a result was given and stands
+             */
+            solved: number;
+            /** @description the last day */
+            to: string;
+        };
+        CountedDeputy: {
+            /** @description the first day that is counted */
+            from: string;
+            /**
+             * Format: int64
+             * @description of the station, category or deputy; 0 of a month and of all
+             */
+            id: number;
+            /**
+             * Format: double
+             * @description from coming to the result that stands; absent when nothing is solved
+             */
+            medianDays?: number;
+            /** Format: double */
+            meetingRating?: number;
+            /**
+             * Format: int64
+             * @description bookings that took place
+             */
+            meetings: number;
+            /**
+             * Format: int64
+             * @description somebody did not come
+             */
+            missed: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description neither solved nor ended otherwise
+             */
+            open: number;
+            /** Format: int64 */
+            rated: number;
+            /**
+             * Format: double
+             * @description mean of the stars; absent without ratings
+             */
+            rating?: number;
+            /** Format: int64 */
+            received: number;
+            /**
+             * Format: int64
+             * @description the reporter said at least once that it was not solved
+             */
+            reopened: number;
+            /**
+             * Format: int64
+             * @description a result was given and stands
+             */
+            solved: number;
+            /** @description the last day */
+            to: string;
+            /**
+             * Format: int64
+             * @description requests that expired without an answer
+             */
+            unanswered: number;
+        };
         CoverPhotoInBody: {
             /** @description in parts of width and height */
             areas: components["schemas"]["Area"][];
@@ -2710,8 +2795,6 @@ export interface components {
             topic: string;
         };
         CreateReportInBody: {
-            /** @description to the category's questions */
-            answers?: components["schemas"]["Given"][];
             body: string;
             /** Format: int64 */
             categoryId: number;
@@ -2810,10 +2893,6 @@ export interface components {
              * @description bookings that were open
              */
             cancelled: number;
-        };
-        DepartmentForm: {
-            duty?: string;
-            name: string;
         };
         Deputy: {
             bio: string;
@@ -2990,14 +3069,24 @@ export interface components {
              * @description of the audit: who did it
              */
             actorId?: number;
+            /**
+             * Format: int64
+             * @description of reports
+             */
+            categoryId?: number;
             /** @description of deputies */
             constituency?: string;
+            /**
+             * Format: int64
+             * @description of reports and bookings
+             */
+            deputyId?: number;
             /** @description the first day, 2006-01-02 */
             from?: string;
             /** @description of the audit: what it was done to */
             kind?: string;
             /** @enum {string} */
-            list: "desk_reports" | "desk_bookings" | "department_reports" | "community_reports" | "deputy_reports" | "deputy_bookings" | "deputies" | "people" | "audit";
+            list: "desk_reports" | "desk_bookings" | "department_reports" | "community_reports" | "deputy_reports" | "deputy_bookings" | "deputies" | "people" | "audit" | "statistics" | "ledger_reception" | "ledger_bookings" | "ledger_reports" | "ledger_visits" | "visits" | "handovers" | "talks";
             /** @description of deputies; of the audit the beginning of the action */
             query?: string;
             /**
@@ -3022,6 +3111,11 @@ export interface components {
              * @enum {string}
              */
             view?: "waiting" | "asked" | "upcoming" | "past" | "";
+            /**
+             * @description of reports and bookings: those behind a number of the statistics
+             * @enum {string}
+             */
+            what?: "received" | "solved" | "open" | "reopened" | "rated" | "completed" | "no_show" | "expired" | "declined" | "cancelled" | "";
         };
         Exports: {
             /** @description the last 20, the newest first */
@@ -3036,6 +3130,9 @@ export interface components {
             message: string;
             path: string;
         };
+        FindInBody: {
+            text: string;
+        };
         FormFile: {
             ContentType: string;
             Filename: string;
@@ -3043,10 +3140,18 @@ export interface components {
             /** Format: int64 */
             Size: number;
         };
-        Given: {
-            answer: string;
+        Found: {
+            /** @description what it was taken for: 编号, 电话, 姓名或内容 */
+            as: string;
+            bookings: components["schemas"]["Booking"][];
+            deputies: components["schemas"]["FoundDeputy"][];
+            reports: components["schemas"]["Report"][];
+        };
+        FoundDeputy: {
             /** Format: int64 */
-            questionId: number;
+            id: number;
+            name: string;
+            stationName: string;
         };
         Grant: {
             role: string;
@@ -3054,6 +3159,24 @@ export interface components {
             /** Format: int64 */
             scopeId: number;
             scopeName: string;
+        };
+        Handover: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** Format: int64 */
+            id: number;
+            mine: boolean;
+            /** @description who acknowledged it, the first first */
+            readBy: string[];
+            /** Format: int64 */
+            stationId: number;
+            stationName: string;
+            text: string;
+            /** @description of another's hand, not acknowledged by the reader, and not old */
+            unread: boolean;
+            /** @description what waited for the desk then, in words */
+            waiting: string;
         };
         HeldBack: {
             canAppeal: boolean;
@@ -3074,10 +3197,6 @@ export interface components {
         };
         HideContactInBody: {
             hidden: boolean;
-        };
-        Holder: {
-            mine: boolean;
-            name: string;
         };
         Holding: {
             /** Format: int64 */
@@ -3118,6 +3237,12 @@ export interface components {
              * @description 0 is Sunday
              */
             weekday: number;
+        };
+        IdleDeputy: {
+            /** Format: int64 */
+            id: number;
+            name: string;
+            stationName: string;
         };
         Import: {
             /** Format: date-time */
@@ -3268,6 +3393,44 @@ export interface components {
              */
             open: number;
         };
+        LedgerCell: {
+            name: string;
+            value: string;
+        };
+        LedgerCorrection: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string;
+            role: string;
+            text: string;
+        };
+        LedgerRow: {
+            /** Format: date-time */
+            at: string;
+            /** @description what there is of the other columns */
+            cells: components["schemas"]["LedgerCell"][];
+            /** @description the oldest first; the row itself stays as it was */
+            corrections: components["schemas"]["LedgerCorrection"][];
+            /** Format: int64 */
+            id: number;
+            number: string;
+            /** @description the matter's own page, empty where it has none */
+            page: string;
+            title: string;
+        };
+        LiaisonPlace: {
+            deputies: components["schemas"]["Named"][];
+            /** Format: int64 */
+            id: number;
+            name: string;
+            stationName: string;
+        };
+        LiaisonPlaces: {
+            communities: components["schemas"]["LiaisonPlace"][];
+            /** @description whom one meets, in general */
+            whom: string[];
+        };
         ListAuditEntry: {
             items: components["schemas"]["AuditEntry"][];
             /** @description cursor of the next page, empty at the end */
@@ -3285,11 +3448,6 @@ export interface components {
         };
         ListCategory: {
             items: components["schemas"]["Category"][];
-            /** @description cursor of the next page, empty at the end */
-            next: string;
-        };
-        ListColleague: {
-            items: components["schemas"]["Colleague"][];
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
@@ -3313,8 +3471,18 @@ export interface components {
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
+        ListHandover: {
+            items: components["schemas"]["Handover"][];
+            /** @description cursor of the next page, empty at the end */
+            next: string;
+        };
         ListImportItem: {
             items: components["schemas"]["ImportItem"][];
+            /** @description cursor of the next page, empty at the end */
+            next: string;
+        };
+        ListLedgerRow: {
+            items: components["schemas"]["LedgerRow"][];
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
@@ -3325,16 +3493,6 @@ export interface components {
         };
         ListNeed: {
             items: components["schemas"]["Need"][];
-            /** @description cursor of the next page, empty at the end */
-            next: string;
-        };
-        ListOfficeCategory: {
-            items: components["schemas"]["OfficeCategory"][];
-            /** @description cursor of the next page, empty at the end */
-            next: string;
-        };
-        ListOfficeDepartment: {
-            items: components["schemas"]["OfficeDepartment"][];
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
@@ -3393,6 +3551,11 @@ export interface components {
             /** @description cursor of the next page, empty at the end */
             next: string;
         };
+        ListVisit: {
+            items: components["schemas"]["Visit"][];
+            /** @description cursor of the next page, empty at the end */
+            next: string;
+        };
         ListWait: {
             items: components["schemas"]["Wait"][];
             /** @description cursor of the next page, empty at the end */
@@ -3402,6 +3565,20 @@ export interface components {
             items: components["schemas"]["Worker"][];
             /** @description cursor of the next page, empty at the end */
             next: string;
+        };
+        LogVisitInBody: {
+            /** Format: int64 */
+            communityId: number;
+            /** Format: int64 */
+            deputyId?: number;
+            heard: string;
+            place: string;
+            /**
+             * Format: date-time
+             * @description when it was, by the phone's clock
+             */
+            visitedAt: string;
+            whom: string;
         };
         LoginInBody: {
             /** @description from wx.login, one use */
@@ -3475,9 +3652,6 @@ export interface components {
             /** Format: int64 */
             id: number;
             name: string;
-        };
-        Names: {
-            items: string[];
         };
         Near: {
             /** @description masked; empty until it was checked */
@@ -3573,46 +3747,27 @@ export interface components {
             start: string;
             timeText: string;
         };
-        OfficeCategory: {
-            closed: boolean;
-            /** Format: int64 */
-            days: number;
-            department: string;
+        OfficeQuickText: {
             /**
-             * Format: int64
-             * @description who usually handles it; 0 for nobody
+             * Format: date-time
+             * @description goes back with a change: it is refused when somebody else was faster
              */
-            departmentId: number;
-            hint: string;
+            changedAt?: string;
+            /** @description who changed it last; may be empty */
+            changedBy: string;
+            command: string;
+            /** @description where it is used */
+            commandName: string;
             /** Format: int64 */
             id: number;
-            name: string;
-            /** @description that are asked now */
-            questions: components["schemas"]["Question"][];
-            /** @description danger: two hours, every hour counts */
-            urgent: boolean;
-            /**
-             * Format: int64
-             * @description goes back with a change
-             */
-            version: number;
+            /** @description a few words for a button */
+            label: string;
+            /** @description with blanks 〔…〕 that must be filled */
+            text: string;
         };
-        OfficeDepartment: {
-            closed: boolean;
-            duty: string;
-            /** Format: int64 */
-            id: number;
-            name: string;
-            /**
-             * Format: int64
-             * @description reports that wait for it
-             */
-            open: number;
-            /**
-             * Format: int64
-             * @description who hold its role
-             */
-            people: number;
+        OfficeQuickTexts: {
+            items: components["schemas"]["OfficeQuickText"][];
+            uses: components["schemas"]["QuickTextUse"][];
         };
         OfficialChannel: {
             /** @description I follow it */
@@ -3666,8 +3821,6 @@ export interface components {
             width: number;
         };
         Place: {
-            /** @description 3 号楼; text has it too when it is read */
-            building?: string;
             /** Format: int64 */
             communityId?: number;
             readonly communityName?: string;
@@ -3675,7 +3828,7 @@ export interface components {
             lat?: number;
             /** Format: double */
             lng?: number;
-            /** @description landmark, entrance; all of the place when it is read */
+            /** @description building, landmark */
             text?: string;
         };
         Preflight: {
@@ -3840,19 +3993,6 @@ export interface components {
             /** @enum {string} */
             tone: "waiting" | "done" | "told" | "late";
         };
-        Question: {
-            /**
-             * Format: int64
-             * @description 0 for a new one
-             */
-            id: number;
-            /** @enum {string} */
-            kind: "text" | "choice" | "yes_no";
-            /** @description of a choice; 是 and 否 of yes_no */
-            options: string[];
-            required: boolean;
-            text: string;
-        };
         QueuedCheck: {
             /** @description the author's words when they asked for another look */
             appeal: string;
@@ -3885,6 +4025,10 @@ export interface components {
             label: string;
             /** @description with blanks 〔…〕 that must be filled */
             text: string;
+        };
+        QuickTextUse: {
+            command: string;
+            name: string;
         };
         ReadInBody: {
             all?: boolean;
@@ -3924,10 +4068,6 @@ export interface components {
         Report: {
             /** @description what the reader may do now; in a list only the one thing to tap */
             actions: components["schemas"]["Action"][];
-            /** @description to the category's questions; only with one report */
-            answers?: components["schemas"]["Answer"][];
-            /** @description the reader is of its desk */
-            atDesk: boolean;
             body: string;
             category: components["schemas"]["Named"];
             /** @description for the reporter, and for those who may open it; only with one report */
@@ -3951,8 +4091,6 @@ export interface components {
             held?: components["schemas"]["HeldBack"][];
             /** @description departments that help; only with one report */
             helpers: components["schemas"]["Helper"][];
-            /** @description for the desk only */
-            holder?: components["schemas"]["Holder"];
             /** Format: int64 */
             id: number;
             /**
@@ -4004,10 +4142,6 @@ export interface components {
             tone: "waiting" | "done" | "told" | "late";
             /** @description for the desk: the last push reached the reporter nowhere, and nobody told them by phone */
             unreached: boolean;
-        };
-        "Report-holdRequest": {
-            /** @description needed when a colleague sees to it; they read it */
-            reason?: string;
         };
         ReportContact: {
             /** @description the department that handles it may not open it */
@@ -4064,6 +4198,21 @@ export interface components {
         SavePresetInBody: {
             /** Format: int64 */
             value: number;
+        };
+        SaveQuickTextInBody: {
+            /**
+             * Format: date-time
+             * @description of the one that the person looked at
+             */
+            changedAt?: string;
+            command: string;
+            /**
+             * Format: int64
+             * @description 0 or absent: a new one
+             */
+            id?: number;
+            label: string;
+            text: string;
         };
         SavedDay: {
             /**
@@ -4147,12 +4296,6 @@ export interface components {
             /** Format: date-time */
             seenAt: string;
         };
-        "Shift-takeRequest": {
-            /** Format: int64 */
-            personId: number;
-            /** @description the colleague reads it */
-            reason: string;
-        };
         SignUpInBody: {
             note?: string;
             /**
@@ -4209,13 +4352,34 @@ export interface components {
             phone: string;
             rooms: components["schemas"]["Named"][];
         };
+        Statistics: {
+            all: components["schemas"]["Counted"];
+            /** @description the most first */
+            categories: components["schemas"]["Counted"][];
+            /** @description the most first */
+            deputies: components["schemas"]["CountedDeputy"][];
+            /** @description 2026-01 */
+            from: string;
+            idle: components["schemas"]["IdleDeputy"][];
+            /** @description every one, the newest first */
+            months: components["schemas"]["Counted"][];
+            /** @description the most first */
+            perStation: components["schemas"]["Counted"][];
+            /** @description of idle, in words */
+            quarter: string;
+            /**
+             * Format: int64
+             * @description 0 = all of mine
+             */
+            stationId: number;
+            /** @description whose desk the reader runs */
+            stations: components["schemas"]["Named"][];
+            to: string;
+            unserved: components["schemas"]["Unserved"];
+        };
         SubjectsInBody: {
             /** @description all of them; empty: about nobody in particular */
             subjects: components["schemas"]["ReportSubject"][];
-        };
-        TakenShift: {
-            /** Format: int64 */
-            taken: number;
         };
         Talk: {
             /** @description what this reader may do now; draw buttons from it */
@@ -4340,9 +4504,53 @@ export interface components {
             times: number;
             word: string;
         };
+        UnmetWord: {
+            /** Format: int64 */
+            times: number;
+            word: string;
+        };
         Unread: {
             /** Format: int64 */
             unread: number;
+        };
+        Unserved: {
+            /** Format: int64 */
+            declined: number;
+            /**
+             * Format: int64
+             * @description booking requests that nobody answered in time
+             */
+            expired: number;
+            /**
+             * Format: int64
+             * @description people in a line who got no seat
+             */
+            waited: number;
+            /** @description of the whole street, the most often said first */
+            words: components["schemas"]["UnmetWord"][];
+        };
+        Visit: {
+            community: components["schemas"]["Named"];
+            /** Format: date-time */
+            createdAt: string;
+            deputy?: components["schemas"]["Named"];
+            heard: string;
+            /** Format: int64 */
+            id: number;
+            /** @description by which it came: names it before it has an id */
+            key: string;
+            place: string;
+            /** @description what was reported of it */
+            reports: components["schemas"]["Other"][];
+            /** Format: date-time */
+            visitedAt: string;
+            /** @description in general, never a resident's name */
+            whom: string;
+        };
+        VisitReportInBody: {
+            /** Format: int64 */
+            reportId: number;
+            visitKey: string;
         };
         Wait: {
             actions: components["schemas"]["Action"][];
@@ -4502,6 +4710,11 @@ export interface components {
             id: number;
             name: string;
             roles: components["schemas"]["Grant"][];
+        };
+        WriteHandoverInBody: {
+            /** Format: int64 */
+            stationId: number;
+            text: string;
         };
         Year: {
             days: components["schemas"]["YearDay"][];
@@ -5747,55 +5960,6 @@ export interface operations {
             };
         };
     };
-    buildings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Names"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     "community-reports": {
         parameters: {
             query?: {
@@ -5872,8 +6036,6 @@ export interface operations {
                 cursor?: string;
                 limit?: number;
                 queue?: "waiting" | "handling" | "resolved" | "returned" | "helping" | "closed";
-                /** @description at a desk: only what I see to */
-                mine?: boolean;
             };
             header?: never;
             path?: never;
@@ -7670,9 +7832,14 @@ export interface operations {
             };
         };
     };
-    colleagues: {
+    "desk-day": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description the first of mine when empty */
+                stationId?: number;
+                /** @description today when empty */
+                date?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7685,7 +7852,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListColleague"];
+                    "application/json": components["schemas"]["DeskDay"];
                 };
             };
             /** @description Unauthorized */
@@ -7735,19 +7902,18 @@ export interface operations {
             };
         };
     };
-    "desk-day": {
+    "desk-find": {
         parameters: {
-            query?: {
-                /** @description the first of mine when empty */
-                stationId?: number;
-                /** @description today when empty */
-                date?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindInBody"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -7755,7 +7921,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DeskDay"];
+                    "application/json": components["schemas"]["Found"];
                 };
             };
             /** @description Unauthorized */
@@ -7778,6 +7944,241 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    handovers: {
+        parameters: {
+            query?: {
+                /** @description next of the page before */
+                cursor?: string;
+                limit?: number;
+                /** @description all of mine when empty */
+                stationId?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListHandover"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "handover-write": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description chosen by the client, kept until answered: the same key and body get the same answer */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WriteHandoverInBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Handover"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "handover-read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7890,8 +8291,6 @@ export interface operations {
                 cursor?: string;
                 limit?: number;
                 queue?: "waiting" | "handling" | "resolved" | "returned" | "helping" | "closed";
-                /** @description at a desk: only what I see to */
-                mine?: boolean;
             };
             header?: never;
             path?: never;
@@ -8053,84 +8452,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ResidentsOut"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "shift-take": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Shift-takeRequest"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TakenShift"];
                 };
             };
             /** @description Unauthorized */
@@ -8875,6 +9196,230 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ledger: {
+        parameters: {
+            query?: {
+                /** @description next of the page before */
+                cursor?: string;
+                limit?: number;
+                /** @description all of mine when empty */
+                stationId?: number;
+                /** @description 2026-11; this month when empty */
+                month?: string;
+            };
+            header?: never;
+            path: {
+                kind: "reception" | "bookings" | "reports" | "visits";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListLedgerRow"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "ledger-correct": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description chosen by the client, kept until answered: the same key and body get the same answer */
+                "Idempotency-Key": string;
+            };
+            path: {
+                kind: "reception" | "bookings" | "reports" | "visits";
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectLedgerInBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerCorrection"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "liaison-places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiaisonPlaces"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10763,310 +11308,6 @@ export interface operations {
             };
         };
     };
-    "office-categories": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ListOfficeCategory"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "category-create": {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description chosen by the client, kept until answered: the same key and body get the same answer */
-                "Idempotency-Key": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CategoryForm"];
-            };
-        };
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ListOfficeCategory"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "category-save": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CategoryForm"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ListOfficeCategory"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "category-order": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Category-orderRequest"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ListOfficeCategory"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     "dead-pushes": {
         parameters: {
             query?: {
@@ -11137,382 +11378,6 @@ export interface operations {
         };
     };
     "dead-push-retry": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "office-departments": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ListOfficeDepartment"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "department-create": {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description chosen by the client, kept until answered: the same key and body get the same answer */
-                "Idempotency-Key": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DepartmentForm"];
-            };
-        };
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ListOfficeDepartment"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "department-save": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DepartmentForm"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ListOfficeDepartment"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "department-close": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ClosedDepartment"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "department-reopen": {
         parameters: {
             query?: never;
             header?: never;
@@ -12110,6 +11975,223 @@ export interface operations {
             };
             header?: never;
             path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "office-quick-texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeQuickTexts"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "quick-text-save": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveQuickTextInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeQuickTexts"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "quick-text-close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -14630,158 +14712,6 @@ export interface operations {
             };
         };
     };
-    "report-hold": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Report-holdRequest"];
-            };
-        };
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "report-release": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     "report-subjects": {
         parameters: {
             query?: never;
@@ -15135,6 +15065,222 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    statistics: {
+        parameters: {
+            query?: {
+                /** @description all of mine when empty */
+                stationId?: number;
+                /** @description 2026-01; eleven months before to when empty */
+                from?: string;
+                /** @description this month when empty */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statistics"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "statistics-bookings": {
+        parameters: {
+            query?: {
+                state?: "completed" | "no_show" | "expired" | "declined" | "cancelled";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBooking"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "statistics-reports": {
+        parameters: {
+            query?: {
+                categoryId?: number;
+                what?: "received" | "solved" | "open" | "reopened" | "rated";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListReport"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15523,6 +15669,232 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Talk"];
                 };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    visits: {
+        parameters: {
+            query?: {
+                /** @description next of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListVisit"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "visit-log": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description chosen by the client, kept until answered: the same key and body get the same answer */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogVisitInBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "visit-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitReportInBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unauthorized */
             401: {

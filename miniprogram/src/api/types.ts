@@ -133,3 +133,5 @@ export type Handover = Schemas['Handover']
 export type LedgerRow = Schemas['LedgerRow']
 /** What the desk's one box found. */
 export type Found = Omit<Schemas['Found'], 'reports' | 'bookings'> & { reports: Report[]; bookings: Booking[] }
+export type OfficeQuickText = Schemas['OfficeQuickText']
+export type OfficeQuickTexts = Schemas['OfficeQuickTexts']

@@ -11,7 +11,7 @@ interface Row {
 }
 
 /** A report as a list has it: with the one thing to tap. The others stand on its page. */
-const listed = <T extends Row>(r: T): T => ({ ...r, actions: r.actions?.filter((a) => a.primary) })
+export const listed = <T extends Row>(r: T): T => ({ ...r, actions: r.actions?.filter((a) => a.primary) })
 
 /**
  * Moves a booking or a report from its row in a list; `show` gets it as it is afterwards. When somebody else moved it first,

@@ -41,7 +41,7 @@ export const part = (n: number, most: number) => (n === 0 || most === 0 ? 0 : Ma
 /** What a line says besides its bar: results, and what did not hold. */
 export function words(c: Counted): string {
   const said = [
-    c.medianDays === undefined ? '' : `办结用时中位 ${c.medianDays} 天`,
+    c.medianDays === undefined ? '' : `办结用时中位${c.medianDays < 0.5 ? '不到半天' : ` ${c.medianDays} 天`}`,
     c.rating === undefined ? '' : `评分 ${c.rating.toFixed(1)}（${c.rated} 人）`,
   ].filter(Boolean)
   return said.join(' · ')
