@@ -150,7 +150,7 @@ func (s *Server) getStatistics(ctx context.Context, in *statisticsIn) (*body[Sta
 	if err != nil {
 		return nil, err
 	}
-	categories, err := s.DB.Places.Categories(ctx)
+	categories, err := s.DB.Statistics.CategoryNames(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -170,12 +170,10 @@ func (s *Server) getStatistics(ctx context.Context, in *statisticsIn) (*body[Sta
 			out.PerStation = append(out.PerStation, line(st.ID, st.Name, counts.Stations[st.ID]))
 		}
 	}
-	for _, c := range categories {
-		if counts.Categories[c.ID] != nil {
-			out.Categories = append(out.Categories, line(c.ID, c.Name, counts.Categories[c.ID]))
-		}
+	for id, tally := range counts.Categories {
+		out.Categories = append(out.Categories, line(id, categories[id], tally))
 	}
-	most := func(a, b Counted) int { return b.Received - a.Received }
+	most := func(a, b Counted) int { return cmp.Or(b.Received-a.Received, cmp.Compare(a.ID, b.ID)) }
 	slices.SortStableFunc(out.PerStation, most)
 	slices.SortStableFunc(out.Categories, most)
 	out.Deputies = deputyLines(desk, counts, line)
@@ -248,7 +246,8 @@ func countedShape(id int64, name, first, last string, t *cabin.Tally) Counted {
 	return out
 }
 
-type statisticsRowsIn struct {
+// StatisticsSpan narrows the rows behind a number; exported, for what is embedded is read then.
+type StatisticsSpan struct {
 	Paging
 	StationID int64  `query:"stationId" minimum:"0" doc:"all of mine when empty"`
 	DeputyID  int64  `query:"deputyId" minimum:"0"`
@@ -257,7 +256,7 @@ type statisticsRowsIn struct {
 }
 
 // span reads the days; to is excluded.
-func (in *statisticsRowsIn) span() (from, to time.Time, err error) {
+func (in *StatisticsSpan) span() (from, to time.Time, err error) {
 	if from, err = date("from", in.From); err != nil {
 		return from, to, err
 	}
@@ -266,7 +265,7 @@ func (in *statisticsRowsIn) span() (from, to time.Time, err error) {
 }
 
 type statisticsReportsIn struct {
-	statisticsRowsIn
+	StatisticsSpan
 	CategoryID int64               `query:"categoryId" minimum:"0"`
 	What       cabin.StatisticRows `query:"what" enum:"received,solved,open,reopened,rated" default:"received"`
 }
@@ -292,7 +291,7 @@ func (s *Server) statisticsReports(ctx context.Context, in *statisticsReportsIn)
 }
 
 type statisticsBookingsIn struct {
-	statisticsRowsIn
+	StatisticsSpan
 	State cabin.BookingState `query:"state" enum:"completed,no_show,expired,declined,cancelled" default:"completed"`
 }
 

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -407,6 +408,8 @@ func (c *cabinet) busy(i int, stop <-chan struct{}, written *atomic.Int64) {
 }
 
 // A backup of an older version comes back as it was and is then brought to this version.
+var nextID = regexp.MustCompile(` AUTO_INCREMENT=\d+`)
+
 func TestRestoreOntoANewerVersion(t *testing.T) {
 	t.Parallel()
 	c := street(t)
@@ -427,8 +430,8 @@ func TestRestoreOntoANewerVersion(t *testing.T) {
 	r.mustRestore(folder)
 	want, got := c.state(), r.state()
 	for name, create := range newest {
-		if strings.HasPrefix(name, structure) { // going back and forth changes the order of keys
-			want[name] = create
+		if strings.HasPrefix(name, structure) { // going back and forth changes the order of keys, and empties what was newer
+			want[name] = nextID.ReplaceAllString(create, nextID.FindString(want[name]))
 		}
 	}
 	same(t, got, want)

@@ -87,6 +87,9 @@ func (s Categories) Save(ctx context.Context, actor cabin.Actor, c cabin.Categor
 				return err
 			}
 		}
+		if err := tx.rename(actor, cabin.NamedCategory, c.ID, c.Name); err != nil {
+			return err
+		}
 		tx.later(`UPDATE categories SET name = ?, hint = ?, department_id = ?, days = ?, urgent = ?, questions = ?, closed_at = IF(?, COALESCE(closed_at, ?), NULL), version = version + 1 WHERE id = ?`,
 			c.Name, c.Hint, c.DepartmentID, c.Days, c.Urgent, c.Questions.Column(), c.Closed, tx.Now, c.ID)
 		return tx.audit(actor, cabin.Admin, "category.save", "category", c.ID, map[string]any{"old": categoryDetail(old), "new": categoryDetail(&c)})

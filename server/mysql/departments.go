@@ -77,6 +77,9 @@ func (tx *Tx) saveDepartment(actor cabin.Actor, d cabin.Named) (int64, error) {
 		}
 		return d.ID, tx.audit(actor, cabin.Admin, "department.create", "department", d.ID, detail)
 	}
+	if err := tx.rename(actor, cabin.NamedDepartment, d.ID, d.Name); err != nil {
+		return 0, err
+	}
 	tx.later(`UPDATE departments SET name = ?, duty = ? WHERE id = ?`, d.Name, d.Duty, d.ID)
 	return d.ID, tx.audit(actor, cabin.Admin, "department.save", "department", d.ID, detail)
 }

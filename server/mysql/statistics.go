@@ -262,3 +262,16 @@ func tallyOf[K comparable](tallies map[K]*cabin.Tally, key K) *cabin.Tally {
 	}
 	return tallies[key]
 }
+
+// CategoryNames are the names of all categories, closed ones too.
+func (s Statistics) CategoryNames(ctx context.Context) (map[int64]string, error) {
+	street, err := s.db.names(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	names := map[int64]string{}
+	for id, c := range street.categories {
+		names[id] = c.Name
+	}
+	return names, nil
+}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"warmcabin/server/cabin"
+	"warmcabin/server/mysql"
 )
 
 func TestQuickTextsAreTheOffices(t *testing.T) {
@@ -66,5 +67,47 @@ func TestQuickTextsAreTheOffices(t *testing.T) {
 		} else if err != nil || i > 20 {
 			t.Fatal(i, err)
 		}
+	}
+}
+
+func TestAnOldMatterShowsTheDepartmentOfThen(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 1)
+	admin := s.person(t, "admin", cabin.Grant{Role: cabin.Admin})
+	handler := s.person(t, "handler", cabin.Grant{Role: cabin.Department, ScopeID: 1})
+	over, open := s.brought(t, s.residents[0], 0, "over"), s.brought(t, s.residents[0], 0, "open")
+	for _, id := range []int64{over, open} {
+		s.moveReport(t, s.staff, id, cabin.ReportAccept, cabin.Input{})
+		s.moveReport(t, s.staff, id, cabin.ReportDispatch, dispatch)
+		s.moveReport(t, handler, id, cabin.ReportTake, cabin.Input{})
+	}
+	s.moveReport(t, handler, over, cabin.ReportResolve, cabin.Input{Outcome: cabin.Fixed, Note: "已经疏通了"})
+	s.moveReport(t, s.residents[0], over, cabin.ReportRate, cabin.Input{Stars: 5})
+	s.clock.Advance(24 * time.Hour)
+	rename := func(name string) error {
+		_, err := s.db.Departments.Save(t.Context(), mysql.Key{}, admin, cabin.Named{ID: 1, Name: name})
+		return err
+	}
+	for _, name := range []string{"综合执法队", "综合执法队", "城市管理科"} { // the second changes nothing
+		if err := rename(name); err != nil {
+			t.Fatal(err)
+		}
+		s.clock.Advance(time.Hour)
+	}
+	if n := s.count(t, `SELECT COUNT(*) FROM name_versions`); n != 2 {
+		t.Errorf("%d former names, want 2", n)
+	}
+	for id, want := range map[int64]string{over: "城管科", open: "城市管理科"} {
+		r, _, err := s.db.Reports.Get(t.Context(), s.staff, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.NameThen(s.db.Names()); r.DepartmentName != want {
+			t.Errorf("%s: %s, want %s", r.State, r.DepartmentName, want)
+		}
+	}
+	former, err := s.db.Former(t.Context(), cabin.NamedDepartment, 1)
+	if err != nil || len(former) != 2 || former[0].Name != "综合执法队" || former[1].Name != "城管科" {
+		t.Errorf("%+v %v", former, err)
 	}
 }

@@ -15175,7 +15175,17 @@ export interface operations {
     };
     "statistics-bookings": {
         parameters: {
-            query?: {
+            query: {
+                /** @description next of the page before */
+                cursor?: string;
+                limit?: number;
+                /** @description all of mine when empty */
+                stationId?: number;
+                deputyId?: number;
+                /** @description the first day */
+                from: string;
+                /** @description the last day */
+                to: string;
                 state?: "completed" | "no_show" | "expired" | "declined" | "cancelled";
             };
             header?: never;
@@ -15242,7 +15252,17 @@ export interface operations {
     };
     "statistics-reports": {
         parameters: {
-            query?: {
+            query: {
+                /** @description next of the page before */
+                cursor?: string;
+                limit?: number;
+                /** @description all of mine when empty */
+                stationId?: number;
+                deputyId?: number;
+                /** @description the first day */
+                from: string;
+                /** @description the last day */
+                to: string;
                 categoryId?: number;
                 what?: "received" | "solved" | "open" | "reopened" | "rated";
             };
