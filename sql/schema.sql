@@ -133,6 +133,9 @@ CREATE TABLE `categories` (
   `days` int(11) NOT NULL DEFAULT 5,
   `urgent` tinyint(1) NOT NULL DEFAULT 0,
   `position` int(11) NOT NULL DEFAULT 0,
+  `questions` text DEFAULT NULL,
+  `closed_at` datetime(3) DEFAULT NULL,
+  `version` int(11) NOT NULL DEFAULT 0,
   PRIMARY KEY (`id`),
   UNIQUE KEY `categories_name` (`name`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
@@ -236,6 +239,7 @@ CREATE TABLE `departments` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,
   `name` varchar(40) NOT NULL,
   `duty` varchar(120) NOT NULL DEFAULT '',
+  `closed_at` datetime(3) DEFAULT NULL,
   PRIMARY KEY (`id`),
   UNIQUE KEY `departments_name` (`name`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
@@ -690,6 +694,8 @@ CREATE TABLE `reports` (
   `proxy_id` bigint(20) NOT NULL DEFAULT 0,
   `proxy_role` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
   `proxy_tells` tinyint(1) NOT NULL DEFAULT 0,
+  `building` varchar(40) NOT NULL DEFAULT '',
+  `answers` text DEFAULT NULL,
   `solved_at` datetime(3) DEFAULT NULL,
   PRIMARY KEY (`id`),
   KEY `reports_reporter` (`reporter_id`,`id`),
@@ -735,6 +741,16 @@ CREATE TABLE `report_followers` (
   KEY `report_followers_person` (`person_id`,`report_id`),
   CONSTRAINT `report_followers_person` FOREIGN KEY (`person_id`) REFERENCES `persons` (`id`),
   CONSTRAINT `report_followers_report` FOREIGN KEY (`report_id`) REFERENCES `reports` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `report_holders` (
+  `report_id` bigint(20) NOT NULL,
+  `person_id` bigint(20) NOT NULL,
+  `since` datetime(3) NOT NULL,
+  PRIMARY KEY (`report_id`),
+  KEY `report_holders_person` (`person_id`,`report_id`),
+  CONSTRAINT `report_holders_person` FOREIGN KEY (`person_id`) REFERENCES `persons` (`id`),
+  CONSTRAINT `report_holders_report` FOREIGN KEY (`report_id`) REFERENCES `reports` (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `report_months` (
