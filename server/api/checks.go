@@ -80,13 +80,21 @@ func (s *Server) checkQueue(ctx context.Context, in *Paging) (*body[List[QueuedC
 	if err != nil {
 		return nil, err
 	}
-	return paged(rows, in.Limit, func(c *mysql.QueuedCheck) (time.Time, int64) { return *c.QueuedAt, c.ID }, func(c *mysql.QueuedCheck) QueuedCheck {
+	out := paged(rows, in.Limit, func(c *mysql.QueuedCheck) (time.Time, int64) { return *c.QueuedAt, c.ID }, func(c *mysql.QueuedCheck) QueuedCheck {
 		return QueuedCheck{
 			ID: c.ID, Kind: c.Kind, State: c.State, Why: why(&c.Check), Words: c.Words, Photo: c.PhotoID, Appeal: c.Appeal,
 			ReportID: c.MatterID, Number: cabin.Number(c.MatterID, c.MatterCreated), Category: c.CategoryName,
 			QueuedAt: local(*c.QueuedAt), Decidable: c.MayDecide(a) == nil,
 		}
-	}), nil
+	})
+	mine := out.Body.Items[:0]
+	for i, c := range rows {
+		if !c.Recused(a) {
+			mine = append(mine, out.Body.Items[i])
+		}
+	}
+	out.Body.Items = mine
+	return out, nil
 }
 
 type decideCheckIn struct {

@@ -111,7 +111,7 @@ func (c *Check) CanAppeal() bool {
 // they brought themselves (CodeForbidden); others learn nothing (CodeNotFound).
 func (c *Check) MayDecide(a Actor) error {
 	if !a.Holds(Staff, c.StationID) && !a.Has(Admin) {
-		return E(CodeNotFound, "没有找到这项内容，或者您无权查看。")
+		return E(CodeNotFound, "没有找到这条记录，或者您无权查看。")
 	}
 	if a.PersonID == c.PersonID {
 		return E(CodeForbidden, "自己写的、自己拍的，要请别人来看。")
@@ -148,7 +148,7 @@ func (c *Check) Decide(a Actor, pass bool, reason string, now time.Time) error {
 // is nothing to appeal, or no second time; CodeInvalid without words.
 func (c *Check) AskAgain(a Actor, words string, now time.Time) error {
 	if a.PersonID == 0 || a.PersonID != c.PersonID {
-		return E(CodeNotFound, "没有找到这项内容，或者您无权查看。")
+		return E(CodeNotFound, "没有找到这条记录，或者您无权查看。")
 	}
 	if !c.CanAppeal() {
 		return E(CodeConflict, "这项内容现在不用申诉，或者已经申诉过了。")

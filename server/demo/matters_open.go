@@ -26,6 +26,24 @@ var openMatters = []matter{
 		},
 	},
 
+	// On behalf of neighbours without WeChat: one asks the liaison officer something, one is to be told the result.
+	{
+		proxy: proxied{"liaison", "周淑兰", "13900000017"}, category: "公共设施", community: "书香社区", place: "书香苑 6 号楼二单元楼道", north: 0.0005, east: -0.0004, at: workday(3, "10:05"),
+		body: "二单元三楼到五楼的楼道灯都不亮，周阿姨眼睛不好，晚上倒垃圾摸着墙走，前天差点踩空。",
+		moves: []move{
+			accept(workday(3, "10:40")), dispatch(workday(3, "11:00"), housing, 5), take(workday(3, "14:10"), housing),
+			{at: workday(1, "09:30"), by: handlers[housing], command: cabin.ReportAsk, in: cabin.Input{Reason: "楼道灯是声控的，还是拉线的？单元门上有没有贴报修电话？"}},
+		},
+	},
+	{
+		proxy: proxied{"community", "陆根发", "13900000018"}, category: "城市环境", community: "书香社区", place: "书香苑北门垃圾房", north: 0.0011, east: 0.0003, at: workday(6, "09:50"),
+		body: "北门垃圾房的门关不上，风一吹袋子满地跑，陆大爷每天早上去捡，请给修一修。",
+		moves: []move{
+			acceptBy("community", workday(6, "10:00")), dispatch(workday(6, "10:30"), cityWorks, 5), take(workday(6, "14:00"), cityWorks),
+			resolve(workday(1, "16:30"), cityWorks, cabin.Fixed, "门轴换了，加了自动回弹，门口也冲洗过。", nil),
+		},
+	},
+
 	// Waiting for the desk.
 	{
 		who: 1, category: "城市环境", community: "锦绣社区", place: "锦绣花园东侧工地", north: 0.0006, east: 0.0008, at: ago(35 * time.Minute),

@@ -19,7 +19,11 @@ type matter struct {
 	at                  moment
 	answers             []cabin.Given // to the category's questions
 	moves               []move
+	proxy               proxied // reported by somebody else on a resident's behalf; who does not matter then
 }
+
+// proxied is a resident without WeChat, and the account of who reported for them.
+type proxied struct{ by, name, phone string }
 
 // move is one step of a matter.
 type move struct {
@@ -109,6 +113,9 @@ func (l *loader) planMatter(n int, m matter) []act {
 	var id int64
 	name := "report “" + m.place + "”: "
 	reporter := residentAccount(m.who)
+	if m.proxy.by != "" {
+		reporter = m.proxy.by
+	}
 	acts := []act{{m.at(l.calendar), name + "submit", func(ctx context.Context) error {
 		who := l.actor(reporter).PersonID
 		photos, err := l.upload(ctx, who, m.scene)
@@ -120,7 +127,13 @@ func (l *loader) planMatter(n int, m matter) []act {
 			PlaceText: m.place, Body: m.body, PhotoIDs: photos, Answers: m.answers,
 		}
 		report.Lat, report.Lng = m.position()
-		r, err := l.db.Reports.Submit(ctx, key(who, "report", n), report)
+		var r *cabin.Report
+		if p := m.proxy; p.by != "" {
+			report.ReporterID = 0
+			r, err = l.db.Reports.SubmitFor(ctx, key(who, "report", n), mysql.ProxyReport{Actor: l.actor(p.by), Phone: p.phone, Name: p.name, How: cabin.ConsentFace, Report: report})
+		} else {
+			r, err = l.db.Reports.Submit(ctx, key(who, "report", n), report)
+		}
 		if err == nil {
 			id = r.ID
 		}

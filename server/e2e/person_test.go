@@ -169,6 +169,26 @@ func TestWhoItIsAboutLearnsNothing(t *testing.T) {
 	clerk.get("/photos/" + s.photo).need(404)
 	mark(clerk).need(404)
 	clerk.move("reports", s.report, "urge", nil).need(404)
+	clerk.post(fmt.Sprintf("/reports/%d/told", s.report), nil).need(404)
+	s.exec(`UPDATE content_checks SET state = 'manual', queued_at = ? WHERE matter_id = ? AND kind = 'text'`, s.clock.Now(), s.report)
+	check := s.number(`SELECT id FROM content_checks WHERE matter_id = ? AND kind = 'text'`, s.report)
+	if items := clerk.get("/desk/checks").need(200)["items"].([]any); len(items) != 0 {
+		t.Errorf("they read its words in the queue of checks: %v", items)
+	}
+	if items := s.staff.get("/desk/checks").need(200)["items"].([]any); len(items) != 1 {
+		t.Errorf("the queue of checks holds %d", len(items))
+	}
+	decide := map[string]any{"pass": true}
+	sameRefusal(t, "a check", clerk.post(fmt.Sprintf("/checks/%d/decisions", check), decide), clerk.post("/checks/999999/decisions", decide), 404)
+	for p, rows := range map[*phone]float64{clerk: 0, s.staff: 1} {
+		id := int64(p.post("/exports", map[string]any{"list": "desk_reports"}).need(201)["id"].(float64))
+		if _, err := s.worker.Export(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := p.get(fmt.Sprintf("/exports/%d", id)).need(200); got["state"] != "done" || got["done"] != rows {
+			t.Errorf("their list as a workbook: %v", got)
+		}
+	}
 	if list := clerk.get("/desk/reports?queue=handling").need(200)["items"].([]any); len(list) != 0 {
 		t.Errorf("it stands in their queue: %v", list)
 	}

@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"database/sql"
 	"slices"
 	"strings"
 	"time"
@@ -179,6 +180,12 @@ type QueuedCheck struct {
 	Words         string    `db:"words"`
 	CategoryName  string    `db:"category_name"`
 	MatterCreated time.Time `db:"matter_created"`
+	Subjects      string    `db:"subjects"`
+}
+
+// Recused tells whether the report that it is part of is about the actor.
+func (c *QueuedCheck) Recused(a cabin.Actor) bool {
+	return (&cabin.Report{SubjectText: c.Subjects}).Recused(a)
 }
 
 // Queue pages through what waits for these stations' desks, the oldest first.
@@ -192,7 +199,7 @@ func (s Checks) Queue(ctx context.Context, stationIDs []int64, p Page) (list []*
 		}
 	}
 	columns := "c." + strings.ReplaceAll(strings.Join(strings.Fields(checkColumns), ""), ",", ", c.")
-	err = q.read(ctx, s.db, &list, columns+`, IF(c.kind = 'text', COALESCE(`+checkWords+`, ''), '') AS words, COALESCE(k.name, '') AS category_name, COALESCE(r.created_at, c.created_at) AS matter_created`,
+	err = q.read(ctx, s.db, &list, columns+`, IF(c.kind = 'text', COALESCE(`+checkWords+`, ''), '') AS words, COALESCE(k.name, '') AS category_name, COALESCE(r.created_at, c.created_at) AS matter_created, COALESCE(r.subjects, '') AS subjects`,
 		` LEFT JOIN reports r ON c.matter_kind = 'report' AND r.id = c.matter_id LEFT JOIN categories k ON k.id = r.category_id
 		LEFT JOIN report_events e ON c.matter_kind = 'report' AND e.id = c.event_id`)
 	return list, err
@@ -202,11 +209,29 @@ func (s Checks) Queue(ctx context.Context, stationIDs []int64, p Page) (list []*
 func (s Checks) Decide(ctx context.Context, actor cabin.Actor, id int64, pass bool, reason string) (*cabin.Check, error) {
 	return s.change(ctx, id, func(tx *Tx, c *cabin.Check) (tell bool, err error) {
 		told := c.State == cabin.CheckRisky || c.State == cabin.CheckRefused // of a no, so they hear of a yes too
+		if err := tx.notAbout(actor, c); err != nil {
+			return false, err
+		}
 		if err := c.Decide(actor, pass, reason, tx.Now); err != nil {
 			return false, err
 		}
 		return told || !pass, tx.audit(actor, cabin.Staff, "check.decide", "check", id, map[string]any{"state": c.State, "label": c.Label})
 	})
+}
+
+// notAbout refuses whom the report of a check is about, as somebody of another desk.
+func (tx *Tx) notAbout(actor cabin.Actor, c *cabin.Check) error {
+	if c.MatterKind != cabin.MatterReport {
+		return nil
+	}
+	var found []string
+	if err := tx.selectAll(&found, `SELECT subjects FROM reports WHERE id = ?`, c.MatterID); err != nil {
+		return err
+	}
+	if len(found) > 0 && (&cabin.Report{SubjectText: found[0]}).Recused(actor) {
+		return sql.ErrNoRows
+	}
+	return nil
 }
 
 // Appeal asks for another look, by the author. Errors as cabin.Check.AskAgain.

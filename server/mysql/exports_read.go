@@ -127,6 +127,7 @@ func reportExport(e *Export, scope cabin.ExportScope, f *cabin.ExportFilters) *e
 	q := &exportReader{table: "reports r", id: "r.id", read: readReports}
 	q.and("r.state <> ?", cabin.Draft)
 	q.scope(scopeColumns[e.List], scope)
+	q.and("(r.subjects = '' OR CONCAT(' ', r.subjects, ' ') NOT LIKE ?)", fmt.Sprintf("%% p%d %%", e.PersonID)) // as cabin.Report.Recused
 	q.span("r.created_at", f)
 	if f.StationID != 0 {
 		q.and("r.station_id = ?", f.StationID)

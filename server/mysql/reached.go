@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"database/sql"
+	"slices"
 
 	"warmcabin/server/cabin"
 )
@@ -66,6 +67,16 @@ func (s Notices) TellByPhone(ctx context.Context, actor cabin.Actor, kind cabin.
 		if !actor.Has(cabin.Admin) && !actor.Holds(cabin.Staff, m.Station) {
 			return sql.ErrNoRows
 		}
+		var r *cabin.Report
+		if kind == cabin.MatterReport {
+			var err error
+			if r, err = lockedReport(tx, id); err != nil {
+				return err
+			}
+			if !slices.Contains(r.RolesOf(actor), cabin.Staff) { // it is about them
+				return sql.ErrNoRows
+			}
+		}
 		res, err := tx.exec(`UPDATE outbox SET told_at = ? WHERE matter_kind = ? AND matter_id = ? AND person_id = ? AND told_at IS NULL AND state IN `+nowhere,
 			tx.Now, kind, id, m.Person)
 		if err != nil {
@@ -74,11 +85,7 @@ func (s Notices) TellByPhone(ctx context.Context, actor cabin.Actor, kind cabin.
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return orConflict(err, "已经告知过了。")
 		}
-		if kind == cabin.MatterReport {
-			r, err := lockedReport(tx, id)
-			if err != nil {
-				return err
-			}
+		if r != nil {
 			return s.db.Reports.record(tx, actor, r, cabin.Event{Command: "told_by_phone", From: m.State, To: m.State, Role: cabin.Staff, Text: "已电话告知"}, nil, nil)
 		}
 		tx.later(`INSERT INTO `+who.events+` (`+who.key+`, at, actor_id, actor_role, command, from_state, to_state, text) VALUES (?,?,?,?,?,?,?,?)`,
