@@ -336,3 +336,30 @@ func TestQuickTextsHaveBlanks(t *testing.T) {
 	i := slices.IndexFunc(texts, func(q cabin.QuickText) bool { return q.Command == cabin.ReportReturn })
 	s.refusedMove(t, s.staff, m.ID, cabin.ReportReturn, cabin.Input{Reason: texts[i].Text}, cabin.CodeInvalid)
 }
+
+// What a story does to time is what time does: urged, then supervised, by the clock.
+func TestRehearsedTimeStrikesAsTheClockDoes(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 1)
+	m := s.reported(t, s.residents[0], "m")
+	s.moveReport(t, s.staff, m.ID, cabin.ReportAccept, cabin.Input{})
+	s.moveReport(t, s.staff, m.ID, cabin.ReportDispatch, dispatch)
+	if err := s.db.Reports.Rehearse(t.Context(), m.ID); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if _, err := s.db.Reports.Due(t.Context(), 10); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, past, err := s.db.Reports.Get(t.Context(), s.staff, m.ID)
+	if err != nil || r.SupervisedAt == nil || r.Light(s.clock.Now()) != "red" {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if !strings.Contains(past[0].Text, "督办") || !strings.Contains(past[1].Text, "催办") || len(past) != 5 {
+		t.Errorf("%+v", past)
+	}
+	if err := s.db.Reports.Rehearse(t.Context(), 99); err == nil {
+		t.Error("none to rehearse")
+	}
+}

@@ -68,6 +68,12 @@ export type NearReport = Schemas['Near']
 export type QuickText = Schemas['QuickText']
 /** What became of one report of a bulk dispatch. */
 export type Dispatched = Schemas['Dispatched']
+/** Somebody of the desk with what they see to. */
+export type Colleague = Schemas['Colleague']
+export type OfficeCategory = Schemas['OfficeCategory']
+export type CategoryForm = Schemas['CategoryForm']
+export type OfficeDepartment = Schemas['OfficeDepartment']
+export type Question = Schemas['Question']
 export type NewReport = Schemas['CreateReportInBody']
 /** What a person sends when they choose an action. */
 export type Command = Schemas['CommandBookingInBody'] & Schemas['CommandReportInBody']
