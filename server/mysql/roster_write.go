@@ -3,6 +3,7 @@ package mysql
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -115,7 +116,40 @@ func (w *rosterWriter) putItems(kind cabin.RosterKind, columns []string, row fun
 	if err := w.many("INSERT INTO "+table+" ("+strings.Join(columns, ", ")+") VALUES ", fresh, ""); err != nil {
 		return err
 	}
+	if err := w.keepNames(kind, slices.Index(columns, "name")+1, changed); err != nil {
+		return err
+	}
 	return w.put(table, append([]string{"id"}, columns...), changed)
+}
+
+// rosterNamed are the kinds whose former names are kept.
+var rosterNamed = map[cabin.RosterKind]cabin.NamedKind{
+	cabin.RosterStation: cabin.NamedStation, cabin.RosterDepartment: cabin.NamedDepartment, cabin.RosterCommunity: cabin.NamedCommunity, cabin.RosterDeputy: cabin.NamedDeputy,
+}
+
+// keepNames keeps the names that rows have which get another one; the name stands at this
+// place of a row, the id before all.
+func (w *rosterWriter) keepNames(kind cabin.RosterKind, place int, changed [][]any) error {
+	named, kept := rosterNamed[kind]
+	if !kept || place == 0 || len(changed) == 0 {
+		return nil
+	}
+	names := map[int64]any{}
+	ids := make([]int64, len(changed))
+	for i, row := range changed {
+		ids[i], _ = row[0].(int64)
+		names[ids[i]] = row[place]
+	}
+	var old []cabin.Named
+	if err := w.selectIn(&old, `SELECT id, name FROM `+rosterTables[kind]+` WHERE id IN (?)`, ids); err != nil {
+		return err
+	}
+	for _, o := range old {
+		if names[o.ID] != any(o.Name) {
+			w.row(`INSERT INTO name_versions (kind, object_id, name, until, changed_by) VALUES`, named, o.ID, o.Name, w.Now, w.actor.PersonID)
+		}
+	}
+	return nil
 }
 
 // learn reads the ids of a kind by the names that cells use.

@@ -18,9 +18,9 @@ const (
 	// foldLag is longer than any transaction: an event that is committed later than this
 	// after its time does not exist.
 	foldLag    = 2 * time.Minute
-	foldEvents = 5000  // looked at in a step of the job
-	foldCells  = 40    // counted in a step
-	openMost   = 20000 // events that may be waiting for the job when somebody reads
+	foldEvents = 5000   // looked at in a step of the job
+	foldCells  = 40     // counted in a step
+	openMost   = 20_000 // events that may be waiting for the job when somebody reads
 )
 
 // cell is a station's month.
@@ -192,6 +192,8 @@ func (s Statistics) Reports(ctx context.Context, f StatisticFilter) (*ReportCoun
 	return out, nil
 }
 
+// rows are the counts of the categories by month and station, and of the deputies, whose
+// months and stations are added up already where the job counted them.
 func (s Statistics) rows(ctx context.Context, f StatisticFilter) ([]countRow, error) {
 	stations := scopes(f.StationIDs)
 	if len(stations) == 0 {
@@ -201,23 +203,29 @@ func (s Statistics) rows(ctx context.Context, f StatisticFilter) ([]countRow, er
 	if err != nil {
 		return nil, err
 	}
-	// A cell that moves between the two reads is counted as it was at one of them.
-	var kept []countRow
-	err = s.db.selectIn(ctx, &kept, `SELECT DATE_FORMAT(month, '%Y-%m-%d') AS month, station_id, kind, object_id, received, solved, open_count, reopened, rated, stars, waits
-		FROM report_months WHERE month BETWEEN ? AND ? AND station_id IN (?)`, f.From, f.To, stations)
-	if err != nil {
-		return nil, err
-	}
 	moved = slices.DeleteFunc(moved, func(c cell) bool {
 		return c.Month < f.From || c.Month > f.To || !slices.Contains(stations, c.StationID)
 	})
-	fresh, err := counted(moved, func(parts ...part) error { return s.db.read(ctx, parts...) })
+	where, args := ` FROM report_months WHERE month BETWEEN ? AND ? AND station_id IN (?)`, []any{f.From, f.To, stations}
+	for _, c := range moved {
+		where, args = where+` AND NOT (month = ? AND station_id = ?)`, append(args, c.Month, c.StationID)
+	}
+	// A cell that moves between the reads is counted as it was at one of them.
+	var kept, deputies []countRow
+	err = s.db.read(ctx,
+		part{&kept, `SELECT DATE_FORMAT(month, '%Y-%m-%d') AS month, station_id, kind, object_id, received, solved, open_count, reopened, rated, stars, waits` + where + ` AND kind = ?`, append(slices.Clone(args), byCategory)},
+		part{&deputies, `SELECT kind, object_id, SUM(received) AS received, SUM(solved) AS solved, SUM(open_count) AS open_count, SUM(reopened) AS reopened, SUM(rated) AS rated, SUM(stars) AS stars,
+			COALESCE(GROUP_CONCAT(NULLIF(waits, '')), '') AS waits` + where + ` AND kind = ? GROUP BY kind, object_id`, append(slices.Clone(args), byDeputy)})
 	if err != nil {
 		return nil, err
 	}
-	kept = slices.DeleteFunc(kept, func(r countRow) bool { return slices.Contains(moved, r.cell) })
+	kept = append(kept, deputies...)
 	for i := range kept {
 		kept[i].Waits = cabin.ReadWaits(kept[i].Text)
+	}
+	fresh, err := counted(moved, func(parts ...part) error { return s.db.read(ctx, parts...) })
+	if err != nil {
+		return nil, err
 	}
 	return append(kept, fresh...), nil
 }
