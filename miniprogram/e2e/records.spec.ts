@@ -52,8 +52,7 @@ test('statistics: every number opens its rows', async ({ phone }) => {
   expect(count).toBeGreaterThan(0)
   await received.click()
   await expect(staff.page.locator('.matter').first()).toBeVisible()
-  for (let more = 0; more < 9 && (await button(staff, '看更多').count()); more++) {
-    const shown = await staff.page.locator('.matter').count()
+  for (let shown = await staff.page.locator('.matter').count(); shown < count; shown = await staff.page.locator('.matter').count()) {
     await button(staff, '看更多').click()
     await expect.poll(() => staff.page.locator('.matter').count()).toBeGreaterThan(shown)
   }
