@@ -34,6 +34,7 @@ GRANT SELECT, INSERT, UPDATE ON found_words TO application;
 GRANT SELECT, INSERT, UPDATE ON imports TO application;
 GRANT SELECT, INSERT, UPDATE ON invites TO application;
 GRANT SELECT, INSERT, UPDATE ON liaisons TO application;
+GRANT SELECT, INSERT, UPDATE ON office TO application;
 GRANT SELECT, INSERT, UPDATE ON persons TO application;
 GRANT SELECT, INSERT, UPDATE ON presets TO application;
 GRANT SELECT, INSERT, UPDATE ON quick_texts TO application;
@@ -66,6 +67,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON report_holders TO application;
 GRANT SELECT, INSERT, UPDATE, DELETE ON report_months TO application;
 GRANT SELECT, INSERT, UPDATE, DELETE ON report_parts TO application;
 GRANT SELECT, INSERT, UPDATE, DELETE ON roster_phones TO application;
+GRANT SELECT, INSERT, UPDATE, DELETE ON setup_ticks TO application;
 GRANT SELECT, INSERT, UPDATE, DELETE ON unmet_needs TO application;
 GRANT SELECT, INSERT, UPDATE, DELETE ON wechat_events TO application;
 

@@ -256,6 +256,7 @@ CREATE TABLE `deputies` (
   `station_id` bigint(20) NOT NULL,
   `day_cap` tinyint(4) NOT NULL DEFAULT 0,
   `rules_version` bigint(20) NOT NULL DEFAULT 0,
+  `closed_at` datetime(3) DEFAULT NULL,
   PRIMARY KEY (`id`),
   UNIQUE KEY `deputies_name` (`name`,`constituency`),
   KEY `deputies_station` (`station_id`,`id`),
@@ -422,8 +423,13 @@ CREATE TABLE `invites` (
   `expires_at` datetime(3) NOT NULL,
   `used_by` bigint(20) DEFAULT NULL,
   `used_at` datetime(3) DEFAULT NULL,
+  `kind` varchar(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'grant',
+  `person_id` bigint(20) NOT NULL DEFAULT 0,
+  `for_name` varchar(20) NOT NULL DEFAULT '',
+  `withdrawn_at` datetime(3) DEFAULT NULL,
   PRIMARY KEY (`id`),
-  UNIQUE KEY `invites_code` (`code_hash`)
+  UNIQUE KEY `invites_code` (`code_hash`),
+  KEY `invites_expires` (`expires_at`,`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `ledger_corrections` (
@@ -517,6 +523,14 @@ CREATE TABLE `occupancy` (
   `expires_at` datetime(3) DEFAULT NULL,
   PRIMARY KEY (`kind`,`resource_id`,`quarter`),
   KEY `occupancy_holder` (`holder_id`,`holder_kind`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `office` (
+  `id` tinyint(4) NOT NULL,
+  `street` varchar(40) NOT NULL,
+  `updated_by` bigint(20) NOT NULL,
+  `updated_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `official_followers` (
@@ -800,6 +814,13 @@ CREATE TABLE `roster_phones` (
   UNIQUE KEY `roster_phones_one` (`one_of`,`phone_hash`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
+CREATE TABLE `setup_ticks` (
+  `step` varchar(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `ticked_by` bigint(20) NOT NULL,
+  `ticked_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`step`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
 CREATE TABLE `specialities` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,
   `name` varchar(20) NOT NULL,
@@ -817,6 +838,7 @@ CREATE TABLE `stations` (
   `phone` varchar(20) NOT NULL DEFAULT '',
   `lat` double DEFAULT NULL,
   `lng` double DEFAULT NULL,
+  `closed_at` datetime(3) DEFAULT NULL,
   PRIMARY KEY (`id`),
   UNIQUE KEY `stations_name` (`name`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;

@@ -113,6 +113,8 @@ func New(c Config) (*Server, error) {
 	s.shifts()
 	s.deadPushes()
 	s.imports()
+	s.office()
+	s.posts()
 	s.exports()
 	s.personal()
 	s.statistics()

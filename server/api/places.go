@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"warmcabin/server/cabin"
@@ -22,6 +23,7 @@ type Station struct {
 	Lat      *float64 `json:"lat,omitempty"`
 	Lng      *float64 `json:"lng,omitempty"`
 	Rooms    []Named  `json:"rooms" nullable:"false"`
+	closed   bool     // no longer offered
 }
 
 // Need is a resident's own word for what a deputy is good at.
@@ -84,7 +86,8 @@ type ByID struct {
 func (s *Server) places() {
 	add(s, "stations", func(ctx context.Context, _ *struct{}) (*body[List[Station]], error) {
 		stations, err := s.stationShapes(ctx)
-		return reply(List[Station]{Items: stations}), err
+		open := slices.DeleteFunc(stations, func(st Station) bool { return st.closed })
+		return reply(List[Station]{Items: open}), err
 	})
 	add(s, "station", s.station)
 	add(s, "needs", s.needs)
@@ -118,7 +121,7 @@ func (s *Server) stationShapes(ctx context.Context) ([]Station, error) {
 	for i, st := range found {
 		out[i] = Station{
 			ID: st.ID, ParentID: st.ParentID, Kind: st.Kind, KindName: cabin.StationKindName(st.Kind), Name: st.Name,
-			Address: st.Address, Hours: st.Hours, Phone: st.Phone, Lat: st.Lat, Lng: st.Lng, Rooms: []Named{},
+			Address: st.Address, Hours: st.Hours, Phone: st.Phone, Lat: st.Lat, Lng: st.Lng, Rooms: []Named{}, closed: st.Closed,
 		}
 		for _, r := range st.Rooms {
 			out[i].Rooms = append(out[i].Rooms, Named{ID: r.ID, Name: r.Name})

@@ -26,7 +26,7 @@ func TestRouteTable(t *testing.T) {
 		}
 		seen[r.ID] = true
 		path := r.Path
-		for _, p := range []string{"id", "role", "scopeId", "name", "day", "ruleId", "exceptionId", "secret", "kind"} {
+		for _, p := range []string{"id", "role", "scopeId", "name", "day", "ruleId", "exceptionId", "secret", "kind", "step", "code"} {
 			path = strings.ReplaceAll(path, "{"+p+"}", ":"+p)
 		}
 		want = append(want, r.Method+" "+Base+path)

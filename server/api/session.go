@@ -98,7 +98,6 @@ func (s *Server) session() {
 		return nil, s.Sessions.RevokeAll(ctx, me(ctx))
 	})
 	add(s, "invite-redeem", s.redeem)
-	add(s, "invite-create", s.invite)
 	add(s, "people", s.people)
 	add(s, "role-revoke", func(ctx context.Context, in *struct {
 		ID      int64      `path:"id"`
@@ -179,43 +178,23 @@ type redeemIn struct {
 }
 
 func (s *Server) redeem(ctx context.Context, in *redeemIn) (*body[Me], error) {
-	if _, err := s.DB.People.Redeem(ctx, me(ctx), in.Body.Code); err != nil {
+	done, err := s.DB.People.Redeem(ctx, me(ctx), in.Body.Code)
+	if err != nil {
 		return nil, err
 	}
-	p, err := s.profile(ctx, me(ctx))
-	return reply(p), err
-}
-
-type inviteIn struct {
-	Body struct {
-		Role    cabin.Role `json:"role" maxLength:"12"`
-		ScopeID int64      `json:"scopeId,omitempty" doc:"the deputy, station, department or community; 0 for none, or every station"`
+	if done.PersonID != me(ctx) { // bound again: this phone logs in as who it now is
+		if err := s.Sessions.RevokeAll(ctx, me(ctx)); err != nil {
+			return nil, err
+		}
 	}
-}
-
-// Invite is shown once: only its hash is kept.
-type Invite struct {
-	Code      string     `json:"code"`
-	Role      cabin.Role `json:"role"`
-	RoleName  string     `json:"roleName"`
-	ScopeID   int64      `json:"scopeId"`
-	ExpiresAt time.Time  `json:"expiresAt"`
+	p, err := s.profile(ctx, done.PersonID)
+	return reply(p), err
 }
 
 // NewInviteCode makes a code that can be read aloud and typed: no 0, 1, 8, 9, 50 random bits.
 func NewInviteCode() string {
 	t := rand.Text()
 	return t[:5] + "-" + t[5:10]
-}
-
-func (s *Server) invite(ctx context.Context, in *inviteIn) (*body[Invite], error) {
-	a, err := s.actor(ctx)
-	if err != nil {
-		return nil, err
-	}
-	code := NewInviteCode()
-	expires, err := s.DB.People.Invite(ctx, a, code, cabin.Grant{Role: in.Body.Role, ScopeID: in.Body.ScopeID})
-	return reply(Invite{code, in.Body.Role, in.Body.Role.Name(), in.Body.ScopeID, local(expires)}), err
 }
 
 func (s *Server) people(ctx context.Context, in *Paging) (*body[List[Worker]], error) {

@@ -114,8 +114,8 @@ func (s *Server) pictured(ctx context.Context, d cabin.DeputyProfile, size media
 	return out, err
 }
 
-// print makes one sheet at a time: the fonts are large, and nobody prints in a crowd.
-func (s *Server) print(ctx context.Context, name string, printed time.Time, make func(sheet.Fonts) ([]byte, error)) (*huma.StreamResponse, error) {
+// printed makes one sheet at a time: the fonts are large, and nobody prints in a crowd.
+func (s *Server) printed(ctx context.Context, make func(sheet.Fonts) ([]byte, error)) ([]byte, error) {
 	select {
 	case s.printing <- struct{}{}:
 		defer func() { <-s.printing }()
@@ -126,7 +126,12 @@ func (s *Server) print(ctx context.Context, name string, printed time.Time, make
 	if err != nil {
 		return nil, cabin.E(cabin.CodeUnavailable, "服务器上没有印制用的字体，现在打不了，请告诉管理服务器的人（sheets.font）。", err)
 	}
-	pdf, err := make(fonts)
+	return make(fonts)
+}
+
+// print sends a sheet.
+func (s *Server) print(ctx context.Context, name string, printed time.Time, make func(sheet.Fonts) ([]byte, error)) (*huma.StreamResponse, error) {
+	pdf, err := s.printed(ctx, make)
 	if err != nil {
 		return nil, err
 	}

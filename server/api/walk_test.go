@@ -81,7 +81,7 @@ func newWalker(t *testing.T) *walker {
 // call asks for the route with a fresh session of the role, with none for "".
 func (w *walker) call(t *testing.T, r route, as cabin.Role) (status int, body string) {
 	t.Helper()
-	path := Base + strings.NewReplacer("{role}", "deputy", "{scopeId}", "999", "{name}", "no_such_preset", "{day}", "2026-12-31", "{ruleId}", "999", "{exceptionId}", "999", "{secret}", "NOSUCHSECRET").Replace(r.Path)
+	path := Base + strings.NewReplacer("{role}", "deputy", "{scopeId}", "999", "{name}", "no_such_preset", "{day}", "2026-12-31", "{ruleId}", "999", "{exceptionId}", "999", "{secret}", "NOSUCHSECRET", "{kind}", "station", "{step}", "presets").Replace(r.Path)
 	id := "999"
 	if strings.Contains(path, "photos/") {
 		id = strings.Repeat("0", 32)

@@ -27,7 +27,7 @@ type AuditRow struct {
 // AuditKinds are what an audit row can be about, in the order in which they are offered.
 var AuditKinds = []struct{ ID, Name string }{
 	{"report", "反映"}, {"booking", "预约"}, {"talk", "讲座"}, {"wait", "候补"}, {"person", "人员和联系方式"}, {"invite", "邀请码"},
-	{"deputy", "代表的安排"}, {"exception", "请假改期"}, {"preset", "规则"}, {"category", "反映的类别"}, {"department", "承办单位"}, {"day", "工作日历"}, {"speciality", "选民的话"}, {"unmet", "没找到代表的话"},
+	{"deputy", "代表"}, {"exception", "请假改期"}, {"preset", "规则"}, {"category", "反映的类别"}, {"day", "工作日历"}, {"office", "开站"}, {"station", "联络站"}, {"department", "承办单位"}, {"community", "社区"}, {"liaison", "联络员"}, {"backup", "备份"}, {"speciality", "选民的话"}, {"unmet", "没找到代表的话"},
 	{"import", "Excel 导入"}, {"export", "Excel 导出"}, {"check", "内容检查"}, {"push", "微信通知"}, {"visit", "走访"}, {"handover", "交班"}, {"ledger", "台账"}, {"quick_text", "常用语"},
 }
 
@@ -53,6 +53,9 @@ var auditTexts = map[string]string{
 	"need.save": "保存了选民的话", "need.remove": "删除了选民的话", "need.dismiss": "不再列出没找到代表的话",
 	"visit.log": "记了一次走访", "handover.write": "写了交班留言", "handover.read": "看过了交班留言", "ledger.correct": "更正了台账",
 	"quick_text.save": "改了常用语", "quick_text.remove": "停用了常用语",
+	"office.street": "改了街道名称", "office.tick": "确认了一步开站准备", "office.categories": "装入了常用的类别", "backup.take": "做了备份",
+	"roster.save": "手工改了名册", "roster.close": "停用了名册里的一项", "roster.reopen": "恢复了名册里的一项",
+	"invite.withdraw": "收回了邀请码", "role.handover": "移交了角色", "person.unbind": "解绑了丢失的手机", "person.sign_out": "退出了别人的全部登录", "person.rebind": "重新绑定了微信",
 	"invite.create": "生成了邀请码", "role.grant": "领取了角色", "role.revoke": "收回了角色",
 	"booking.told_by_phone": "打电话告诉了选民", "report.told_by_phone": "打电话告诉了反映人",
 	"category.create": "新增了反映的类别", "category.save": "改了反映的类别", "category.order": "调整了类别的顺序",

@@ -17,6 +17,7 @@ const (
 	MatterTalk    MatterKind = "talk"
 	MatterWait    MatterKind = "wait"
 	MatterDigest  MatterKind = "digest" // a morning's work; its id is the day, 20261124
+	MatterRole    MatterKind = "role"   // a role that was handed over; its id is the scope
 )
 
 // TemplateKey names a message template by what it tells; the configuration maps it to the

@@ -11,6 +11,7 @@ type Station struct {
 	Phone    string   `db:"phone"`
 	Lat      *float64 `db:"lat"`
 	Lng      *float64 `db:"lng"`
+	Closed   bool     `db:"closed"`
 	Rooms    []Room   `db:"-"`
 }
 

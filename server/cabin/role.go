@@ -52,6 +52,14 @@ type Grant struct {
 	ScopeID int64 `db:"scope_id"`
 }
 
+// GrantName names a grant for people: 承办单位 · 城市管理科.
+func GrantName(role Role, scopeName string) string {
+	if scopeName == "" {
+		return "“" + role.Name() + "”的身份"
+	}
+	return "“" + role.Name() + " · " + scopeName + "”的身份"
+}
+
 // Actor is who does something: a person with what they were granted, read from the
 // database in this request, or the System.
 type Actor struct {

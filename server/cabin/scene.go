@@ -1,6 +1,9 @@
 package cabin
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // ScenePage is the mini-program's page that reads a code's scene and opens what it names.
 const ScenePage = "pages/scan/open"
@@ -17,6 +20,11 @@ func DeputyScene(id int64) Scene { return Scene(fmt.Sprintf("d=%d", id)) }
 
 // ReportScene opens a report, for who may see it.
 func ReportScene(id int64) Scene { return Scene(fmt.Sprintf("r=%d", id)) }
+
+// InviteScene opens the page that redeems an invite.
+func InviteScene(code string) Scene {
+	return Scene("i=" + strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(code)))
+}
 
 // BookingScene opens a booking, for who may see it.
 func BookingScene(id int64) Scene { return Scene(fmt.Sprintf("b=%d", id)) }

@@ -65,6 +65,7 @@ type DB struct {
 	Ledgers    Ledgers
 	Finds      Finds
 	QuickTexts QuickTexts
+	Offices    Offices
 }
 
 // Sealer keeps contacts apart from the matters; *vault.Vault is one.
@@ -129,7 +130,7 @@ func open(connector driver.Connector, o Options) *DB {
 	db.Events, db.Followers = WeChatEvents{db}, Followers{db}
 	db.Audits = Audits{db}
 	db.Photos, db.Notices, db.Outbox, db.Consents, db.Digests = Photos{db}, Notices{db}, Outbox{db}, Consents{db}, Digests{db}
-	db.Checks, db.Imports, db.Exports = Checks{db}, Imports{db}, Exports{db}
+	db.Checks, db.Imports, db.Exports, db.Offices = Checks{db}, Imports{db}, Exports{db}, Offices{db}
 	db.Personal, db.Retention = Personal{db}, Retention{db}
 	db.Statistics, db.Visits, db.Handovers = Statistics{db}, Visits{db}, Handovers{db}
 	db.Ledgers, db.Finds, db.QuickTexts = Ledgers{db}, Finds{db}, QuickTexts{db}

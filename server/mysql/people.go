@@ -2,11 +2,6 @@ package mysql
 
 import (
 	"context"
-	"crypto/sha256"
-	"database/sql"
-	"errors"
-	"strings"
-	"time"
 
 	"warmcabin/server/cabin"
 )
@@ -112,33 +107,6 @@ func (s People) Workers(ctx context.Context, after int64, limit int) ([]Worker, 
 	return ws, err
 }
 
-// InviteLife is how long an invite can be redeemed.
-const InviteLife = 24 * time.Hour
-
-// Invite stores a one-use invite by the hash of its code. actor is the admin, or the
-// System for the first one. CodeInvalid when the scope does not exist.
-func (s People) Invite(ctx context.Context, actor cabin.Actor, code string, g cabin.Grant) (expires time.Time, err error) {
-	err = s.db.InTx(ctx, func(tx *Tx) error {
-		if err := tx.checkScope(g); err != nil {
-			return err
-		}
-		hash := inviteHash(code)
-		expires = tx.Now.Add(InviteLife)
-		id, err := tx.insert(`INSERT INTO invites (code_hash, role, scope_id, created_by, created_at, expires_at) VALUES (?,?,?,?,?,?)`,
-			hash[:], g.Role, g.ScopeID, actor.PersonID, tx.Now, expires)
-		if err != nil {
-			return err
-		}
-		return tx.audit(actor, cabin.Admin, "invite.create", "invite", id, map[string]any{"role": g.Role, "scope": g.ScopeID})
-	})
-	return expires, err
-}
-
-// inviteHash ignores case, spaces and dashes: people type codes from paper.
-func inviteHash(code string) [32]byte {
-	return sha256.Sum256([]byte(strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(code))))
-}
-
 var scopeTables = map[cabin.Role]string{
 	cabin.Deputy: "deputies", cabin.Staff: "stations", cabin.Department: "departments",
 	cabin.Community: "communities", cabin.Liaison: "communities",
@@ -159,37 +127,15 @@ func (tx *Tx) checkScope(g cabin.Grant) error {
 		return cabin.Invalid("scopeId", "这个角色不需要选择范围。")
 	}
 	var found int
-	err := tx.get(&found, `SELECT COUNT(*) FROM `+table+` WHERE id = ?`, g.ScopeID)
+	open := ""
+	if table != "communities" {
+		open = " AND closed_at IS NULL"
+	}
+	err := tx.get(&found, `SELECT COUNT(*) FROM `+table+` WHERE id = ?`+open, g.ScopeID)
 	if err == nil && found == 0 {
-		return cabin.Invalid("scopeId", "选择的代表、单位或社区不存在。")
+		return cabin.Invalid("scopeId", "选择的代表、单位或社区不存在，或者已经停用。")
 	}
 	return err
-}
-
-// Redeem gives the person what the invite grants, once. A code that is wrong, used or
-// over its time is CodeInvalid, with the same words: a guesser learns nothing.
-func (s People) Redeem(ctx context.Context, personID int64, code string) (cabin.Grant, error) {
-	var inv struct {
-		ID int64 `db:"id"`
-		cabin.Grant
-		ExpiresAt time.Time  `db:"expires_at"`
-		UsedAt    *time.Time `db:"used_at"`
-	}
-	err := s.db.InTx(ctx, func(tx *Tx) error {
-		hash := inviteHash(code)
-		err := tx.get(&inv, `SELECT id, role, scope_id, expires_at, used_at FROM invites WHERE code_hash = ? FOR UPDATE`, hash[:])
-		if errors.Is(err, sql.ErrNoRows) || (err == nil && (inv.UsedAt != nil || !tx.Now.Before(inv.ExpiresAt))) {
-			return cabin.Invalid("code", "邀请码不对，或者已经用过、过期了。请向街道人大工委要一个新的。")
-		}
-		if err != nil {
-			return err
-		}
-		if _, err := tx.exec(`UPDATE invites SET used_by = ?, used_at = ? WHERE id = ?`, personID, tx.Now, inv.ID); err != nil {
-			return err
-		}
-		return tx.grant(cabin.Actor{PersonID: personID}, personID, inv.Grant)
-	})
-	return inv.Grant, err
 }
 
 // Grant gives a person a role without an invite: the demo and tests only.
@@ -205,25 +151,27 @@ func (tx *Tx) grant(actor cabin.Actor, personID int64, g cabin.Grant) error {
 	return tx.audit(actor, g.Role, "role.grant", "person", personID, map[string]any{"role": g.Role, "scope": g.ScopeID})
 }
 
-// Revoke takes a role away; it works with the person's next request. An admin may not
-// take their own admin role: somebody must be left. CodeNotFound when it was not held.
+// Revoke takes a role away; it works with the person's next request. The last admin stays
+// one (CodeConflict). CodeNotFound when it was not held.
 func (s People) Revoke(ctx context.Context, actor cabin.Actor, personID int64, g cabin.Grant) error {
-	if g.Role == cabin.Admin && actor.PersonID == personID {
-		return cabin.E(cabin.CodeConflict, "不能取消自己的管理权限，请由另一位管理员操作。")
-	}
 	return s.db.InTx(ctx, func(tx *Tx) error {
 		if err := tx.leaveAnAdmin(g); err != nil {
 			return err
 		}
-		res, err := tx.exec(`DELETE FROM person_roles WHERE person_id = ? AND role = ? AND scope_id = ?`, personID, g.Role, g.ScopeID)
-		if err != nil {
-			return err
-		}
-		if n, _ := res.RowsAffected(); n == 0 {
-			return sql.ErrNoRows
-		}
-		return tx.audit(actor, cabin.Admin, "role.revoke", "person", personID, map[string]any{"role": g.Role, "scope": g.ScopeID})
+		return tx.ungrant(actor, personID, g)
 	})
+}
+
+// ungrant takes a grant away (CodeNotFound).
+func (tx *Tx) ungrant(actor cabin.Actor, personID int64, g cabin.Grant) error {
+	res, err := tx.exec(`DELETE FROM person_roles WHERE person_id = ? AND role = ? AND scope_id = ?`, personID, g.Role, g.ScopeID)
+	if err != nil {
+		return err
+	}
+	if n, _ := res.RowsAffected(); n == 0 {
+		return cabin.E(cabin.CodeNotFound, "这个人已经没有这个身份了，请刷新。")
+	}
+	return tx.audit(actor, cabin.Admin, "role.revoke", "person", personID, map[string]any{"role": g.Role, "scope": g.ScopeID})
 }
 
 // leaveAnAdmin keeps two admins from revoking each other at the same moment: both lock all
@@ -235,7 +183,7 @@ func (tx *Tx) leaveAnAdmin(g cabin.Grant) error {
 	var admins []int64
 	err := tx.selectAll(&admins, `SELECT person_id FROM person_roles WHERE role = ? FOR UPDATE`, cabin.Admin)
 	if err == nil && len(admins) < 2 {
-		return cabin.E(cabin.CodeConflict, "至少要留一位管理员。")
+		return cabin.E(cabin.CodeConflict, "至少要留一位管理员。请先邀请另一位。")
 	}
 	return err
 }

@@ -10,11 +10,12 @@ import (
 // Places are stations, deputies, categories, departments and communities: public reading.
 type Places struct{ db *DB }
 
-// Stations lists all stations with their rooms, parents first.
+// Stations lists all stations with their rooms, parents first; those that are closed too,
+// for what happened at them.
 func (s Places) Stations(ctx context.Context) ([]cabin.Station, error) {
 	var stations []cabin.Station
 	var rooms []cabin.Room
-	if err := s.db.selectAll(ctx, &stations, `SELECT id, parent_id, kind, name, address, hours, phone, lat, lng FROM stations ORDER BY parent_id, id`); err != nil {
+	if err := s.db.selectAll(ctx, &stations, `SELECT id, parent_id, kind, name, address, hours, phone, lat, lng, closed_at IS NOT NULL AS closed FROM stations ORDER BY parent_id, id`); err != nil {
 		return nil, err
 	}
 	if err := s.db.selectAll(ctx, &rooms, `SELECT id, station_id, name FROM rooms ORDER BY id`); err != nil {
@@ -71,7 +72,7 @@ type DeputyFilter struct {
 const deputyColumns = `d.id, d.name, d.level, d.constituency, d.term, d.title, d.bio, d.photo_id, d.station_id, st.name AS station_name`
 
 func (f *DeputyFilter) where() (where []string, args []any) {
-	where, args = []string{"d.id > ?"}, []any{f.After}
+	where, args = []string{"d.id > ?", "d.closed_at IS NULL"}, []any{f.After}
 	if f.StationID != 0 {
 		where, args = append(where, "d.station_id = ?"), append(args, f.StationID)
 	}
@@ -122,9 +123,9 @@ func (s Places) DeputyChoices(ctx context.Context) (c DeputyChoices, err error) 
 		Name string `db:"name"`
 	}
 	err = s.db.read(ctx,
-		part{&c.Specialities, `SELECT id, name, '' AS duty FROM specialities WHERE id IN (SELECT speciality_id FROM deputy_specialities) ORDER BY id`, nil},
-		part{&areas, `SELECT DISTINCT constituency AS name FROM deputies WHERE constituency <> '' ORDER BY constituency`, nil},
-		part{&c.Stations, `SELECT id, name, '' AS duty FROM stations WHERE id IN (SELECT station_id FROM deputies) ORDER BY parent_id, id`, nil})
+		part{&c.Specialities, `SELECT id, name, '' AS duty FROM specialities WHERE id IN (SELECT ds.speciality_id FROM deputy_specialities ds JOIN deputies d ON d.id = ds.deputy_id AND d.closed_at IS NULL) ORDER BY id`, nil},
+		part{&areas, `SELECT DISTINCT constituency AS name FROM deputies WHERE constituency <> '' AND closed_at IS NULL ORDER BY constituency`, nil},
+		part{&c.Stations, `SELECT id, name, '' AS duty FROM stations WHERE closed_at IS NULL AND id IN (SELECT station_id FROM deputies WHERE closed_at IS NULL) ORDER BY parent_id, id`, nil})
 	for _, a := range areas {
 		c.Constituencies = append(c.Constituencies, a.Name)
 	}

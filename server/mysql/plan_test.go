@@ -84,6 +84,10 @@ var lists = []struct {
 		_, err := db.Reports.Proxied(t.Context(), s.staff, 0, 20)
 		return err
 	}},
+	{"posts of a role", []string{"person_roles_scope"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.People.Posts(t.Context(), cabin.Auditor)
+		return err
+	}},
 	{"the audit", []string{"PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
 		_, err := db.Audits.Audit(t.Context(), mysql.AuditFilter{}, 400, 20)
 		return err

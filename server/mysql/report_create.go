@@ -111,9 +111,9 @@ func (tx *Tx) reportReads(all ...NewReport) (*reportReads, error) {
 		part{&k.reporters, `SELECT id, name FROM persons WHERE id IN (?)`, []any{reporters}},
 		part{&k.categories, `SELECT id, name, days, urgent, questions, closed_at IS NOT NULL AS closed FROM categories WHERE id IN (?)`, []any{categories}},
 		part{&k.communities, `SELECT id, name, station_id FROM communities WHERE id IN (?)`, []any{communities}},
-		part{&k.deputies, `SELECT id FROM deputies WHERE id IN (?)`, []any{deputies}},
-		part{&k.roots, `SELECT id FROM stations WHERE parent_id = 0 ORDER BY id LIMIT 1`, nil},
-		part{&k.staff, `SELECT r.scope_id, r.person_id FROM (SELECT 0 AS id UNION SELECT MIN(id) FROM stations WHERE parent_id = 0 UNION SELECT station_id FROM communities WHERE id IN (?)) s
+		part{&k.deputies, `SELECT id FROM deputies WHERE id IN (?) AND closed_at IS NULL`, []any{deputies}},
+		part{&k.roots, `SELECT id FROM stations WHERE parent_id = 0 AND closed_at IS NULL ORDER BY id LIMIT 1`, nil},
+		part{&k.staff, `SELECT r.scope_id, r.person_id FROM (SELECT 0 AS id UNION SELECT MIN(id) FROM stations WHERE parent_id = 0 AND closed_at IS NULL UNION SELECT station_id FROM communities WHERE id IN (?)) s
 			STRAIGHT_JOIN person_roles r ON r.role = 'staff' AND r.scope_id = s.id`, []any{communities}})...)
 	return &k, err
 }

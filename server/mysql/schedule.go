@@ -40,7 +40,7 @@ type DeputySchedule struct {
 }
 
 const deputyRow = `SELECT d.id, d.name, d.station_id, st.name AS station_name, d.day_cap, f.created_at AS feed_since FROM deputies d
-	JOIN stations st ON st.id = d.station_id LEFT JOIN calendar_feeds f ON f.deputy_id = d.id WHERE d.id = ?`
+	JOIN stations st ON st.id = d.station_id LEFT JOIN calendar_feeds f ON f.deputy_id = d.id WHERE d.id = ? AND d.closed_at IS NULL`
 
 // arrangeable returns the deputy of a read with the role by which the actor may arrange
 // (CodeNotFound when there is none, CodeForbidden).
@@ -108,7 +108,7 @@ func (s Schedules) readPlace(tx *Tx, deputyID, stationID int64, from, to time.Ti
 	var r placeRead
 	of := []int64{deputyID}
 	return &r, tx.read(hoursPart(&r.hours, of), exceptionsPart(&r.exceptions, of, from, to),
-		part{&r.stations, `SELECT id, name, address, phone FROM stations WHERE id = ?`, []any{stationID}},
+		part{&r.stations, `SELECT id, name, address, phone FROM stations WHERE id = ? AND closed_at IS NULL`, []any{stationID}},
 		part{&r.rooms, `SELECT id, station_id, name FROM rooms WHERE station_id = ? ORDER BY id`, []any{stationID}})
 }
 

@@ -33,5 +33,5 @@ func (s Places) DutiesOf(ctx context.Context, deputyIDs []int64) (list []Duty, e
 
 // OfStation lists all deputies of a station by their ids.
 func (s Places) OfStation(ctx context.Context, stationID int64) ([]cabin.DeputyProfile, error) {
-	return s.deputies(ctx, `d.station_id = ? ORDER BY d.id`, stationID)
+	return s.deputies(ctx, `d.station_id = ? AND d.closed_at IS NULL ORDER BY d.id`, stationID)
 }

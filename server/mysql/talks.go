@@ -53,7 +53,7 @@ func (s Talks) propose(tx *Tx, n NewTalk) (int64, error) {
 		StationID int64  `db:"station_id"`
 	}
 	err := tx.read(part{&found, `SELECT d.name AS deputy_name, COALESCE(m.name, '') AS community_name, COALESCE(m.station_id, d.station_id) AS station_id
-		FROM deputies d LEFT JOIN communities m ON m.id = ? WHERE d.id = ?`, []any{n.CommunityID, n.DeputyID}})
+		FROM deputies d LEFT JOIN communities m ON m.id = ? WHERE d.id = ? AND d.closed_at IS NULL`, []any{n.CommunityID, n.DeputyID}})
 	switch {
 	case err != nil:
 		return 0, err

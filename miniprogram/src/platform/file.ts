@@ -97,6 +97,31 @@ export async function fetchDocument(path: string, name: string, header: Record<s
   // #endif
 }
 
+/** Hands the person a PDF that came as base64: the browser keeps it as a download, WeChat opens it. False when the phone could not. */
+export async function keepPdf(base64: string, name: string): Promise<boolean> {
+  // #ifdef H5
+  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(new Blob([bytes], { type: 'application/pdf' }))
+  link.download = name
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
+  return true
+  // #endif
+  // #ifndef H5
+  return await new Promise<boolean>((resolve) => {
+    const filePath = `${wx.env.USER_DATA_PATH}/${name}`
+    uni.getFileSystemManager().writeFile({
+      filePath,
+      data: base64,
+      encoding: 'base64',
+      success: () => uni.openDocument({ filePath, fileType: 'pdf', showMenu: true, success: () => resolve(true), fail: () => resolve(false) }),
+      fail: () => resolve(false),
+    })
+  })
+  // #endif
+}
+
 function parsed(text: unknown): unknown {
   if (typeof text !== 'string') return text
   try {

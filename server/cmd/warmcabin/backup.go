@@ -75,6 +75,9 @@ func takeBackup(ctx context.Context, c config.Config, to, keysTo string, keep in
 	if n := len(m.Missing); n > 0 {
 		fmt.Fprintf(out, "有 %d 张照片只有记录、没有文件（刚刚删除的，或者已经丢失的），编号在 manifest.json 的 missing 里。\n", n)
 	}
+	if err := noteBackup(ctx, c, m.Rows()); err != nil {
+		fmt.Fprintln(out, "备份完整，但没有记进系统，开站清单里看不到这一次：", err)
+	}
 	if keysTo != "" {
 		file, err := writeKeys(c, keysTo, filepath.Base(folder))
 		if err != nil {
@@ -90,6 +93,16 @@ func takeBackup(ctx context.Context, c config.Config, to, keysTo string, keep in
 		return err
 	}
 	return nil
+}
+
+// noteBackup lets the checklist of setting up know.
+func noteBackup(ctx context.Context, c config.Config, rows int64) error {
+	db, err := openDB(c)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return db.Offices.BackedUp(ctx, rows)
 }
 
 // writeKeys writes what opens a backup's contacts, in the form of the environment file.
