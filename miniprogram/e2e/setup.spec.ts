@@ -15,6 +15,7 @@ test('setting up: the checklist says what is missing, a department by hand, an i
   await admin.open('/sub-admin/street')
   await field(admin, '街道名称').fill('暖溪街道')
   await button(admin, '保存').click()
+  await expect(page.getByText('已保存')).toBeVisible()
   await admin.open('/sub-admin/setup')
   await expect(page.getByText('暖溪街道', { exact: true })).toBeVisible()
   await expect(page.getByText('还没有填街道名称。')).toHaveCount(0)
