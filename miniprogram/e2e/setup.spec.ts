@@ -26,8 +26,7 @@ test('setting up: the checklist says what is missing, a department by hand, an i
   admin.expectProblem(422)
   await tapUntil(button(admin, '保存'), page.getByText('请填写“名称”。'))
   await field(admin, '名称').fill(name)
-  await button(admin, '保存').click()
-  await expect(page.getByText(name, { exact: true })).toBeVisible()
+  await tapUntil(button(admin, '保存'), page.getByText(name, { exact: true }))
 
   // Nobody holds it yet; an invite goes out, and its link fills the code in.
   await admin.open('/sub-admin/people?role=department')
