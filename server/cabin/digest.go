@@ -7,9 +7,6 @@ import (
 	"time"
 )
 
-// DigestFrom is the hour at which a deputy's morning digest is made.
-const DigestFrom = 8
-
 // Digest is what a deputy's day holds.
 type Digest struct {
 	Day      time.Time // in Shanghai

@@ -85,7 +85,7 @@ var MinorKinds = []MinorKind{
 	{KindReminder, "见面提醒", "前一天傍晚和当天见面前", false},
 	{KindBookingProgress, "预约的进展", "请您评价、记录更正这些小事", false},
 	{KindReportProgress, "反映的进展", "受理、交办、开始办理", false},
-	{KindDigest, "早上的安排", "有事的日子，早上 8 点一条", true},
+	{KindDigest, "早上的安排", "有事的日子，早上一条", true},
 }
 
 // minorMoves are the moves of a booking that neither answer nor ask anything.

@@ -47,6 +47,7 @@ var PresetRules = []PresetRule{
 	{"object_days", groupWaiting, "可以申诉", "天", "被记为未到的人在这么多天内可以申诉。", 1, 60, 7, func(p *Presets, n int) { p.ObjectDays = n }},
 	{"remind_eve_hour", groupTelling, "前一天提醒", "点", "见面前一天的这个钟点提醒。", 8, 21, 18, func(p *Presets, n int) { p.RemindEveHour = n }},
 	{"remind_before_hours", groupTelling, "当天提醒", "小时前", "见面前这么久再提醒一次。", 1, 12, 2, func(p *Presets, n int) { hours(&p.RemindBefore, n) }},
+	{"digest_hour", groupTelling, "代表早上的安排", "点", "有事的日子，这个钟点给代表发一条当天的安排。", 6, 11, 8, func(p *Presets, n int) { p.DigestHour = n }},
 	{"quiet_from_hour", groupTelling, "免打扰开始", "点", "从这个钟点起不打扰人。", 18, 23, 22, func(p *Presets, n int) { p.QuietFrom = n }},
 	{"quiet_to_hour", groupTelling, "免打扰结束", "点", "到这个钟点才再提醒人。", 5, 10, 7, func(p *Presets, n int) { p.QuietTo = n }},
 	{"talk_close_days", groupBooking, "讲座自动办结", "天", "讲座结束后这么久还没写服务记录，就算办完，请到场的人评价。", 1, 60, 7, func(p *Presets, n int) { p.TalkCloseDays = n }},
@@ -95,6 +96,8 @@ func CheckPresets(values map[string]int) error {
 		return Invalid("value", fmt.Sprintf("最少提前 %d 小时、最多提前 %d 天，就没有能约的时间了。", v("book_lead_hours"), v("book_ahead_days")))
 	case v("remind_eve_hour") >= v("quiet_from_hour") || v("remind_eve_hour") < v("quiet_to_hour"):
 		return Invalid("value", fmt.Sprintf("前一天 %d 点的提醒会落在免打扰里（%d 点到第二天 %d 点），请错开。", v("remind_eve_hour"), v("quiet_from_hour"), v("quiet_to_hour")))
+	case v("digest_hour") < v("quiet_to_hour"):
+		return Invalid("value", fmt.Sprintf("早上 %d 点还在免打扰里（到 %d 点），请晚一点。", v("digest_hour"), v("quiet_to_hour")))
 	}
 	return nil
 }
@@ -116,6 +119,7 @@ type Presets struct {
 	ObjectDays       int
 	RemindEveHour    int           // of the day before
 	RemindBefore     time.Duration // the start
+	DigestHour       int           // at which a deputy is told what the day holds
 	QuietFrom        int           // hours of the day in which nobody is disturbed
 	QuietTo          int
 	TalkCloseDays    int           // after its end a talk without a record is done

@@ -12,11 +12,11 @@ type Digests struct{ db *DB }
 
 // Due makes this morning's digest for at most limit deputies' people who have none yet,
 // and returns how many were looked at; a day with nothing makes no message. It does
-// nothing before cabin.DigestFrom and after noon, when a morning's news is old. Any worker
+// nothing before the hour of the presets and after noon, when a morning's news is old. Any worker
 // may call it, twice is safe: the key of person and day makes it once.
 func (s Digests) Due(ctx context.Context, limit int) (int, error) {
 	now := s.db.Now().In(cabin.Shanghai)
-	if now.Hour() < cabin.DigestFrom || now.Hour() >= 12 {
+	if now.Hour() < s.db.Presets().DigestHour || now.Hour() >= 12 {
 		return 0, nil
 	}
 	day := now.Format(time.DateOnly)

@@ -170,9 +170,22 @@ func TestDigest(t *testing.T) {
 	if list[0].Title != "今天：1 场接待，1 个预约等您答复" || list[0].Body != "09:00 邻里。" {
 		t.Errorf("%s / %s", list[0].Title, list[0].Body)
 	}
-	mornings(wednesday(8, 0).AddDate(0, 0, 30))
+	// The hour is the office's to choose.
+	if err := s.db.Settings.SavePreset(t.Context(), s.person(t, "admin", cabin.Grant{Role: cabin.Admin}), "digest_hour", 9); err != nil {
+		t.Fatal(err)
+	}
+	before := digests()
+	mornings(wednesday(8, 30).AddDate(0, 0, 1))
+	if digests() != before {
+		t.Error("told before the hour that was chosen")
+	}
+	mornings(wednesday(9, 0).AddDate(0, 0, 1))
+	if digests() != before+1 {
+		t.Error("not told at the hour that was chosen")
+	}
+	mornings(wednesday(9, 0).AddDate(0, 0, 30))
 	s.exec(t, `UPDATE bookings SET state = 'expired' WHERE state = 'requested'`)
-	mornings(wednesday(8, 0).AddDate(0, 0, 31))
+	mornings(wednesday(9, 0).AddDate(0, 0, 31))
 	if n := s.count(t, `SELECT COUNT(*) FROM outbox WHERE kind = 'digest' AND created_at > ?`, wednesday(8, 0).AddDate(0, 0, 31).Add(-time.Minute).UTC()); n != 0 {
 		t.Errorf("%d on an empty day", n)
 	}

@@ -43,6 +43,8 @@ class Phone {
     })
     // A page opened from a notification has nothing to go back to.
     this.at('frame__home').addEventListener('click', () => this.show('pages/home/home'))
+    this.at('wechat__way--follow').addEventListener('click', () => this.change('follow', this.ways?.follows ? 'DELETE' : 'PUT'))
+    this.at('wechat__way--switch').addEventListener('click', () => this.change('ways', 'PUT', { main_switch: !this.ways?.main_switch }))
     this.become(account)
   }
 
@@ -70,6 +72,29 @@ class Phone {
     this.screen.title = `${name}的温馨小屋`
     this.screen.src = `/?phone=${encodeURIComponent(account)}`
     void this.poll()
+    void this.readWays()
+  }
+
+  // What this person set in WeChat: whether they follow the official account, and WeChat's own main switch.
+  async readWays() {
+    const account = this.account
+    const response = await fetch(`/sim/people/${account}/credits`).catch(() => undefined)
+    if (!response?.ok || account !== this.account) return
+    this.ways = await response.json()
+    const works = !/^(resident|demo-)/.test(account) // the official account tells working people only
+    const follow = this.at('wechat__way--follow')
+    follow.hidden = !works
+    follow.textContent = this.ways.follows ? '已关注公众号' : '关注公众号'
+    follow.setAttribute('aria-pressed', String(this.ways.follows))
+    const main = this.at('wechat__way--switch')
+    main.hidden = false
+    main.textContent = this.ways.main_switch ? '接收通知：开' : '接收通知：关'
+    main.setAttribute('aria-pressed', String(this.ways.main_switch))
+  }
+
+  async change(what, method, body) {
+    await fetch(`/sim/people/${this.account}/${what}`, { method, body: body && JSON.stringify(body) }).catch(() => undefined)
+    await this.readWays()
   }
 
   forget() {
@@ -111,6 +136,7 @@ class Phone {
     const button = item.querySelector('.message')
     item.querySelector('.message__title').textContent = m.title
     item.querySelector('.message__body').textContent = (m.fields ?? []).map((f) => f.value).join(' · ')
+    item.querySelector('.message__channel').hidden = m.channel !== 'official'
     item.querySelector('.message__at').textContent = when(m.at)
     button.classList.toggle('message--read', m.read)
     // What was there when the page opened does not slide in.

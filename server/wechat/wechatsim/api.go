@@ -263,11 +263,11 @@ func (s *Server) userInfo(r *http.Request, _ []byte) any {
 		"subscribe_time": s.now().Add(-24 * time.Hour).Unix(), "tagid_list": []int{}}
 }
 
-// followers lists who follows: everybody whom the control side named and who did not leave.
+// followers lists who followed by the control side.
 func (s *Server) followers(r *http.Request, _ []byte) any {
 	ids := []string{}
 	for hash, p := range s.people {
-		if p.name != "" && !p.left {
+		if p.follows {
 			ids = append(ids, officialPrefix+hash)
 		}
 	}

@@ -217,7 +217,7 @@ func (s *Server) setWays(v visit) (int, any) {
 	if in.Late != nil {
 		v.late = max(0, *in.Late)
 	}
-	return http.StatusOK, object{"main_switch": !v.deaf, "verdict": cmp.Or(v.verdict, "pass"), "late": v.late, "follows": !v.left}
+	return http.StatusOK, object{"main_switch": !v.deaf, "verdict": cmp.Or(v.verdict, "pass"), "late": v.late}
 }
 
 // turnOff plays 管理消息 in WeChat: what was allowed of these templates is gone.
@@ -243,12 +243,13 @@ func (s *Server) follow(v visit) (int, any) {
 		return http.StatusNotFound, object{"error": "there is no official account"}
 	}
 	v.left = v.Method == http.MethodDelete
+	v.follows = !v.left
 	event := "subscribe"
 	if v.left {
 		event = "unsubscribe"
 	}
 	s.tell(s.official, officialPrefix+v.hash, event, s.now(), "", field{"EventKey", ""})
-	return http.StatusOK, object{"follows": !v.left}
+	return http.StatusOK, object{"follows": v.follows}
 }
 
 // checkPrompt gives the errCode of a call that WeChat would refuse, 0 for a good one.
@@ -278,7 +279,7 @@ func (s *Server) credits(v visit) (int, any) {
 	if standing == nil {
 		standing = []string{}
 	}
-	return http.StatusOK, object{"credits": maps.Clone(v.person.credits), "long_term": standing, "main_switch": !v.deaf, "follows": s.official.appID != "" && !v.left}
+	return http.StatusOK, object{"credits": maps.Clone(v.person.credits), "long_term": standing, "main_switch": !v.deaf, "follows": v.follows}
 }
 
 func (p *person) unread() int {

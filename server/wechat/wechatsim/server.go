@@ -109,7 +109,8 @@ type person struct {
 	messages []Message
 
 	deaf    bool   // the main switch of subscribe messages is off
-	left    bool   // does not follow the official account
+	follows bool   // followed the official account by the control side
+	left    bool   // left it; who did neither may follow it from before this process
 	verdict string // of the content check on their photos; "" = pass
 	late    int    // so many next messages are taken and then not delivered
 }

@@ -240,7 +240,7 @@ func TestPrompts(t *testing.T) {
 	if got := ask(200, `"one"`, "false")["results"]; fmt.Sprint(got) != "map[one:reject]" {
 		t.Error(got)
 	}
-	if got := w.control(200, "GET", "/sim/people/a/credits", ""); fmt.Sprint(got) != "map[credits:map[one:2 two:1] follows:true long_term:[] main_switch:true]" {
+	if got := w.control(200, "GET", "/sim/people/a/credits", ""); fmt.Sprint(got) != "map[credits:map[one:2 two:1] follows:false long_term:[] main_switch:true]" {
 		t.Error(got)
 	}
 	send(47003, "one", "thing1", "一二三四五六七八九十一二三四五六七八九十一")
