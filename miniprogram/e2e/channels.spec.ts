@@ -48,7 +48,7 @@ test('a deputy without consents follows the official account: the next request c
   await expect.poll(async () => (await settings()).follows).toBe(true)
 
   const mine = await api<{ roles: { scopeId: number }[] }>(deputy, name, 'GET', '/me')
-  const resident = await phone('demo-16')
+  const resident = await phone('demo-20')
   await resident.open(`/pages/deputy/detail?id=${mine.body.roles.map((r) => r.scopeId).find((id) => id > 0) ?? 1}`)
   await resident.page.getByRole('radio', { name: /[1-9] 个空/ }).last().click()
   await resident.page.locator('[role=radio][aria-disabled=false], .chip:not(.chip--full)').filter({ hasText: /\d:\d\d/, hasNotText: /约满|候补|截止/ }).last().click()
