@@ -53,8 +53,7 @@ test('statistics: every number opens its rows', async ({ phone }) => {
   await received.click()
   await expect(staff.page.locator('.matter').first()).toBeVisible()
   for (let shown = await staff.page.locator('.matter').count(); shown < count; shown = await staff.page.locator('.matter').count()) {
-    await button(staff, '看更多').click()
-    await expect.poll(() => staff.page.locator('.matter').count()).toBeGreaterThan(shown)
+    await tapUntil(button(staff, '看更多'), staff.page.locator('.matter').nth(shown))
   }
   expect(await staff.page.locator('.matter').count()).toBe(count)
   await staff.open('/sub-records/statistics')
