@@ -55,12 +55,13 @@ type Config struct {
 // Server is the HTTP handler of the product.
 type Server struct {
 	Config
-	echo       *echo.Echo
-	huma       huma.API
-	metrics    *metrics
-	registered map[string]bool
-	nearest    nearest
-	printing   chan struct{} // holds who prints a sheet
+	echo        *echo.Echo
+	huma        huma.API
+	metrics     *metrics
+	registered  map[string]bool
+	nearest     nearest
+	reportPages keptPages
+	printing    chan struct{} // holds who prints a sheet
 }
 
 // New builds the handler. It fails when a trusted proxy is no CIDR range, and panics when
@@ -83,6 +84,8 @@ func New(c Config) (*Server, error) {
 	config.Servers = []*huma.Server{{URL: "/"}}
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = Base+"/openapi", "", ""
 	config.CreateHooks = nil // no $schema in answers
+	config.Formats = map[string]huma.Format{"application/json": asJSON, "json": asJSON}
+	config.Transformers = []huma.Transformer{encodeWhole}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"session": {Type: "http", Scheme: "bearer"}}
 	s.huma = humaecho.New(s.echo, config)
 	s.huma.UseMiddleware(s.gate)
@@ -186,4 +189,8 @@ func reply[T any](v T) *body[T] { return &body[T]{v} }
 type List[T any] struct {
 	Items []T    `json:"items" nullable:"false"`
 	Next  string `json:"next" doc:"cursor of the next page, empty at the end"`
+
+	wire wire // all of it, when it was encoded before
 }
+
+func (l List[T]) encoded() wire { return l.wire }

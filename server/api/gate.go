@@ -72,6 +72,9 @@ func (s *Server) gate(hc huma.Context, next func(huma.Context)) {
 		}
 	}
 	next(huma.WithContext(hc, ctx))
+	if r.Method != http.MethodGet { // what they did, they see next, whatever it touched
+		s.reportPages.forget(c.pass.PersonID)
+	}
 }
 
 func (s *Server) mustHold(ctx context.Context, roles []cabin.Role) error {

@@ -327,8 +327,8 @@ func (s *Server) reportsBy(rows []*cabin.Report, limit int, a cabin.Actor, at fu
 	return page
 }
 
-// pageOfReports runs a list for the caller.
-func (s *Server) pageOfReports(ctx context.Context, in Paging, read func(cabin.Actor, mysql.Page) ([]*cabin.Report, error)) (*body[List[Report]], error) {
+// pageOfReports answers with a page of the list that choose names for the caller.
+func (s *Server) pageOfReports(ctx context.Context, in Paging, choose func(cabin.Actor, mysql.Page) (mysql.ReportList, error)) (*body[List[Report]], error) {
 	page, err := in.page()
 	if err != nil {
 		return nil, err
@@ -337,12 +337,11 @@ func (s *Server) pageOfReports(ctx context.Context, in Paging, read func(cabin.A
 	if err != nil {
 		return nil, err
 	}
-	rows, err := read(a, page)
+	list, err := choose(a, page)
 	if err != nil {
 		return nil, err
 	}
-	out := s.reportPage(rows, in.Limit, a)
-	return out, s.markReports(ctx, a, out.Body.Items)
+	return s.listReports(ctx, a, list, in.Limit, deskLife)
 }
 
 func (s *Server) myReports(ctx context.Context, in *Paging) (*body[List[Report]], error) {
@@ -350,11 +349,7 @@ func (s *Server) myReports(ctx context.Context, in *Paging) (*body[List[Report]]
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.DB.Reports.Mine(ctx, me(ctx), page.ID, page.Limit)
-	if err != nil {
-		return nil, err
-	}
-	return s.reportPage(rows, in.Limit, cabin.Actor{PersonID: me(ctx)}), nil
+	return s.listReports(ctx, cabin.Actor{PersonID: me(ctx)}, mysql.MyReports(me(ctx), page.ID, page.Limit), in.Limit, pageLife)
 }
 
 type queueIn struct {
@@ -364,30 +359,54 @@ type queueIn struct {
 }
 
 func (s *Server) deskReports(ctx context.Context, in *queueIn) (*body[List[Report]], error) {
-	return s.pageOfReports(ctx, in.Paging, func(a cabin.Actor, p mysql.Page) ([]*cabin.Report, error) {
+	if in.Mine {
+		return s.heldReports(ctx, in)
+	}
+	return s.pageOfReports(ctx, in.Paging, func(a cabin.Actor, p mysql.Page) (mysql.ReportList, error) {
+		stations, err := s.stationsOf(ctx, a)
+		return mysql.StationReports(stations, in.Queue, p), err
+	})
+}
+
+func (s *Server) heldReports(ctx context.Context, in *queueIn) (*body[List[Report]], error) {
+	return s.readReports(ctx, in.Paging, func(a cabin.Actor, p mysql.Page) ([]*cabin.Report, error) {
 		stations, err := s.stationsOf(ctx, a)
 		if err != nil {
 			return nil, err
 		}
-		if in.Mine {
-			return s.DB.Reports.HeldBy(ctx, a.PersonID, stations, in.Queue, p)
-		}
-		return s.DB.Reports.OfStations(ctx, stations, in.Queue, p)
+		return s.DB.Reports.HeldBy(ctx, a.PersonID, stations, in.Queue, p)
 	})
 }
 
 func (s *Server) departmentReports(ctx context.Context, in *queueIn) (*body[List[Report]], error) {
-	return s.pageOfReports(ctx, in.Paging, func(a cabin.Actor, p mysql.Page) ([]*cabin.Report, error) {
-		if in.Queue == mysql.QueueHelping {
-			return s.DB.Reports.Helped(ctx, a.Scopes(cabin.Department), p.ID, p.Limit)
-		}
-		return s.DB.Reports.OfDepartments(ctx, a.Scopes(cabin.Department), in.Queue, p)
+	if in.Queue == mysql.QueueHelping {
+		return s.helpedReports(ctx, in.Paging)
+	}
+	return s.pageOfReports(ctx, in.Paging, func(a cabin.Actor, p mysql.Page) (mysql.ReportList, error) {
+		return mysql.DepartmentReports(a.Scopes(cabin.Department), in.Queue, p), nil
 	})
 }
 
+func (s *Server) helpedReports(ctx context.Context, in Paging) (*body[List[Report]], error) {
+	page, err := in.page()
+	if err != nil {
+		return nil, err
+	}
+	a, err := s.actor(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.DB.Reports.Helped(ctx, a.Scopes(cabin.Department), page.ID, page.Limit)
+	if err != nil {
+		return nil, err
+	}
+	out := s.reportPage(rows, in.Limit, a)
+	return out, s.markReports(ctx, a, out.Body.Items)
+}
+
 func (s *Server) communityReports(ctx context.Context, in *Paging) (*body[List[Report]], error) {
-	return s.pageOfReports(ctx, *in, func(a cabin.Actor, p mysql.Page) ([]*cabin.Report, error) {
-		return s.DB.Reports.OfCommunities(ctx, append(a.Scopes(cabin.Community), a.Scopes(cabin.Liaison)...), p.ID, p.Limit)
+	return s.pageOfReports(ctx, *in, func(a cabin.Actor, p mysql.Page) (mysql.ReportList, error) {
+		return mysql.CommunityReports(append(a.Scopes(cabin.Community), a.Scopes(cabin.Liaison)...), p.ID, p.Limit), nil
 	})
 }
 
@@ -397,11 +416,11 @@ type deputyReportsIn struct {
 }
 
 func (s *Server) deputyReports(ctx context.Context, in *deputyReportsIn) (*body[List[Report]], error) {
-	return s.pageOfReports(ctx, in.Paging, func(a cabin.Actor, p mysql.Page) ([]*cabin.Report, error) {
+	return s.pageOfReports(ctx, in.Paging, func(a cabin.Actor, p mysql.Page) (mysql.ReportList, error) {
 		if in.Scope == "constituency" {
-			return s.DB.Reports.OfConstituencies(ctx, a.Scopes(cabin.Constituency), p.ID, p.Limit)
+			return mysql.CommunityReports(a.Scopes(cabin.Constituency), p.ID, p.Limit), nil
 		}
-		return s.DB.Reports.OfDeputies(ctx, a.Scopes(cabin.Deputy), p.ID, p.Limit)
+		return mysql.DeputyReports(a.Scopes(cabin.Deputy), p.ID, p.Limit), nil
 	})
 }
 

@@ -279,6 +279,25 @@ func (r *Report) Light(now time.Time) string {
 	return "green"
 }
 
+// Turns is when, after now, Light or Next say something else although nothing happened; nil:
+// never.
+func (r *Report) Turns(now time.Time) *time.Time {
+	if r.DueAt == nil {
+		return nil
+	}
+	moments := []time.Time{*r.DueAt, r.DueAt.Add(1)}
+	if r.DueFrom != nil {
+		all := r.DueAt.Sub(*r.DueFrom)
+		moments = append([]time.Time{r.DueFrom.Add(all/10*8 + all%10*8/10)}, moments...)
+	}
+	for _, at := range moments {
+		if at.After(now) {
+			return &at
+		}
+	}
+	return nil
+}
+
 // Next says who does what by when, to this reader.
 func (r *Report) Next(a Actor, now time.Time) string {
 	mine := a.PersonID != 0 && a.PersonID == r.ReporterID

@@ -13,6 +13,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"warmcabin/server/cabin"
+	"warmcabin/server/moment"
 )
 
 // DB is the database with the product's clock and presets. Its fields are the features.
@@ -27,6 +28,8 @@ type DB struct {
 	bookings asking[NewBooking, cabin.Booking]
 	reports  asking[NewReport, cabin.Report]
 	uploads  together[*uploaded]
+	marks    *moment.Readings[*ReportList, []mark]
+	actors   *moment.Readings[int64, []cabin.Grant]
 	unmet    unmetGate
 	head     queueHead
 	former   formerNames
@@ -122,6 +125,7 @@ func open(connector driver.Connector, o Options) *DB {
 	if db.now == nil {
 		db.now = time.Now
 	}
+	db.marks, db.actors = moment.New(db.readMarks), moment.New(db.readGrants)
 	db.People, db.Places, db.Bookings, db.Reports = People{db}, Places{db}, Bookings{db}, Reports{db}
 	db.Waits, db.Settings, db.Needs = Waits{db}, Settings{db}, Needs{db}
 	db.Categories, db.Departments = Categories{db}, Departments{db}

@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,6 +14,7 @@ import (
 // is at most a second old, as presets are, so that a page need not join them row by row.
 type directory struct {
 	at          time.Time
+	version     int64 // another one, another content
 	categories  map[int64]cabin.Category
 	communities map[int64]string
 	departments map[int64]string
@@ -50,6 +52,12 @@ func (db *DB) names(ctx context.Context, fresh bool) (*directory, error) {
 	}
 	for _, c := range departments {
 		d.departments[c.ID] = c.Name
+	}
+	if last := db.places.last.Load(); last != nil {
+		d.version = last.version
+		if !maps.Equal(d.categories, last.categories) || !maps.Equal(d.communities, last.communities) || !maps.Equal(d.departments, last.departments) {
+			d.version++
+		}
 	}
 	db.places.last.Store(d)
 	return d, nil

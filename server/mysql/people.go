@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"slices"
 
 	"warmcabin/server/cabin"
 )
@@ -37,18 +38,40 @@ func (s People) Rename(ctx context.Context, id int64, name string) error {
 }
 
 // Actor reads what a person is granted at this moment: a right taken away is gone with
-// the next request.
+// the next request. Who asks at one moment is read in one trip.
 func (s People) Actor(ctx context.Context, personID int64) (cabin.Actor, error) {
-	a := cabin.Actor{PersonID: personID}
-	err := s.db.selectAll(ctx, &a.Grants, `SELECT role, scope_id FROM person_roles WHERE person_id = ?`, personID)
-	if err != nil || !a.Has(cabin.Deputy) {
-		return a, err
+	grants, err := s.db.actors.Get(ctx, personID)
+	return cabin.Actor{PersonID: personID, Grants: slices.Clip(grants)}, classify(err)
+}
+
+// readGrants reads what these people are granted, and where deputies were elected.
+func (db *DB) readGrants(ctx context.Context, people []int64) ([][]cabin.Grant, error) {
+	found := map[int64][]cabin.Grant{}
+	var rows []NamedGrant
+	if err := db.selectIn(ctx, &rows, `SELECT person_id, role, scope_id FROM person_roles WHERE person_id IN (?)`, people); err != nil {
+		return nil, err
 	}
-	var elected []cabin.Grant
-	err = s.db.selectAll(ctx, &elected, `SELECT 'constituency' AS role, c.id AS scope_id FROM person_roles p JOIN deputies d ON d.id = p.scope_id
-		JOIN communities c ON c.constituency = d.constituency AND c.constituency <> '' WHERE p.person_id = ? AND p.role = 'deputy'`, personID)
-	a.Grants = append(a.Grants, elected...)
-	return a, err
+	var deputies []int64
+	for _, g := range rows {
+		if found[g.PersonID] = append(found[g.PersonID], g.Grant); g.Role == cabin.Deputy {
+			deputies = append(deputies, g.PersonID)
+		}
+	}
+	if len(deputies) > 0 {
+		var elected []NamedGrant
+		if err := db.selectIn(ctx, &elected, `SELECT p.person_id, 'constituency' AS role, c.id AS scope_id FROM person_roles p JOIN deputies d ON d.id = p.scope_id
+			JOIN communities c ON c.constituency = d.constituency AND c.constituency <> '' WHERE p.person_id IN (?) AND p.role = 'deputy'`, deputies); err != nil {
+			return nil, err
+		}
+		for _, g := range elected {
+			found[g.PersonID] = append(found[g.PersonID], g.Grant)
+		}
+	}
+	grants := make([][]cabin.Grant, len(people))
+	for i, id := range people {
+		grants[i] = found[id]
+	}
+	return grants, nil
 }
 
 const scopeName = `CASE r.role

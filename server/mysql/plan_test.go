@@ -152,19 +152,19 @@ var lists = []struct {
 		return err
 	}},
 	{"reports of communities", []string{"reports_community"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
-		_, err := db.Reports.OfCommunities(t.Context(), []int64{1, 2}, 300, 20)
+		_, err := db.Reports.Read(t.Context(), mysql.CommunityReports([]int64{1, 2}, 300, 20))
 		return err
 	}},
 	{"reports of deputies", []string{"reports_deputy"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
-		_, err := db.Reports.OfDeputies(t.Context(), []int64{1}, 0, 20)
+		_, err := db.Reports.Read(t.Context(), mysql.DeputyReports([]int64{1}, 0, 20))
 		return err
 	}},
 	{"a desk's waiting reports", []string{"reports_desk"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
-		_, err := db.Reports.OfStations(t.Context(), []int64{1, 2}, mysql.QueueWaiting, mysql.Page{Limit: 20})
+		_, err := db.Reports.Read(t.Context(), mysql.StationReports([]int64{1, 2}, mysql.QueueWaiting, mysql.Page{Limit: 20}))
 		return err
 	}},
 	{"a desk's waiting reports, second page", []string{"reports_desk"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
-		_, err := db.Reports.OfStations(t.Context(), []int64{1, 2}, mysql.QueueWaiting, mysql.Page{At: monday, ID: 50, Limit: 20})
+		_, err := db.Reports.Read(t.Context(), mysql.StationReports([]int64{1, 2}, mysql.QueueWaiting, mysql.Page{At: monday, ID: 50, Limit: 20}))
 		return err
 	}},
 	{"what one of a desk sees to", []string{"report_holders_person", "PRIMARY"}, "what one person sees to", func(t *testing.T, s *street, db *mysql.DB) error {
@@ -176,11 +176,11 @@ var lists = []struct {
 		return err
 	}},
 	{"a desk's closed reports", []string{"reports_desk"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
-		_, err := db.Reports.OfStations(t.Context(), []int64{1, 2}, mysql.QueueClosed, mysql.Page{ID: 300, Limit: 20})
+		_, err := db.Reports.Read(t.Context(), mysql.StationReports([]int64{1, 2}, mysql.QueueClosed, mysql.Page{ID: 300, Limit: 20}))
 		return err
 	}},
 	{"a department's reports", []string{"reports_department"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
-		_, err := db.Reports.OfDepartments(t.Context(), []int64{1, 2}, mysql.QueueWaiting, mysql.Page{Limit: 20})
+		_, err := db.Reports.Read(t.Context(), mysql.DepartmentReports([]int64{1, 2}, mysql.QueueWaiting, mysql.Page{Limit: 20}))
 		return err
 	}},
 	{"reports whose clock strikes", []string{"reports_clock"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
@@ -552,7 +552,7 @@ func TestNoQueryPerRow(t *testing.T) {
 			return len(l), err
 		},
 		"reports": func(n int) (int, error) {
-			l, err := db.Reports.OfStations(t.Context(), []int64{1, 2}, mysql.QueueClosed, mysql.Page{Limit: n})
+			l, err := db.Reports.Read(t.Context(), mysql.StationReports([]int64{1, 2}, mysql.QueueClosed, mysql.Page{Limit: n}))
 			return len(l), err
 		},
 		"deputies": func(n int) (int, error) {

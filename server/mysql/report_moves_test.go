@@ -298,7 +298,7 @@ func TestConstituency(t *testing.T) {
 	if left, err := s.db.People.Actor(t.Context(), p.PersonID); err != nil || left.Holds(cabin.Constituency, 1) {
 		t.Errorf("%+v, %v", left, err)
 	}
-	list, err := s.db.Reports.OfConstituencies(t.Context(), elected.Scopes(cabin.Constituency), 0, 20)
+	list, err := s.db.Reports.Read(t.Context(), mysql.CommunityReports(elected.Scopes(cabin.Constituency), 0, 20))
 	if err != nil || len(list) != 1 || list[0].ReporterName != "" {
 		t.Fatalf("%d, %v", len(list), err)
 	}

@@ -53,41 +53,25 @@ func (s Reports) announce(tx *Tx, actor cabin.Actor, r *cabin.Report, e cabin.Ev
 	return tx.tell(actor, who, tell, func(to cabin.Audience) cabin.Notice { return cabin.ReportNotice(r, e, to, tx.Now) })
 }
 
+// MyReports is a reporter's reports, newest first.
+func MyReports(reporterID, before int64, limit int) ReportList {
+	return newestReports("reporter_id", []int64{reporterID}, before, limit)
+}
+
 // Mine pages through a reporter's reports, newest first.
-func (s Reports) Mine(ctx context.Context, reporterID, before int64, limit int) (list []*cabin.Report, err error) {
-	q := branches{table: "reports", order: []string{"id"}, desc: true, limit: limit}
-	q.add("reporter_id = ? AND id < ?", reporterID, orMax(before))
-	if err = q.read(ctx, s.db, &list, reportColumns, ""); err != nil {
-		return nil, err
-	}
-	return list, s.db.label(ctx, list)
+func (s Reports) Mine(ctx context.Context, reporterID, before int64, limit int) ([]*cabin.Report, error) {
+	return s.Read(ctx, MyReports(reporterID, before, limit))
 }
 
-// OfCommunities pages through what these communities' residents brought, newest first.
-func (s Reports) OfCommunities(ctx context.Context, communityIDs []int64, before int64, limit int) ([]*cabin.Report, error) {
-	return s.newest(ctx, "community_id", communityIDs, before, limit)
+// CommunityReports is what these communities' residents brought, newest first; a deputy
+// follows the communities where they were elected.
+func CommunityReports(communityIDs []int64, before int64, limit int) ReportList {
+	return newestReports("community_id", communityIDs, before, limit)
 }
 
-// OfDeputies pages through what was raised with these deputies, newest first.
-func (s Reports) OfDeputies(ctx context.Context, deputyIDs []int64, before int64, limit int) ([]*cabin.Report, error) {
-	return s.newest(ctx, "deputy_id", deputyIDs, before, limit)
-}
-
-func (s Reports) newest(ctx context.Context, column string, ids []int64, before int64, limit int) (list []*cabin.Report, err error) {
-	q := branches{table: "reports", order: []string{"id"}, desc: true, limit: limit}
-	for _, id := range scopes(ids) {
-		q.add(column+" = ? AND id < ?", id, orMax(before))
-	}
-	if err = q.read(ctx, s.db, &list, reportColumns, ""); err != nil {
-		return nil, err
-	}
-	return list, s.db.label(ctx, list)
-}
-
-// OfConstituencies pages through what is reported in these communities, for the deputies
-// elected there, newest first.
-func (s Reports) OfConstituencies(ctx context.Context, communityIDs []int64, before int64, limit int) ([]*cabin.Report, error) {
-	return s.newest(ctx, "community_id", communityIDs, before, limit)
+// DeputyReports is what was raised with these deputies, newest first.
+func DeputyReports(deputyIDs []int64, before int64, limit int) ReportList {
+	return newestReports("deputy_id", deputyIDs, before, limit)
 }
 
 // Helped pages through what these departments are to help with, newest first.
@@ -138,11 +122,12 @@ const (
 	QueueClosed   Queue = "closed"
 )
 
-// OfStations pages through a queue of these stations' desks.
-func (s Reports) OfStations(ctx context.Context, stationIDs []int64, q Queue, p Page) ([]*cabin.Report, error) {
+// StationReports is a queue of these stations' desks.
+func StationReports(stationIDs []int64, q Queue, p Page) ReportList {
 	waiting, undated := deskQueue(q)
-	return s.queue(ctx, "station_id", stationIDs, waiting, undated, p,
-		`, (SELECT name FROM persons p WHERE p.id = r.reporter_id) AS reporter_name`)
+	l := reportQueue("station_id", stationIDs, waiting, undated, p)
+	l.more = `, (SELECT name FROM persons p WHERE p.id = r.reporter_id) AS reporter_name`
+	return l
 }
 
 // deskQueue is whose move it is in a queue of the desk, and whether no deadline runs there.
@@ -153,19 +138,19 @@ func deskQueue(q Queue) (waiting cabin.Waiting, undated bool) {
 	}[q], q == QueueReturned || q == QueueClosed
 }
 
-// OfDepartments pages through a queue of these departments: only what is dispatched to them.
-func (s Reports) OfDepartments(ctx context.Context, departmentIDs []int64, q Queue, p Page) ([]*cabin.Report, error) {
+// DepartmentReports is a queue of these departments: only what is dispatched to them.
+func DepartmentReports(departmentIDs []int64, q Queue, p Page) ReportList {
 	waiting := map[Queue]cabin.Waiting{
 		QueueWaiting: cabin.WaitingDepartment, QueueResolved: cabin.WaitingResident, QueueClosed: cabin.WaitingNobody,
 	}[q]
-	return s.queue(ctx, "department_id", departmentIDs, waiting, q == QueueClosed, p, "")
+	return reportQueue("department_id", departmentIDs, waiting, q == QueueClosed, p)
 }
 
-func (s Reports) queue(ctx context.Context, column string, ids []int64, waiting cabin.Waiting, undated bool, p Page, more string) (list []*cabin.Report, err error) {
-	if waiting == "" {
-		return nil, nil
-	}
+func reportQueue(column string, ids []int64, waiting cabin.Waiting, undated bool, p Page) ReportList {
 	q := branches{table: "reports", order: []string{"due_at", "id"}, limit: p.Limit}
+	if waiting == "" {
+		ids = nil
+	}
 	if undated {
 		q.order, q.desc = []string{"id"}, true
 	}
@@ -181,10 +166,7 @@ func (s Reports) queue(ctx context.Context, column string, ids []int64, waiting 
 		}
 		q.add(where, args...)
 	}
-	if err = q.read(ctx, s.db, &list, reportColumns+more, ""); err != nil {
-		return nil, err
-	}
-	return list, s.db.label(ctx, list)
+	return ReportList{q: q, key: q.key()}
 }
 
 // DeskCounts are the few true numbers on top of a desk.

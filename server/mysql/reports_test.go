@@ -281,14 +281,14 @@ func TestQueuesPage(t *testing.T) {
 	}
 	for q, ids := range want {
 		got := pages(func(p mysql.Page) ([]*cabin.Report, error) {
-			return s.db.Reports.OfStations(t.Context(), []int64{2, 1, 2, 0}, q, p)
+			return s.db.Reports.Read(t.Context(), mysql.StationReports([]int64{2, 1, 2, 0}, q, p))
 		})
 		if !slices.Equal(got, ids) {
 			t.Errorf("%s: %v, want %v", q, got, ids)
 		}
 	}
 	got := pages(func(p mysql.Page) ([]*cabin.Report, error) {
-		list, err := s.db.Reports.OfDepartments(t.Context(), handler.Scopes(cabin.Department), mysql.QueueWaiting, p)
+		list, err := s.db.Reports.Read(t.Context(), mysql.DepartmentReports(handler.Scopes(cabin.Department), mysql.QueueWaiting, p))
 		for _, r := range list {
 			if r.ReporterName != "" {
 				t.Error("the department's list names a reporter")
@@ -301,28 +301,28 @@ func TestQueuesPage(t *testing.T) {
 	}
 	for what, read := range map[string]func() ([]*cabin.Report, error){
 		"another department": func() ([]*cabin.Report, error) {
-			return s.db.Reports.OfDepartments(t.Context(), other.Scopes(cabin.Department), mysql.QueueWaiting, mysql.Page{Limit: 10})
+			return s.db.Reports.Read(t.Context(), mysql.DepartmentReports(other.Scopes(cabin.Department), mysql.QueueWaiting, mysql.Page{Limit: 10}))
 		},
 		"no department": func() ([]*cabin.Report, error) {
-			return s.db.Reports.OfDepartments(t.Context(), nil, mysql.QueueWaiting, mysql.Page{Limit: 10})
+			return s.db.Reports.Read(t.Context(), mysql.DepartmentReports(nil, mysql.QueueWaiting, mysql.Page{Limit: 10}))
 		},
 		"department 0": func() ([]*cabin.Report, error) {
-			return s.db.Reports.OfDepartments(t.Context(), []int64{0}, mysql.QueueClosed, mysql.Page{Limit: 10})
+			return s.db.Reports.Read(t.Context(), mysql.DepartmentReports([]int64{0}, mysql.QueueClosed, mysql.Page{Limit: 10}))
 		},
-		"community 0":    func() ([]*cabin.Report, error) { return s.db.Reports.OfCommunities(t.Context(), []int64{0}, 0, 10) },
-		"deputy 0":       func() ([]*cabin.Report, error) { return s.db.Reports.OfDeputies(t.Context(), []int64{0}, 0, 10) },
-		"another deputy": func() ([]*cabin.Report, error) { return s.db.Reports.OfDeputies(t.Context(), []int64{2}, 0, 10) },
+		"community 0":    func() ([]*cabin.Report, error) { return s.db.Reports.Read(t.Context(), mysql.CommunityReports([]int64{0}, 0, 10)) },
+		"deputy 0":       func() ([]*cabin.Report, error) { return s.db.Reports.Read(t.Context(), mysql.DeputyReports([]int64{0}, 0, 10)) },
+		"another deputy": func() ([]*cabin.Report, error) { return s.db.Reports.Read(t.Context(), mysql.DeputyReports([]int64{2}, 0, 10)) },
 	} {
 		if list, err := read(); err != nil || len(list) != 0 {
 			t.Errorf("%s sees %d reports, %v", what, len(list), err)
 		}
 	}
 	// A person who is community and liaison of one place sees each report once.
-	list, err := s.db.Reports.OfCommunities(t.Context(), []int64{1, 1}, 0, 50)
+	list, err := s.db.Reports.Read(t.Context(), mysql.CommunityReports([]int64{1, 1}, 0, 50))
 	if err != nil || len(list) != 25 || list[0].ID < list[24].ID || list[0].ReporterName != "" {
 		t.Errorf("%d reports, %v", len(list), err)
 	}
-	if list, err := s.db.Reports.OfCommunities(t.Context(), []int64{1}, list[9].ID, 50); err != nil || len(list) != 15 {
+	if list, err := s.db.Reports.Read(t.Context(), mysql.CommunityReports([]int64{1}, list[9].ID, 50)); err != nil || len(list) != 15 {
 		t.Errorf("the second page has %d, %v", len(list), err)
 	}
 	if mine, err := s.db.Reports.Mine(t.Context(), s.residents[0].PersonID, 0, 50); err != nil || len(mine) != 25 {

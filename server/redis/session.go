@@ -15,6 +15,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 
 	"warmcabin/server/cabin"
+	"warmcabin/server/moment"
 )
 
 const (
@@ -34,12 +35,15 @@ const (
 type Sessions struct {
 	client *goredis.Client
 	now    func() time.Time
+	gates  *moment.Readings[*passing, any]
 }
 
 // New makes Sessions on a client from Open. All processes' clocks (now) should agree to a
 // second or so; tests bring their own.
 func New(client *goredis.Client, now func() time.Time) *Sessions {
-	return &Sessions{client: client, now: now}
+	s := &Sessions{client: client, now: now}
+	s.gates = moment.New(s.passAll)
+	return s
 }
 
 // Session is one logged-in device as its owner may see it.
@@ -182,10 +186,14 @@ func (s *Sessions) Gate(ctx context.Context, token string, limit *Limit, ip stri
 		}
 		args = append(args, limit.Name, step, burst, who)
 	}
-	reply, err := s.run(ctx, gate, []string{sessionKey(secret)}, args...).Slice()
+	answer, err := s.gates.Get(ctx, &passing{sessionKey(secret), args})
+	if err == nil {
+		err, _ = answer.(error)
+	}
 	if err != nil {
 		return Pass{}, unavailable(err)
 	}
+	reply, _ := answer.([]any)
 	switch {
 	case len(reply) == 1 && reply[0] == int64(0):
 		return Pass{}, unauthorized()
@@ -198,6 +206,35 @@ func (s *Sessions) Gate(ctx context.Context, token string, limit *Limit, ip stri
 		}
 	}
 	return Pass{}, unavailable(errors.New("redis: odd reply from the gate"))
+}
+
+// passing is one request at the gate.
+type passing struct {
+	key  string
+	args []any
+}
+
+// passAll runs the gate's script for requests of one moment in one trip. The answer to one
+// is what its script returned, or its own error.
+func (s *Sessions) passAll(ctx context.Context, all []*passing) ([]any, error) {
+	ctx, cancel := limited(ctx)
+	defer cancel()
+	answers := make([]any, len(all))
+	cmds := make([]*goredis.Cmd, len(all))
+	pipe := s.client.Pipeline()
+	for i, p := range all {
+		cmds[i] = gate.EvalSha(ctx, pipe, []string{p.key}, p.args...)
+	}
+	_, _ = pipe.Exec(ctx) // each command has its own error
+	for i, cmd := range cmds {
+		if goredis.HasErrorPrefix(cmd.Err(), "NOSCRIPT") { // Redis was started anew: nothing was counted
+			cmd = gate.Eval(ctx, s.client, []string{all[i].key}, all[i].args...)
+		}
+		if answers[i] = cmd.Val(); cmd.Err() != nil {
+			answers[i] = cmd.Err()
+		}
+	}
+	return answers, nil
 }
 
 func unauthorized() error { return cabin.E(cabin.CodeUnauthorized, "请重新登录") }
