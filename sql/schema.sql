@@ -702,6 +702,7 @@ CREATE TABLE `reports` (
   `cell` bigint(20) DEFAULT NULL,
   `chain_length` int(11) NOT NULL DEFAULT 0,
   `head` binary(32) DEFAULT NULL,
+  `changed_at` datetime(6) NOT NULL DEFAULT current_timestamp(6) ON UPDATE current_timestamp(6),
   `contact_hidden` tinyint(1) NOT NULL DEFAULT 1,
   `subjects` varchar(400) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
   `relay_at` datetime(3) DEFAULT NULL,

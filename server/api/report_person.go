@@ -282,7 +282,7 @@ func (s *Server) proxyReport(ctx context.Context, in *proxyReportIn) (*body[Repo
 }
 
 func (s *Server) proxyReports(ctx context.Context, in *Paging) (*body[List[Report]], error) {
-	return s.pageOfReports(ctx, *in, func(a cabin.Actor, p mysql.Page) ([]*cabin.Report, error) {
+	return s.readReports(ctx, *in, func(a cabin.Actor, p mysql.Page) ([]*cabin.Report, error) {
 		return s.DB.Reports.Proxied(ctx, a, p.ID, p.Limit)
 	})
 }

@@ -344,6 +344,24 @@ func (s *Server) pageOfReports(ctx context.Context, in Paging, choose func(cabin
 	return s.listReports(ctx, a, list, in.Limit, deskLife)
 }
 
+// readReports answers with a page that is read each time.
+func (s *Server) readReports(ctx context.Context, in Paging, read func(cabin.Actor, mysql.Page) ([]*cabin.Report, error)) (*body[List[Report]], error) {
+	page, err := in.page()
+	if err != nil {
+		return nil, err
+	}
+	a, err := s.actor(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := read(a, page)
+	if err != nil {
+		return nil, err
+	}
+	out := s.reportPage(rows, in.Limit, a)
+	return out, s.markReports(ctx, a, out.Body.Items)
+}
+
 func (s *Server) myReports(ctx context.Context, in *Paging) (*body[List[Report]], error) {
 	page, err := in.page()
 	if err != nil {
@@ -388,20 +406,9 @@ func (s *Server) departmentReports(ctx context.Context, in *queueIn) (*body[List
 }
 
 func (s *Server) helpedReports(ctx context.Context, in Paging) (*body[List[Report]], error) {
-	page, err := in.page()
-	if err != nil {
-		return nil, err
-	}
-	a, err := s.actor(ctx)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := s.DB.Reports.Helped(ctx, a.Scopes(cabin.Department), page.ID, page.Limit)
-	if err != nil {
-		return nil, err
-	}
-	out := s.reportPage(rows, in.Limit, a)
-	return out, s.markReports(ctx, a, out.Body.Items)
+	return s.readReports(ctx, in, func(a cabin.Actor, p mysql.Page) ([]*cabin.Report, error) {
+		return s.DB.Reports.Helped(ctx, a.Scopes(cabin.Department), p.ID, p.Limit)
+	})
 }
 
 func (s *Server) communityReports(ctx context.Context, in *Paging) (*body[List[Report]], error) {

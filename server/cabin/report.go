@@ -113,6 +113,7 @@ type Report struct {
 	ProxyTells    bool        `db:"proxy_tells"` // the proxy tells the reporter, who has no WeChat
 	CreatedAt     time.Time   `db:"created_at"`
 	UpdatedAt     time.Time   `db:"updated_at"`
+	ChangedAt     time.Time   `db:"changed_at"` // by the database's own clock: when anything of it was written last
 
 	// Names and presets, filled by reads.
 	CategoryName   string `db:"category_name"`

@@ -23,6 +23,7 @@ type directory struct {
 type directoryCache struct {
 	last    atomic.Pointer[directory]
 	reading sync.Mutex
+	version int64 // of what was read last; guarded by reading
 }
 
 // names returns the directory; fresh asks for one that is read now.
@@ -53,12 +54,10 @@ func (db *DB) names(ctx context.Context, fresh bool) (*directory, error) {
 	for _, c := range departments {
 		d.departments[c.ID] = c.Name
 	}
-	if last := db.places.last.Load(); last != nil {
-		d.version = last.version
-		if !maps.Equal(d.categories, last.categories) || !maps.Equal(d.communities, last.communities) || !maps.Equal(d.departments, last.departments) {
-			d.version++
-		}
+	if last := db.places.last.Load(); last == nil || !maps.Equal(d.categories, last.categories) || !maps.Equal(d.communities, last.communities) || !maps.Equal(d.departments, last.departments) {
+		db.places.version++
 	}
+	d.version = db.places.version
 	db.places.last.Store(d)
 	return d, nil
 }

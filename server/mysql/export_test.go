@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Exec lets a test write inside a transaction.
@@ -114,3 +115,12 @@ func (c *probedConn) ResetSession(ctx context.Context) error {
 }
 
 func (c *probedConn) IsValid() bool { return c.Conn.(driver.Validator).IsValid() }
+
+// ForgetNames makes the next list read its names anew, as after a second.
+func (db *DB) ForgetNames() {
+	if last := db.places.last.Load(); last != nil {
+		old := *last
+		old.at = time.Time{}
+		db.places.last.Store(&old)
+	}
+}

@@ -183,6 +183,51 @@ var lists = []struct {
 		_, err := db.Reports.Read(t.Context(), mysql.DepartmentReports([]int64{1, 2}, mysql.QueueWaiting, mysql.Page{Limit: 20}))
 		return err
 	}},
+	{"a department's closed reports, second page", []string{"reports_department"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Reports.Read(t.Context(), mysql.DepartmentReports([]int64{1}, mysql.QueueClosed, mysql.Page{ID: 300, Limit: 20}))
+		return err
+	}},
+	{"a desk's returned reports", []string{"reports_desk"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Reports.Read(t.Context(), mysql.StationReports([]int64{1}, mysql.QueueReturned, mysql.Page{Limit: 20}))
+		return err
+	}},
+	{"whether a resident's page changed", []string{"reports_reporter", "PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Reports.Marks(t.Context(), mysql.MyReports(s.residents[0].PersonID, 0, 20))
+		return err
+	}},
+	{"whether a desk's page changed", []string{"reports_desk"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Reports.Marks(t.Context(), mysql.StationReports([]int64{1, 2}, mysql.QueueWaiting, mysql.Page{At: monday, ID: 50, Limit: 20}))
+		return err
+	}},
+	{"whether a deputy's page changed", []string{"reports_deputy"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Reports.Marks(t.Context(), mysql.DeputyReports([]int64{1}, 0, 20))
+		return err
+	}},
+	{"reports that a department helps with", []string{"report_parts_department", "PRIMARY"}, "one page's", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Reports.Helped(t.Context(), []int64{1, 2}, 300, 20)
+		return err
+	}},
+	{"the public list", []string{"PRIMARY", "reports_merged"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Reports.Public(t.Context(), mysql.PublicFilter{Before: 400, Limit: 20})
+		return err
+	}},
+	{"the public list of a community", []string{"reports_community"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Reports.Public(t.Context(), mysql.PublicFilter{CommunityID: 1, Solved: true, Limit: 20})
+		return err
+	}},
+	{"the public list of a category", []string{"PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Reports.Public(t.Context(), mysql.PublicFilter{CategoryID: 1, Limit: 20})
+		return err
+	}},
+	{"what a report may be merged into", []string{"reports_community"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Reports.Alike(t.Context(), s.staff, 4)
+		return err
+	}},
+	{"near reports on the map", []string{"reports_cell"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		lat, lng := 39.9, 116.4
+		_, err := db.Reports.Near(t.Context(), &cabin.Report{CategoryID: 1, Lat: &lat, Lng: &lng, Body: "积水"})
+		return err
+	}},
 	{"reports whose clock strikes", []string{"reports_clock"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
 		s.clock.Set(monday.AddDate(0, 0, -400))
 		defer s.clock.Set(monday)

@@ -76,7 +76,7 @@ func (s Reports) PublicOne(ctx context.Context, id int64) (*cabin.Report, []cabi
 	return list[0], events, s.db.label(ctx, list)
 }
 
-const checkedPhoto = `p.state = 'ready' AND p.cover_ready AND EXISTS (SELECT 1 FROM content_checks q WHERE q.matter_kind = 'report' AND q.matter_id = p.report_id AND q.event_id = p.event_id AND q.photo_id = p.id AND q.state IN ('passed', 'overturned'))`
+const checkedPhoto = `p.state = 'ready' AND p.cover_ready AND (SELECT COUNT(*) FROM content_checks q WHERE q.matter_kind = 'report' AND q.matter_id = p.report_id AND q.event_id = p.event_id AND q.photo_id = p.id AND q.state IN ('passed', 'overturned')) > 0`
 
 // Published returns a photo that is on the public page (CodeNotFound).
 func (s Photos) Published(ctx context.Context, id string) (*cabin.Photo, error) {

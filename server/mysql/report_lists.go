@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"warmcabin/server/cabin"
 )
@@ -36,17 +37,18 @@ func (s Reports) Read(ctx context.Context, l ReportList) (list []*cabin.Report, 
 	return list, s.db.label(ctx, list)
 }
 
-// Marks say which rows a page of reports has, how many events each has seen, and which
-// names it is labelled with. A report changes only with an event (Tx.chain counts it), so
-// two readings of a page with the same marks have the same rows.
+// Marks say which rows a page of reports has, when each was written last, how many events
+// it has seen, and which names the page is labelled with. The database itself notes when a
+// row is written, so two readings of a page with the same marks have the same rows.
 type Marks struct {
 	rows  []mark
 	names int64
 }
 
 type mark struct {
-	ID     int64 `db:"id"`
-	Events int   `db:"chain_length"`
+	id      int64
+	events  int
+	changed int64
 }
 
 // Same tells whether nothing changed between two readings of one page.
@@ -55,7 +57,7 @@ func (m Marks) Same(other Marks) bool {
 }
 
 func (m Marks) sorted() Marks {
-	slices.SortFunc(m.rows, func(a, b mark) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(m.rows, func(a, b mark) int { return cmp.Compare(a.id, b.id) })
 	return m
 }
 
@@ -68,7 +70,7 @@ func (s Reports) ReadMarked(ctx context.Context, l ReportList) ([]*cabin.Report,
 	list, err := s.Read(ctx, l)
 	m := Marks{make([]mark, len(list)), names.version}
 	for i, r := range list {
-		m.rows[i] = mark{r.ID, r.ChainLength}
+		m.rows[i] = mark{r.ID, r.ChainLength, r.ChangedAt.UnixMicro()}
 	}
 	return list, m.sorted(), err
 }
@@ -96,7 +98,7 @@ func (db *DB) readMarks(ctx context.Context, lists []*ReportList) ([][]mark, err
 		at, known := first[key]
 		if !known {
 			at, first[key] = i, i
-			if q, more := l.q.selecting(strconv.Itoa(i)+" AS n, r.id, r.chain_length", ""); q != "" {
+			if q, more := l.q.selecting(strconv.Itoa(i)+" AS n, r.id, r.chain_length, r.changed_at", ""); q != "" {
 				parts, args = append(parts, "("+q+")"), append(args, more...)
 			}
 		}
@@ -111,9 +113,11 @@ func (db *DB) readMarks(ctx context.Context, lists []*ReportList) ([][]mark, err
 		for rows.Next() {
 			var n int
 			var m mark
-			if err := rows.Scan(&n, &m.ID, &m.Events); err != nil {
+			var at time.Time
+			if err := rows.Scan(&n, &m.id, &m.events, &at); err != nil {
 				return nil, err
 			}
+			m.changed = at.UnixMicro()
 			found[n] = append(found[n], m)
 		}
 		if err := rows.Err(); err != nil {

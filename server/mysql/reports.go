@@ -14,7 +14,7 @@ type Reports struct{ db *DB }
 
 const reportColumns = `r.id, r.reporter_id, r.category_id, r.station_id, r.community_id, r.deputy_id, r.place_text, r.building, r.lat, r.lng, r.body,
 	r.state, r.waiting, r.department_id, r.outcome, r.outcome_text, r.due_from, r.due_at, r.supervised_at, r.reopened_count, r.resolved_by, r.solved_at,
-	r.stars, r.rating_text, r.paused_at, r.extend_days, r.suggested_at, r.merged_into, r.split_from, r.clock_at, r.clock_step, r.chain_length, r.head, r.created_at, r.updated_at,
+	r.stars, r.rating_text, r.paused_at, r.extend_days, r.suggested_at, r.merged_into, r.split_from, r.clock_at, r.clock_step, r.chain_length, r.head, r.created_at, r.updated_at, r.changed_at,
 	r.contact_hidden, r.subjects, r.relay_at, r.proxy_id, r.proxy_role, r.proxy_tells`
 
 // reportNamed are the columns of one report with its names; lists take theirs from the

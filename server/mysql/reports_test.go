@@ -309,9 +309,15 @@ func TestQueuesPage(t *testing.T) {
 		"department 0": func() ([]*cabin.Report, error) {
 			return s.db.Reports.Read(t.Context(), mysql.DepartmentReports([]int64{0}, mysql.QueueClosed, mysql.Page{Limit: 10}))
 		},
-		"community 0":    func() ([]*cabin.Report, error) { return s.db.Reports.Read(t.Context(), mysql.CommunityReports([]int64{0}, 0, 10)) },
-		"deputy 0":       func() ([]*cabin.Report, error) { return s.db.Reports.Read(t.Context(), mysql.DeputyReports([]int64{0}, 0, 10)) },
-		"another deputy": func() ([]*cabin.Report, error) { return s.db.Reports.Read(t.Context(), mysql.DeputyReports([]int64{2}, 0, 10)) },
+		"community 0": func() ([]*cabin.Report, error) {
+			return s.db.Reports.Read(t.Context(), mysql.CommunityReports([]int64{0}, 0, 10))
+		},
+		"deputy 0": func() ([]*cabin.Report, error) {
+			return s.db.Reports.Read(t.Context(), mysql.DeputyReports([]int64{0}, 0, 10))
+		},
+		"another deputy": func() ([]*cabin.Report, error) {
+			return s.db.Reports.Read(t.Context(), mysql.DeputyReports([]int64{2}, 0, 10))
+		},
 	} {
 		if list, err := read(); err != nil || len(list) != 0 {
 			t.Errorf("%s sees %d reports, %v", what, len(list), err)

@@ -242,7 +242,7 @@ func TestGateIsOneRoundTrip(t *testing.T) {
 	if _, err := s.Gate(t.Context(), token, limit, ""); err != nil { // loads the script
 		t.Fatal(err)
 	}
-	var trips trips
+	trips := trips{mu: new(sync.Mutex)}
 	s.client.AddHook(&trips)
 	if _, err := s.Gate(t.Context(), token, limit, ""); err != nil {
 		t.Fatal(err)
@@ -252,18 +252,74 @@ func TestGateIsOneRoundTrip(t *testing.T) {
 	}
 }
 
-type trips struct{ names []string }
+// What comes to the gate at one moment goes in few trips, also when Redis has forgotten the
+// script; each gets their own answer and is counted once.
+func TestGatesOfOneMoment(t *testing.T) {
+	s := sessions(t, newClock())
+	const people, requests = 20, 15
+	limit := &Limit{Name: unique("moment"), Rate: 10, Per: time.Minute, By: ByPerson}
+	var tokens [people]string
+	var ids [people]int64
+	for i := range tokens {
+		ids[i] = newPerson()
+		tokens[i] = create1(t, s, ids[i], "phone")
+	}
+	if err := s.client.ScriptFlush(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	trips := trips{mu: new(sync.Mutex)}
+	s.client.AddHook(&trips)
+	var passed [people]atomic.Int32
+	var wg sync.WaitGroup
+	for n := range people * requests {
+		wg.Go(func() {
+			i := n % people
+			pass, err := s.Gate(t.Context(), tokens[i], limit, "")
+			if err == nil {
+				passed[i].Add(1)
+			}
+			if err == nil && pass.PersonID != ids[i] || err != nil && cabin.CodeOf(err) != cabin.CodeTooMany {
+				t.Errorf("%d got in as %+v, %v", ids[i], pass, err)
+			}
+		})
+	}
+	wg.Go(func() {
+		if _, err := s.Gate(t.Context(), strings.Repeat("A", 43), limit, ""); cabin.CodeOf(err) != cabin.CodeUnauthorized {
+			t.Errorf("a token of nobody: %v", err)
+		}
+	})
+	wg.Wait()
+	for i := range passed {
+		if n := passed[i].Load(); n != 10 {
+			t.Errorf("%d of %d requests passed, want 10", n, requests)
+		}
+	}
+	if n := len(trips.names); n > people*requests/2 {
+		t.Errorf("%d trips for %d requests", n, people*requests)
+	}
+}
+
+type trips struct {
+	mu    *sync.Mutex
+	names []string
+}
+
+func (h *trips) add(name string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.names = append(h.names, name)
+}
 
 func (h *trips) DialHook(next goredis.DialHook) goredis.DialHook { return next }
 func (h *trips) ProcessHook(next goredis.ProcessHook) goredis.ProcessHook {
 	return func(ctx context.Context, cmd goredis.Cmder) error {
-		h.names = append(h.names, cmd.Name())
+		h.add(cmd.Name())
 		return next(ctx, cmd)
 	}
 }
 func (h *trips) ProcessPipelineHook(next goredis.ProcessPipelineHook) goredis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []goredis.Cmder) error {
-		h.names = append(h.names, "pipeline")
+		h.add("pipeline")
 		return next(ctx, cmds)
 	}
 }

@@ -219,16 +219,17 @@ type passing struct {
 func (s *Sessions) passAll(ctx context.Context, all []*passing) ([]any, error) {
 	ctx, cancel := limited(ctx)
 	defer cancel()
-	answers := make([]any, len(all))
-	cmds := make([]*goredis.Cmd, len(all))
-	pipe := s.client.Pipeline()
-	for i, p := range all {
-		cmds[i] = gate.EvalSha(ctx, pipe, []string{p.key}, p.args...)
+	answers, cmds := make([]any, len(all)), make([]*goredis.Cmd, len(all))
+	if len(all) > 1 {
+		pipe := s.client.Pipeline()
+		for i, p := range all {
+			cmds[i] = gate.EvalSha(ctx, pipe, []string{p.key}, p.args...)
+		}
+		_, _ = pipe.Exec(ctx) // each command has its own error
 	}
-	_, _ = pipe.Exec(ctx) // each command has its own error
 	for i, cmd := range cmds {
-		if goredis.HasErrorPrefix(cmd.Err(), "NOSCRIPT") { // Redis was started anew: nothing was counted
-			cmd = gate.Eval(ctx, s.client, []string{all[i].key}, all[i].args...)
+		if cmd == nil || goredis.HasErrorPrefix(cmd.Err(), "NOSCRIPT") { // alone; or Redis was started anew, and nothing was counted
+			cmd = gate.Run(ctx, s.client, []string{all[i].key}, all[i].args...)
 		}
 		if answers[i] = cmd.Val(); cmd.Err() != nil {
 			answers[i] = cmd.Err()
