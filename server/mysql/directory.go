@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"maps"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -54,7 +55,8 @@ func (db *DB) names(ctx context.Context, fresh bool) (*directory, error) {
 	for _, c := range departments {
 		d.departments[c.ID] = c.Name
 	}
-	if last := db.places.last.Load(); last == nil || !maps.Equal(d.categories, last.categories) || !maps.Equal(d.communities, last.communities) || !maps.Equal(d.departments, last.departments) {
+	if last := db.places.last.Load(); last == nil || !maps.EqualFunc(d.categories, last.categories, func(a, b cabin.Category) bool { return reflect.DeepEqual(a, b) }) ||
+		!maps.Equal(d.communities, last.communities) || !maps.Equal(d.departments, last.departments) {
 		db.places.version++
 	}
 	d.version = db.places.version

@@ -41,7 +41,7 @@ func (s Reports) Holders(ctx context.Context, ids []int64) (map[int64]Holder, er
 	return found, err
 }
 
-// HeldBy pages through what a person of the desk sees to, of one queue of these stations, as OfStations.
+// HeldBy pages through what a person of the desk sees to, of one queue of these stations, as StationReports.
 func (s Reports) HeldBy(ctx context.Context, personID int64, stationIDs []int64, q Queue, p Page) (list []*cabin.Report, err error) {
 	waiting, undated := deskQueue(q)
 	if waiting == "" || len(stationIDs) == 0 {
