@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"warmcabin/server/cabin"
+	"warmcabin/server/mysql"
 )
 
 // refusedMove wants a command refused with code and leaves nothing behind.
