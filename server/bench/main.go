@@ -18,6 +18,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -112,7 +113,7 @@ func run(ctx context.Context, names []string, scale string, out, notes io.Writer
 		s.close()
 	}
 	if full {
-		if err := measureScale(ctx, l, tell); err != nil {
+		if err := errors.Join(measureReports(ctx, l, tell), measureScale(ctx, l, tell)); err != nil {
 			return err
 		}
 	}
