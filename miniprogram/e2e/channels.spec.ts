@@ -44,6 +44,8 @@ test('a deputy without consents follows the official account: the next request c
   const settings = async () => (await api<{ official: { follows: boolean; push: boolean } }>(deputy, name, 'GET', '/me/notify-settings')).body.official
   await api(deputy, name, 'PUT', '/me/notify-settings', { channel: 'wechat', push: false })
   await api(deputy, name, 'PUT', '/me/notify-settings', { channel: 'official', push: true })
+  // Who has just answered on the phone is awake, whatever the hour: else the message waits for the morning.
+  await api(deputy, name, 'POST', '/me/prompts', { promptId: `awake-${mark}-${Date.now()}`, results: { 'sim-booking-requested': 'reject' } }).catch(() => undefined)
   await sim(deputy, name, 'put', 'follow')
   await expect.poll(async () => (await settings()).follows).toBe(true)
 
