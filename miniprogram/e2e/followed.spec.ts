@@ -44,7 +44,7 @@ async function done(p: Phone, words: string) {
   await p.page.getByRole('radio', { name: '已解决' }).click()
   await field(p, '说明').fill(words)
   await attach(p)
-  await tapUntil(button(p, '办结').last(), p.page.getByText(words))
+  await tapUntil(button(p, '办结').last(), p.page.getByText('等反映人确认'))
 }
 
 test('three photos → merged with a neighbour’s → two departments, one sends it back → overdue, urged, supervised → done → refused → done → verified → public, and the receipt holds', async ({ phone }) => {
