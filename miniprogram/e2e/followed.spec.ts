@@ -133,7 +133,7 @@ test('three photos → merged with a neighbour’s → two departments, one send
   })
 
   await test.step('everybody may read it, without its people, and the receipt holds', async () => {
-    await resident.open(address)
+    await resident.page.reload()
     await expect(resident.page.getByText('已反馈').first()).toBeVisible()
     await resident.page.getByRole('link', { name: '记录凭证，点开核对' }).click()
     await expect(resident.page.getByText('✓ 完整')).toBeVisible()
