@@ -2,16 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
-	"net/http/httptest"
 	"net/url"
-	"sync"
 	"time"
 
 	"warmcabin/server/cabin"
@@ -30,44 +26,6 @@ const (
 	mailPeople = 3_000_000 // + 1…messages
 )
 
-// mailDay is a WeChat that takes every message after answersIn and remembers each.
-type mailDay struct {
-	mu   sync.Mutex
-	got  map[string]int // by what the message says
-	last time.Time
-}
-
-func (m *mailDay) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "application/json")
-	if r.URL.Path == "/cgi-bin/stable_token" {
-		_, _ = io.WriteString(w, `{"access_token":"bench","expires_in":7200}`)
-		return
-	}
-	var in struct {
-		To string `json:"touser"`
-	}
-	if json.NewDecoder(r.Body).Decode(&in) != nil {
-		w.WriteHeader(http.StatusBadRequest)
-		return
-	}
-	time.Sleep(answersIn)
-	m.mu.Lock()
-	m.got[in.To]++
-	m.last = time.Now()
-	m.mu.Unlock()
-	_, _ = io.WriteString(w, `{"errcode":0,"errmsg":"ok"}`)
-}
-
-// count says how many messages came and how many of them more than once.
-func (m *mailDay) count() (came, doubled int, last time.Time) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, n := range m.got {
-		doubled += n - 1
-	}
-	return len(m.got), doubled, m.last
-}
-
 // serveWorker is one delivering process: the product's worker and WeChat client.
 func serveWorker(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) != 2 {
@@ -77,6 +35,7 @@ func serveWorker(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	jobs.OwnProcess()
 	base, err := url.Parse(args[1])
 	if err != nil {
 		return err
@@ -137,13 +96,15 @@ func (s *stage) mail(ctx context.Context, processes, n int) (rate float64, lost,
 			return 0, 0, 0, 0, err
 		}
 	}
-	day := &mailDay{got: make(map[string]int, n)}
-	post := httptest.NewServer(day)
-	defer post.Close()
+	day, err := openMailDay(n)
+	if err != nil {
+		return 0, 0, 0, 0, err
+	}
+	defer day.close()
 	begun := time.Now()
 	var workers []*child
 	for i := range processes {
-		w, err := startChild(fmt.Sprintf("%s/worker-%d-%d.log", s.lab.dir, processes, i), instance.Environ(), s.lab.self, workerVerb, s.lab.mariadb.DSN(s.name), post.URL)
+		w, err := startChild(fmt.Sprintf("%s/worker-%d-%d.log", s.lab.dir, processes, i), instance.Environ(), s.lab.self, workerVerb, s.lab.mariadb.DSN(s.name), day.url())
 		if err != nil {
 			return 0, 0, 0, 0, err
 		}

@@ -16,15 +16,15 @@ import (
 const (
 	batch       = 50  // of what the clock asks for
 	firstLot    = 32  // messages of a lane's first claim
-	lot         = 128 // the most of one claim: a claim and its record cost a commit each, whatever they hold
+	lot         = 256 // the most of one claim: a claim and its record cost a commit each, whatever they hold
 	lanes       = 4   // of a process, each with a lot under way: while one is sent another is claimed or recorded
-	calls       = 32  // under way at WeChat at once, over all lanes of a process; more processes do more
+	calls       = 36  // under way at WeChat at once, over all lanes of a process; more processes do more
 	burst       = 2 * time.Second
 	lease       = 2 * time.Minute
 	maxAttempts = 6
 	recordTime  = 20 * time.Second // with the job's minute well within the lease
 	flushEvery  = 50 * time.Millisecond
-	moment      = 250 * time.Millisecond // what a lot may take, or the next one is smaller
+	moment      = 400 * time.Millisecond // what a lot may take, or the next one is smaller
 )
 
 // Deliver sends lot after lot of what is due, for about the length of a burst, and returns
@@ -154,9 +154,9 @@ func (w *Worker) sendAll(ctx context.Context, pushes []mysql.Push) error {
 			}
 		}()
 	}
-	byID := make(map[int64]mysql.Push, len(pushes))
-	for _, p := range pushes {
-		byID[p.ID] = p
+	byID := make(map[int64]int, len(pushes))
+	for i := range pushes {
+		byID[pushes[i].ID] = i
 	}
 	var failed error
 	for left := len(pushes); left > 0; {
@@ -164,7 +164,7 @@ func (w *Worker) sendAll(ctx context.Context, pushes []mysql.Push) error {
 		left -= len(some)
 		claims := make([]mysql.Push, len(some))
 		for i, r := range some {
-			claims[i] = byID[r.ID]
+			claims[i] = pushes[byID[r.ID]]
 		}
 		if err := insist(ctx, func(ctx context.Context) error { return w.DB.Outbox.Done(ctx, claims, some) }); err != nil {
 			failed = err

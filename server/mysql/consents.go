@@ -194,9 +194,9 @@ func (s Consents) Budget(ctx context.Context, personID int64, visit string) (b c
 }
 
 // ledger queues the line of what a send did to a consent.
-func (tx *Tx) ledger(p Push, kind ConsentKind) {
+func (tx *Tx) ledger(p *Push, key cabin.TemplateKey, kind ConsentKind) {
 	tx.row(`INSERT IGNORE INTO consent_events (person_id, template, kind, source, prompt_id, created_at) VALUES`,
-		p.PersonID, p.Template, kind, FromSend, fmt.Sprintf("push-%d-%d", p.ID, p.Attempts), tx.Now)
+		p.PersonID, key, kind, FromSend, fmt.Sprintf("push-%d-%d", p.ID, p.Attempts), tx.Now)
 }
 
 // Settings returns which kinds of news the person wants pushed: all that are not turned off.

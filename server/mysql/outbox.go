@@ -174,7 +174,7 @@ func (tx *Tx) take(pushes *[]Push, lease time.Duration) error {
 	}
 	ids := idsOf(*pushes)
 	// IGNORE leaves out what the key refuses.
-	res, err := tx.execIDs(`UPDATE IGNORE outbox SET state = 'sending', busy_with = person_id, lease_until = ?, attempts = attempts + 1, attempted_at = ? WHERE id IN (?)`, ids, tx.Now.Add(lease), tx.Now)
+	res, err := tx.execIDs(`UPDATE IGNORE outbox FORCE INDEX (PRIMARY) SET state = 'sending', busy_with = person_id, lease_until = ?, attempts = attempts + 1, attempted_at = ? WHERE id IN (?)`, ids, tx.Now.Add(lease), tx.Now)
 	if err != nil {
 		return err
 	}
@@ -228,8 +228,8 @@ func (tx *Tx) means(due []Push) error {
 		Updated time.Time `db:"updated_at"`
 	}
 	parts := []part{
-		{&openIDs, `SELECT id, openid, no_wechat FROM persons WHERE id IN (?) AND openid IS NOT NULL`, []any{people}},
-		{&credits, `SELECT person_id, template, credits FROM consents WHERE person_id IN (?) AND credits > 0`, []any{people}},
+		{&openIDs, `SELECT id, openid, no_wechat FROM persons FORCE INDEX (PRIMARY) WHERE id IN (?) AND openid IS NOT NULL`, []any{people}},
+		{&credits, `SELECT person_id, template, credits FROM consents FORCE INDEX (PRIMARY) WHERE person_id IN (?) AND credits > 0`, []any{people}},
 	}
 	if len(bookings) > 1 {
 		parts = append(parts, part{&moved, `SELECT id, state, updated_at FROM bookings WHERE id IN (?)`, []any{bookings}})

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -25,8 +27,9 @@ type Result struct {
 	Expired []cabin.TemplateKey
 }
 
-// Done records the results of claimed pushes in one transaction of two trips. Twice is
-// safe, and a row that another worker claimed since is left to it.
+// Done records the results of claimed pushes in one transaction. Twice is safe, and a row
+// that another worker claimed since is left to it: mostly there is none, and then no row is
+// read first.
 func (s Outbox) Done(ctx context.Context, pushes []Push, results []Result) error {
 	if len(results) == 0 {
 		return nil
@@ -36,53 +39,74 @@ func (s Outbox) Done(ctx context.Context, pushes []Push, results []Result) error
 	results = slices.SortedFunc(slices.Values(results), func(a, b Result) int {
 		return cmp.Or(cmp.Compare(claims[a.ID].PersonID, claims[b.ID].PersonID), cmp.Compare(a.ID, b.ID))
 	})
+	allOurs := true
+	err := s.db.InTx(ctx, func(tx *Tx) (err error) {
+		if allOurs, err = tx.recordAll(claims, results); err == nil && !allOurs {
+			err = errNotOurs
+		}
+		return err
+	})
+	if allOurs {
+		return err
+	}
 	return s.db.InTx(ctx, func(tx *Tx) error {
-		mine, err := tx.stillOurs(pushes)
+		mine, err := tx.stillOurs(claims)
 		if err != nil {
 			return err
 		}
-		done, numbers := map[ending][]int64{}, map[int64]int64{}
-		var order []ending
-		spent, expired := map[cabin.TemplateKey][]Push{}, map[cabin.TemplateKey][]Push{}
-		for _, r := range results {
-			if !mine[r.ID] {
-				continue
-			}
-			e := ending{r.State, r.Code, cut(r.Reason, 200), r.Retry.UTC(), r.Channel}
-			if done[e] == nil {
-				order = append(order, e)
-			}
-			done[e] = append(done[e], r.ID)
-			if r.MsgID != 0 {
-				numbers[r.ID] = r.MsgID
-			}
-			if r.Spent != "" {
-				spent[r.Spent] = append(spent[r.Spent], claims[r.ID])
-			}
-			for _, key := range r.Expired {
-				expired[key] = append(expired[key], claims[r.ID])
-			}
-		}
-		for _, e := range order {
-			e.record(tx, done[e], numbers)
-		}
-		for _, key := range cabin.TemplateKeys {
-			tx.used(key, ConsentSpent, spent[key], `credits = GREATEST(credits - 1, 0), spent = spent + 1`)
-			tx.used(key, ConsentExpired, expired[key], `expired = expired + credits, credits = 0`)
-		}
-		return nil
+		_, err = tx.recordAll(claims, slices.DeleteFunc(slices.Clone(results), func(r Result) bool { return !mine[r.ID] }))
+		return err
 	})
+}
+
+var errNotOurs = errors.New("mysql: a claim of somebody else's by now")
+
+// recordAll writes the results; allOurs is false when a row no longer is its claim's.
+func (tx *Tx) recordAll(claims map[int64]*Push, results []Result) (allOurs bool, err error) {
+	done, numbers := map[ending][]int64{}, map[int64]int64{}
+	var order []ending
+	spent, expired := map[cabin.TemplateKey][]*Push{}, map[cabin.TemplateKey][]*Push{}
+	for _, r := range results {
+		e := ending{r.State, r.Code, cut(r.Reason, 200), r.Retry.UTC(), r.Channel, claims[r.ID].Attempts}
+		if done[e] == nil {
+			order = append(order, e)
+		}
+		done[e] = append(done[e], r.ID)
+		if r.MsgID != 0 {
+			numbers[r.ID] = r.MsgID
+		}
+		if r.Spent != "" {
+			spent[r.Spent] = append(spent[r.Spent], claims[r.ID])
+		}
+		for _, key := range r.Expired {
+			expired[key] = append(expired[key], claims[r.ID])
+		}
+	}
+	for _, e := range order {
+		n, err := e.record(tx, done[e], numbers)
+		if err != nil {
+			return true, err
+		}
+		if n != int64(len(done[e])) {
+			return false, nil
+		}
+	}
+	for _, key := range cabin.TemplateKeys {
+		tx.used(key, ConsentSpent, spent[key], `credits = GREATEST(credits - 1, 0), spent = spent + 1`)
+		tx.used(key, ConsentExpired, expired[key], `expired = expired + credits, credits = 0`)
+	}
+	return true, nil
 }
 
 // stillOurs locks the rows and tells which of them still are these claims'. attempts tells
 // one claim of a row from the next.
-func (tx *Tx) stillOurs(pushes []Push) (map[int64]bool, error) {
+func (tx *Tx) stillOurs(claims map[int64]*Push) (map[int64]bool, error) {
 	var rows []struct {
 		ID       int64 `db:"id"`
 		Attempts int   `db:"attempts"`
 	}
-	err := tx.selectIn(&rows, `SELECT id, attempts FROM outbox WHERE id IN (?) AND state IN ('sending', 'unknown') ORDER BY id FOR UPDATE`, idsOf(pushes))
-	claims, mine := claimsOf(pushes), map[int64]bool{}
+	err := tx.selectIn(&rows, `SELECT id, attempts FROM outbox FORCE INDEX (PRIMARY) WHERE id IN (?) AND state IN ('sending', 'unknown') ORDER BY id FOR UPDATE`, slices.Sorted(maps.Keys(claims)))
+	mine := make(map[int64]bool, len(rows))
 	for _, r := range rows {
 		mine[r.ID] = claims[r.ID].Attempts == r.Attempts
 	}
@@ -91,16 +115,25 @@ func (tx *Tx) stillOurs(pushes []Push) (map[int64]bool, error) {
 
 // ending is what rows of one statement have in common.
 type ending struct {
-	state   string
-	code    int
-	reason  string
-	retry   time.Time
-	channel cabin.PushChannel
+	state    string
+	code     int
+	reason   string
+	retry    time.Time
+	channel  cabin.PushChannel
+	attempts int // which claim of the row it is
 }
 
-// record ends rows. numbers are WeChat's of those that it took.
-func (e ending) record(tx *Tx, ids []int64, numbers map[int64]int64) {
-	rest := `, busy_with = NULL, lease_until = NULL, code = ?, reason = ?, channel = ?`
+// FORCE INDEX, here and beside: a list of two hundred keys and more is weighed by the
+// table's statistics, and when those are old the whole table is read.
+
+// record ends the rows that still are the claims' and says how many these are. numbers are
+// WeChat's of those that it took.
+func (e ending) record(tx *Tx, ids []int64, numbers map[int64]int64) (int64, error) {
+	query, args := `UPDATE outbox FORCE INDEX (PRIMARY) SET state = 'waiting', due_at = ?, attempted_at = NULL`, []any{e.retry}
+	if e.retry.IsZero() {
+		query, args = `UPDATE outbox FORCE INDEX (PRIMARY) SET state = ?, done_at = ?`, []any{e.state, tx.Now}
+	}
+	query, args = query+`, busy_with = NULL, lease_until = NULL, code = ?, reason = ?, channel = ?`, append(args, e.code, e.reason, e.channel)
 	var of, values []any
 	for _, id := range ids {
 		if n := numbers[id]; n != 0 {
@@ -109,29 +142,26 @@ func (e ending) record(tx *Tx, ids []int64, numbers map[int64]int64) {
 	}
 	if len(of) > 0 {
 		marks := strings.Repeat(`,?`, len(of))
-		rest += `, msg_id = ELT(FIELD(id` + marks + `)` + marks + `)`
+		query, args = query+`, msg_id = ELT(FIELD(id`+marks+`)`+marks+`)`, append(append(args, of...), values...)
 	}
-	rest += ` WHERE id IN (?)`
-	last := append(append([]any{e.code, e.reason, e.channel}, of...), values...)
-	if e.retry.IsZero() {
-		tx.laterIn(`UPDATE outbox SET state = ?, done_at = ?`+rest, ids, append([]any{e.state, tx.Now}, last...)...)
-		return
+	res, err := tx.execIDs(query+` WHERE attempts = ? AND state IN ('sending', 'unknown') AND id IN (?)`, ids, append(args, e.attempts)...)
+	if err != nil {
+		return 0, err
 	}
-	tx.laterIn(`UPDATE outbox SET state = 'waiting', due_at = ?, attempted_at = NULL`+rest, ids, append([]any{e.retry}, last...)...)
+	return res.RowsAffected()
 }
 
 // used corrects the people's credits of one template and writes the ledger.
-func (tx *Tx) used(key cabin.TemplateKey, kind ConsentKind, pushes []Push, set string) {
+func (tx *Tx) used(key cabin.TemplateKey, kind ConsentKind, pushes []*Push, set string) {
 	if len(pushes) == 0 {
 		return
 	}
 	people := make([]int64, len(pushes))
 	for i, p := range pushes {
 		people[i] = p.PersonID
-		p.Template = key
-		tx.ledger(p, kind)
+		tx.ledger(p, key, kind)
 	}
-	tx.laterIn(`UPDATE consents SET `+set+`, updated_at = ? WHERE template = ? AND person_id IN (?)`, people, tx.Now, key)
+	tx.laterIn(`UPDATE consents FORCE INDEX (PRIMARY) SET `+set+`, updated_at = ? WHERE template = ? AND person_id IN (?)`, people, tx.Now, key)
 }
 
 // Release gives back claims of which no call was made, such as those of a Claim whose
@@ -141,7 +171,7 @@ func (s Outbox) Release(ctx context.Context, pushes []Push) error {
 		return nil
 	}
 	return s.db.InTx(ctx, func(tx *Tx) error {
-		mine, err := tx.stillOurs(pushes)
+		mine, err := tx.stillOurs(claimsOf(pushes))
 		if err != nil {
 			return err
 		}
@@ -200,10 +230,10 @@ func idsOf(pushes []Push) []int64 {
 }
 
 // claimsOf finds a worker's claims by row.
-func claimsOf(pushes []Push) map[int64]Push {
-	claims := make(map[int64]Push, len(pushes))
-	for _, p := range pushes {
-		claims[p.ID] = p
+func claimsOf(pushes []Push) map[int64]*Push {
+	claims := make(map[int64]*Push, len(pushes))
+	for i := range pushes {
+		claims[pushes[i].ID] = &pushes[i]
 	}
 	return claims
 }

@@ -10,6 +10,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -45,12 +47,7 @@ func installHook() {
 type hook struct{}
 
 func (hook) RoundTrip(r *http.Request) (*http.Response, error) {
-	q := r.URL.Query()
-	key := q.Get("access_token")
-	if key == "" {
-		key = q.Get("secret")
-	}
-	v, ok := calls.Load(key)
+	v, ok := calls.Load(keyOf(r.URL.RawQuery))
 	if !ok {
 		if r.Body != nil {
 			r.Body.Close()
@@ -58,6 +55,34 @@ func (hook) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, errors.New("wechat: a request that no Client started")
 	}
 	return v.(*call).roundTrip(r)
+}
+
+// keyOf finds the call's key, which needs no unescaping, in a query.
+func keyOf(query string) string {
+	secret := ""
+	for pair := range strings.SplitSeq(query, "&") {
+		if token, ok := strings.CutPrefix(pair, "access_token="); ok {
+			return token
+		}
+		if s, ok := strings.CutPrefix(pair, "secret="); ok {
+			secret = s
+		}
+	}
+	return secret
+}
+
+// withSecrets puts the real credentials into a query that has the key in their place.
+func (c *call) withSecrets(query string) string {
+	pairs := strings.Split(query, "&")
+	for i, pair := range pairs {
+		switch name, _, _ := strings.Cut(pair, "="); name {
+		case "access_token":
+			pairs[i] = name + "=" + url.QueryEscape(c.token)
+		case "secret":
+			pairs[i] = name + "=" + url.QueryEscape(c.app.secret)
+		}
+	}
+	return strings.Join(pairs, "&")
 }
 
 // callKey is the handle that gives the SDK a call's key for an access token.
@@ -100,18 +125,13 @@ func (a *account) try(ctx context.Context, token string, f func(ctx context.Cont
 // connection lost half-way is seen here.
 func (c *call) roundTrip(r *http.Request) (*http.Response, error) {
 	var traced, connected atomic.Bool
-	r = r.Clone(httptrace.WithClientTrace(c.ctx, &httptrace.ClientTrace{
+	r = r.WithContext(httptrace.WithClientTrace(c.ctx, &httptrace.ClientTrace{
 		GetConn: func(string) { traced.Store(true) },
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	}))
-	q := r.URL.Query()
-	if q.Has("access_token") {
-		q.Set("access_token", c.token)
-	}
-	if q.Has("secret") {
-		q.Set("secret", c.app.secret)
-	}
-	r.URL.RawQuery = q.Encode()
+	to := *r.URL
+	to.RawQuery = c.withSecrets(to.RawQuery)
+	r.URL = &to
 	resp, err := c.app.transport.RoundTrip(r)
 	// Only a transport that reports its connections can prove that nothing was sent.
 	c.sent = !traced.Load() || connected.Load()
@@ -119,12 +139,9 @@ func (c *call) roundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	body, err := readAnswer(resp)
 	if err != nil {
 		return nil, err
-	}
-	if len(body) > maxAnswer {
-		return nil, errors.New("wechat: an answer beyond all bounds")
 	}
 	c.status = resp.StatusCode
 	var answer struct {
@@ -136,6 +153,20 @@ func (c *call) roundTrip(r *http.Request) (*http.Response, error) {
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
+}
+
+// readAnswer reads the whole body, which is a line mostly.
+func readAnswer(resp *http.Response) ([]byte, error) {
+	if n := resp.ContentLength; n > 0 && n <= maxAnswer {
+		body := make([]byte, n)
+		_, err := io.ReadFull(resp.Body, body)
+		return body, err
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	if err == nil && len(body) > maxAnswer {
+		err = errors.New("wechat: an answer beyond all bounds")
+	}
+	return body, err
 }
 
 // verdict turns the SDK's error and what was seen on the wire into nil or an *Error.

@@ -65,6 +65,7 @@ func newAccount(c Config) (*account, error) {
 		// unknown outcome; young connections make that rare.
 		t.IdleConnTimeout = 15 * time.Second
 		t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, 256 // all calls go to one host
+		t.DisableCompression = true                    // of answers of a line
 		c.Transport = t
 	}
 	if c.Timeout == 0 {

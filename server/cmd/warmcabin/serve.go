@@ -18,6 +18,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 
 	"warmcabin/server/config"
+	"warmcabin/server/jobs"
 )
 
 // memoryLimit makes the collector work harder before a crowd's garbage grows past it: a
@@ -107,6 +108,7 @@ func work(ctx context.Context, path string, environ []string, out io.Writer) err
 	defer stopMetrics()
 	log.Info("working", "env", c.Env)
 	fmt.Fprintf(out, "后台任务已启动，指标在 http://%s\n", metrics)
+	jobs.OwnProcess()
 	a.worker.Run(ctx)
 	return nil
 }

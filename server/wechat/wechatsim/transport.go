@@ -27,6 +27,7 @@ func checkHost(r *http.Request) error {
 func Redirect(base *url.URL) http.RoundTripper {
 	next := http.DefaultTransport.(*http.Transport).Clone()
 	next.MaxIdleConns, next.MaxIdleConnsPerHost = 0, 256 // one host stands for all of WeChat
+	next.DisableCompression = true                       // its answers are a line
 	return redirect{base, next}
 }
 
@@ -39,9 +40,10 @@ func (t redirect) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := checkHost(r); err != nil {
 		return nil, err
 	}
-	out := r.Clone(r.Context())
-	out.URL.Scheme, out.URL.Host, out.Host = t.base.Scheme, t.base.Host, ""
-	return t.next.RoundTrip(out)
+	out, to := *r, *r.URL
+	to.Scheme, to.Host = t.base.Scheme, t.base.Host
+	out.URL, out.Host = &to, ""
+	return t.next.RoundTrip(&out)
 }
 
 // CloseIdleConnections lets http.Client.CloseIdleConnections reach the connections.
