@@ -73,8 +73,9 @@ func (b *books) sent() outRow {
 	for _, r := range rows {
 		of[r.about]++
 	}
+	taken := b.open() // falsified by itself
 	for _, r := range rows {
-		if r.state == mysql.PushSent && of[r.about] == 1 {
+		if r.state == mysql.PushSent && of[r.about] == 1 && !(r.about.matter == cabin.MatterBooking && r.about.id == taken) {
 			return r
 		}
 	}
