@@ -149,7 +149,7 @@ func TestChecksFromTheQueueToTheAppeal(t *testing.T) {
 	if err != nil || len(due) != 1 || due[0].Words != "楼前积水很深" {
 		t.Fatal(due, err)
 	}
-	if err := s.server.DB.Checks.Done(t.Context(), due[0], mysql.CheckCall{Suggest: "risky", Label: 20002}); err != nil {
+	if err := s.server.DB.Checks.Done(t.Context(), mysql.AskedCheck{DueCheck: due[0], CheckCall: mysql.CheckCall{Suggest: "risky", Label: 20002}}); err != nil {
 		t.Fatal(err)
 	}
 	check := fmt.Sprintf("%s/checks/%d", Base, due[0].ID)

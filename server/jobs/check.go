@@ -31,19 +31,16 @@ func (w *Worker) Check(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for i, d := range due {
+	asked := make([]mysql.AskedCheck, 0, len(due))
+	for _, d := range due {
 		if ctx.Err() != nil { // the others come back with their lease
-			return gaveUp + i, nil
+			break
 		}
-		out := w.ask(ctx, d)
-		recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTimeLeft)
-		err := w.DB.Checks.Done(recording, d, out)
-		cancel()
-		if err != nil {
-			return gaveUp + i, err
-		}
+		asked = append(asked, mysql.AskedCheck{DueCheck: d, CheckCall: w.ask(ctx, d)})
 	}
-	return gaveUp + len(due), nil
+	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTimeLeft)
+	defer cancel()
+	return gaveUp + len(asked), w.DB.Checks.Done(recording, asked...)
 }
 
 func (w *Worker) ask(ctx context.Context, d mysql.DueCheck) (out mysql.CheckCall) {

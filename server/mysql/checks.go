@@ -102,35 +102,61 @@ func (s Checks) Claim(ctx context.Context, limit int, lease time.Duration) (due 
 	return due, gaveUp, err
 }
 
-// Done records what became of asking about one claimed check. A row that another worker
+// AskedCheck is a claimed check and what became of asking about it.
+type AskedCheck struct {
+	DueCheck
+	CheckCall
+}
+
+// Done records what became of asking, for all in one transaction. A row that another worker
 // claimed since, or that was answered, is left alone.
-func (s Checks) Done(ctx context.Context, d DueCheck, out CheckCall) error {
+func (s Checks) Done(ctx context.Context, asked ...AskedCheck) error {
+	if len(asked) == 0 {
+		return nil
+	}
 	return s.db.InTx(ctx, func(tx *Tx) error {
-		var rows []cabin.Check
-		if err := tx.selectAll(&rows, `SELECT `+checkColumns+` FROM content_checks WHERE id = ? AND attempts = ? AND state = 'pending' AND asked_at IS NULL FOR UPDATE`, d.ID, d.Attempts); err != nil || len(rows) == 0 {
+		ids, call := make([]int64, len(asked)), map[int64]AskedCheck{}
+		for i, a := range asked {
+			ids[i], call[a.DueCheck.ID] = a.DueCheck.ID, a
+		}
+		var rows []struct {
+			cabin.Check
+			Attempts int `db:"attempts"`
+		}
+		if err := tx.selectIn(&rows, `SELECT `+checkColumns+`, attempts FROM content_checks WHERE id IN (?) AND state = 'pending' AND asked_at IS NULL ORDER BY id FOR UPDATE`, ids); err != nil {
 			return err
 		}
-		c := &rows[0]
-		switch {
-		case out.Suggest != "":
-			c.AskedAt = &tx.Now
-			return tx.answer(c, out.Suggest, out.Label)
-		case out.TraceID != "":
-			tx.later(`UPDATE content_checks SET asked_at = ?, trace_id = ?, due_at = ? WHERE id = ?`, tx.Now, out.TraceID, c.CreatedAt.Add(cabin.CheckPatience), c.ID)
-			return nil
-		case !out.Retry.IsZero():
-			next := out.Retry // at the end of the patience at the latest, when the staff take over
-			if ends := c.CreatedAt.Add(cabin.CheckPatience); next.After(ends) {
-				next = ends
+		for i := range rows {
+			if a := call[rows[i].ID]; a.Attempts == rows[i].Attempts {
+				if err := tx.asked(&rows[i].Check, a.CheckCall); err != nil {
+					return err
+				}
 			}
-			tx.later(`UPDATE content_checks SET due_at = ?, code = ? WHERE id = ?`, next.UTC(), out.Code, c.ID)
-			return nil
-		default:
-			c.GiveUp(tx.Now)
-			tx.later(`UPDATE content_checks SET code = ? WHERE id = ?`, out.Code, c.ID)
-			return tx.settle(c, false)
 		}
+		return nil
 	})
+}
+
+func (tx *Tx) asked(c *cabin.Check, out CheckCall) error {
+	switch {
+	case out.Suggest != "":
+		c.AskedAt = &tx.Now
+		return tx.answer(c, out.Suggest, out.Label)
+	case out.TraceID != "":
+		tx.later(`UPDATE content_checks SET asked_at = ?, trace_id = ?, due_at = ? WHERE id = ?`, tx.Now, out.TraceID, c.CreatedAt.Add(cabin.CheckPatience), c.ID)
+		return nil
+	case !out.Retry.IsZero():
+		next := out.Retry // at the end of the patience at the latest, when the staff take over
+		if ends := c.CreatedAt.Add(cabin.CheckPatience); next.After(ends) {
+			next = ends
+		}
+		tx.later(`UPDATE content_checks SET due_at = ?, code = ? WHERE id = ?`, next.UTC(), out.Code, c.ID)
+		return nil
+	default:
+		c.GiveUp(tx.Now)
+		tx.later(`UPDATE content_checks SET code = ? WHERE id = ?`, out.Code, c.ID)
+		return tx.settle(c, false)
+	}
 }
 
 // Answered takes WeChat's late verdict about a photo (the event wxa_media_check): suggest
@@ -152,8 +178,16 @@ func (s Checks) Answered(ctx context.Context, traceID, suggest string, label int
 
 // settle stores a check after a verdict; its author is told when tell says so.
 func (tx *Tx) settle(c *cabin.Check, tell bool) error {
-	tx.later(`UPDATE content_checks SET state = ?, label = ?, reason = ?, appeal = ?, asked_at = ?, answered_at = ?, queued_at = ?, appealed_at = ?, decided_at = ?, decided_by = ?, due_at = NULL WHERE id = ?`,
-		c.State, c.Label, c.Reason, c.Appeal, utc(c.AskedAt), utc(c.AnsweredAt), utc(c.QueuedAt), utc(c.AppealedAt), utc(c.DecidedAt), c.DecidedBy, c.ID)
+	var values []any
+	for _, at := range []*time.Time{c.AskedAt, c.AnsweredAt, c.QueuedAt, c.AppealedAt, c.DecidedAt} {
+		if at == nil {
+			values = append(values, nil)
+		} else {
+			values = append(values, at.UTC())
+		}
+	}
+	tx.change(`UPDATE content_checks SET asked_at = ?, answered_at = ?, queued_at = ?, appealed_at = ?, decided_at = ?, state = ?, label = ?, reason = ?, appeal = ?, decided_by = ?, due_at = NULL WHERE id IN (?)`,
+		c.ID, append(values, c.State, c.Label, c.Reason, c.Appeal, c.DecidedBy)...)
 	if !tell {
 		return nil
 	}

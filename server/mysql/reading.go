@@ -63,14 +63,20 @@ type requestRows struct {
 
 func (r *requestRows) parts(asks []NewBooking, now time.Time) []part {
 	residents, deputies := make([]int64, len(asks)), make([]int64, len(asks))
-	var taken, lines []any
+	var taken []any
+	from, to := asks[0].Start, asks[0].Start
 	first, last := cabin.DayPlace(asks[0].Start, 0), cabin.Quarter(0)
 	for i, a := range asks {
 		residents[i], deputies[i] = a.ResidentID, a.DeputyID
 		day := startOfDay(a.Start)
 		first, last = min(first, cabin.DayPlace(day, 0)), max(last, cabin.DayPlace(day, cabin.MaxDayCap-1))
 		taken = append(taken, cabin.DeputyTime, a.DeputyID, a.Start.Unix()/900)
-		lines = append(lines, a.DeputyID, a.Start.UTC())
+		if a.Start.Before(from) {
+			from = a.Start
+		}
+		if a.Start.After(to) {
+			to = a.Start
+		}
 	}
 	slices.Sort(deputies)
 	deputies = slices.Compact(deputies)
@@ -82,7 +88,7 @@ func (r *requestRows) parts(asks []NewBooking, now time.Time) []part {
 			each(`(kind = ? AND resource_id = ? AND quarter = ?)`), append([]any{now}, taken...)},
 		part{&r.places, `SELECT o.kind, o.resource_id, o.quarter FROM deputies d STRAIGHT_JOIN occupancy o ON o.kind = ? AND o.resource_id = d.id AND o.quarter BETWEEN ? AND ?
 			WHERE d.id IN (?) AND d.day_cap > 0 AND (o.expires_at IS NULL OR o.expires_at > ?)`, []any{cabin.DeputyDay, first, last, deputies, now}},
-		part{&r.lines, `SELECT deputy_id, starts_at FROM waits WHERE live = 1 AND talk_id = 0 AND ` + each(`(deputy_id = ? AND starts_at = ?)`), lines})
+		part{&r.lines, `SELECT deputy_id, starts_at FROM waits WHERE deputy_id IN (?) AND starts_at BETWEEN ? AND ? AND live = 1 AND talk_id = 0`, []any{deputies, from.UTC(), to.UTC()}})
 }
 
 // of picks what concerns one request.
@@ -146,8 +152,8 @@ const openQuery = `SELECT p.id AS person_id, p.name, p.openid IS NOT NULL AS wec
 func (r *residentRead) missedPart(now time.Time, residents []int64) part {
 	p := cabin.DefaultPresets()
 	p.NoShowWindowDays, p.NoShowBarDays = 365, 180 // the most that a preset allows
-	return part{&r.missed, `SELECT resident_id, starts_at FROM bookings WHERE resident_id IN (?) AND absent_side = 'resident' AND starts_at > ? ORDER BY starts_at`,
-		[]any{residents, p.NoShowsSince(now)}}
+	return part{&r.missed, `SELECT b.resident_id, b.starts_at FROM persons p STRAIGHT_JOIN bookings b FORCE INDEX (bookings_absent) ON b.resident_id = p.id AND b.absent_side = 'resident' AND b.starts_at > ?
+		WHERE p.id IN (?) ORDER BY b.starts_at`, []any{p.NoShowsSince(now), residents}}
 }
 
 // of picks one resident's rows.

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +36,7 @@ type queued struct {
 	query string
 	args  []any
 	rows  []string // of an INSERT that further rows may join; nil: none may
+	ids   []int64  // for the (?) of a change that further rows may join
 }
 
 // later queues a write for the end of the transaction, where all queued ones go to the
@@ -69,8 +71,20 @@ func (tx *Tx) row(insert string, values ...any) int {
 			return len(q.rows) - 1
 		}
 	}
-	tx.queue = append(tx.queue, queued{insert, args, []string{row.String()}})
+	tx.queue = append(tx.queue, queued{query: insert, args: args, rows: []string{row.String()}})
 	return 0
+}
+
+// change queues a change of a row, `… WHERE id IN (?)`; rows with the same values, which
+// must be comparable, are changed by one statement.
+func (tx *Tx) change(update string, id int64, values ...any) {
+	for i := range tx.queue {
+		if q := &tx.queue[i]; q.ids != nil && q.query == update && slices.Equal(q.args, values) {
+			q.ids = append(q.ids, id)
+			return
+		}
+	}
+	tx.queue = append(tx.queue, queued{query: update, ids: []int64{id}, args: values})
 }
 
 func (tx *Tx) flush() error {
@@ -79,6 +93,9 @@ func (tx *Tx) flush() error {
 	}
 	queries, args := make([]string, len(tx.queue)), []any{}
 	for i, q := range tx.queue {
+		if q.ids != nil {
+			q.query, q.args = expandIDs(q.query, q.ids, q.args)
+		}
 		queries[i], args = q.query, append(args, q.args...)
 		if q.rows != nil {
 			queries[i] += " " + strings.Join(q.rows, ",")
