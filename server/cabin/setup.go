@@ -9,32 +9,31 @@ import (
 // SetupFacts are what the setting up of a station is judged by, as it is at one moment.
 // Lists hold names of what lacks something.
 type SetupFacts struct {
-	Now                 time.Time
-	Street              string
-	Stations            int
-	Central             int      // of them, central ones
-	StationsBare        []string // no hours, or no phone
-	StationsRoomless    []string
-	StationsUnstaffed   []string // nobody holds the role for it
-	Departments         int
-	DepartmentsUnbound  []string
-	Communities         int
-	CommunitiesNoArea   []string // no constituency
-	Categories          int
-	CategoriesLost      []string // no department, or a closed one
-	Deputies            int
-	DeputiesHourless    []string
-	DeputiesUnbound     []string
-	DeputiesUnknown     []string // neither speciality nor service
-	Admins              int
-	AdminsWithoutFactor int
-	SpecialitiesMute    []string // no word of residents leads to them
-	PresetsChanged      int
-	TemplatesMissing    []string
-	Simulated           bool // WeChat is the simulator
-	ThisYear, NextYear  bool // whether the year's holidays are known
-	LastBackup          *time.Time
-	Ticks               map[string]SetupTick
+	Now                time.Time
+	Street             string
+	Stations           int
+	Central            int      // of them, central ones
+	StationsBare       []string // no hours, or no phone
+	StationsRoomless   []string
+	StationsUnstaffed  []string // nobody holds the role for it
+	Departments        int
+	DepartmentsUnbound []string
+	Communities        int
+	CommunitiesNoArea  []string // no constituency
+	Categories         int
+	CategoriesLost     []string // no department, or a closed one
+	Deputies           int
+	DeputiesHourless   []string
+	DeputiesUnbound    []string
+	DeputiesUnknown    []string // neither speciality nor service
+	Admins             int
+	SpecialitiesMute   []string // no word of residents leads to them
+	PresetsChanged     int
+	TemplatesMissing   []string
+	Simulated          bool // WeChat is the simulator
+	ThisYear, NextYear bool // whether the year's holidays are known
+	LastBackup         *time.Time
+	Ticks              map[string]SetupTick
 }
 
 // SetupTick is what a person said about a step that only a person can know.
@@ -123,7 +122,7 @@ func (f *SetupFacts) Setup() []SetupStep {
 }
 
 func (f *SetupFacts) street() *SetupStep {
-	s := &SetupStep{ID: "street", Title: "街道名称", Why: "邀请单和上墙展板的抬头，居民看到是哪个街道。", Stands: f.Street, Page: "/sub-admin/street"}
+	s := &SetupStep{ID: "street", Title: "街道名称", Why: "邀请单的抬头，领身份的人看到是哪个街道。", Stands: f.Street, Page: "/sub-admin/street"}
 	return s.lacks(f.Street == "", SetupTodo, "还没有填街道名称。")
 }
 
@@ -165,11 +164,10 @@ func (f *SetupFacts) deputies() *SetupStep {
 
 func (f *SetupFacts) people() *SetupStep {
 	s := &SetupStep{ID: "people", Title: "人员到位", Why: "每个身份要有人领：事情到了没有人看的地方就停在那里。", Stands: fmt.Sprintf("%d 位管理员", f.Admins), Page: "/sub-admin/people"}
-	s.lacks(f.Admins < 2, SetupTodo, "只有一位管理员。请再邀请一位：丢了手机还有人能处理，重要的事也要两人同意。")
+	s.lacks(f.Admins < 2, SetupTodo, "只有一位管理员。请再邀请一位：丢了手机还有人能处理。")
 	s.lacksSome(SetupTodo, f.StationsUnstaffed, "个站", "%s没有工作人员，来的预约和反映没有人接。")
 	s.lacksSome(SetupAdvice, f.DepartmentsUnbound, "个单位", "%s还没有人领身份，交办了也没有人知道。")
-	s.lacksSome(SetupAdvice, f.DeputiesUnbound, "位代表", "%s还没有领身份，预约要由联络站代答复。")
-	return s.lacks(f.AdminsWithoutFactor > 0, SetupAdvice, "有 %d 位管理员或审计还没有设动态验证码。", f.AdminsWithoutFactor)
+	return s.lacksSome(SetupAdvice, f.DeputiesUnbound, "位代表", "%s还没有领身份，预约要由联络站代答复。")
 }
 
 func (f *SetupFacts) presets() *SetupStep {

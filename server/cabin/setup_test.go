@@ -58,7 +58,6 @@ func TestSetup(t *testing.T) {
 		{"deputies", "接待时间", SetupTodo, func(f *SetupFacts) { f.DeputiesHourless = []string{"林晓", "周宁"} }},
 		{"people", "只有一位管理员", SetupTodo, func(f *SetupFacts) { f.Admins = 1 }},
 		{"people", "没有工作人员", SetupTodo, func(f *SetupFacts) { f.StationsUnstaffed = []string{"乙站"} }},
-		{"people", "动态验证码", SetupAdvice, func(f *SetupFacts) { f.AdminsWithoutFactor = 1 }},
 		{"presets", "核对", SetupAdvice, func(f *SetupFacts) { f.Ticks = nil }},
 		{"needs", "健康咨询", SetupAdvice, func(f *SetupFacts) { f.SpecialitiesMute = []string{"健康咨询"} }},
 		{"templates", "办理进度通知还没有编号", SetupTodo, func(f *SetupFacts) { f.TemplatesMissing = []string{"办理进度通知"} }},

@@ -1,9 +1,8 @@
-/** What a mini-program code opens: a thing by its number, or a page by a secret that the code carries. */
-export type Opened = { kind: 'deputy' | 'station' | 'report' | 'booking'; id: number } | { kind: 'invite' | 'desktop'; code: string }
+/** What a mini-program code opens: a thing by its number, or an invite by the secret that the code carries. */
+export type Opened = { kind: 'deputy' | 'station' | 'report' | 'booking'; id: number } | { kind: 'invite'; code: string }
 
 // As on the server (cabin.Scene). Codes are printed: a key never changes its meaning.
 const things = { d: 'deputy', s: 'station', r: 'report', b: 'booking' } as const
-const secrets = { i: 'invite', q: 'desktop' } as const
 
 /** What a code's scene names, as WeChat hands it over (encoded once). Undefined for what no code of ours says. */
 export function opened(scene: string | undefined): Opened | undefined {
@@ -15,8 +14,8 @@ export function opened(scene: string | undefined): Opened | undefined {
   }
   const thing = /^([dsrb])=([1-9]\d{0,14})$/.exec(text)
   if (thing) return { kind: things[thing[1] as keyof typeof things], id: Number(thing[2]) }
-  const secret = /^([iq])=([A-Za-z0-9_-]{8,30})$/.exec(text)
-  return secret ? { kind: secrets[secret[1] as keyof typeof secrets], code: secret[2] ?? '' } : undefined
+  const secret = /^i=([A-Za-z0-9_-]{8,30})$/.exec(text)
+  return secret ? { kind: 'invite', code: secret[1] ?? '' } : undefined
 }
 
 /** The page that a code leads to; a station's is a tab, which takes no query. */
