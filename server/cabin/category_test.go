@@ -20,7 +20,7 @@ func TestAnswersAreHeldAgainstTheQuestions(t *testing.T) {
 		want  Answers
 		fault string
 	}{
-		"all of them, in the form's order":        {[]Given{{3, " 每次下雨​ "}, {2, "是"}, {1, "没过脚踝"}}, Answers{{"水有多深", "没过脚踝"}, {"车能过吗", "是"}, {"一般什么时候积水", "每次下雨"}}, ""},
+		"all of them, in the form's order":        {[]Given{{3, " 每次下雨\u200b "}, {2, "是"}, {1, "没过脚踝"}}, Answers{{"水有多深", "没过脚踝"}, {"车能过吗", "是"}, {"一般什么时候积水", "每次下雨"}}, ""},
 		"what may be left out is":                 {[]Given{{1, "没过鞋面"}}, Answers{{"水有多深", "没过鞋面"}}, ""},
 		"one is missing":                          {[]Given{{2, "否"}}, nil, "answers.1"},
 		"an option that is none":                  {[]Given{{1, "没过膝盖"}}, nil, "answers.1"},
@@ -28,7 +28,7 @@ func TestAnswersAreHeldAgainstTheQuestions(t *testing.T) {
 		"too long":                                {[]Given{{1, "没过鞋面"}, {3, strings.Repeat("长", MaxAnswer+1)}}, nil, "answers.3"},
 		"one that was asked when the form opened": {[]Given{{1, "没过鞋面"}, {4, "还记得"}}, Answers{{"水有多深", "没过鞋面"}, {"以前问过的", "还记得"}}, ""},
 		"one that never was":                      {[]Given{{1, "没过鞋面"}, {99, "x"}}, Answers{{"水有多深", "没过鞋面"}}, ""},
-		"nothing but what nobody sees":            {[]Given{{1, "​‍"}}, nil, "answers.1"},
+		"nothing but what nobody sees":            {[]Given{{1, "\u200b\u200d"}}, nil, "answers.1"},
 	} {
 		got, err := asked.Take(c.given)
 		if c.fault == "" && (err != nil || !reflect.DeepEqual(got, c.want)) {
@@ -63,7 +63,7 @@ func TestACategoryIsTidiedAndHeldToItsLimits(t *testing.T) {
 		t.Errorf("%v %+v", err, c.Questions)
 	}
 	for name, spoil := range map[string]func(*Category){
-		"no name":                  func(c *Category) { c.Name = " ​ " },
+		"no name":                  func(c *Category) { c.Name = " \u200b " },
 		"a long name":              func(c *Category) { c.Name = strings.Repeat("长", MaxCategoryName+1) },
 		"a long hint":              func(c *Category) { c.Hint = strings.Repeat("长", MaxHint+1) },
 		"no days":                  func(c *Category) { c.Days = 0 },

@@ -248,7 +248,7 @@ func TestAShiftIsTakenOver(t *testing.T) {
 
 	wantCode(t, "a stranger holds", s.db.Reports.Hold(t.Context(), elsewhere, ids[0], "x"), cabin.CodeNotFound)
 	wantCode(t, "a department holds", s.db.Reports.Hold(t.Context(), handler, ids[2], "x"), cabin.CodeNotFound)
-	wantCode(t, "without a reason", s.db.Reports.Hold(t.Context(), second, ids[0], " ​"), cabin.CodeInvalid)
+	wantCode(t, "without a reason", s.db.Reports.Hold(t.Context(), second, ids[0], " \u200b"), cabin.CodeInvalid)
 	if err := s.db.Reports.Hold(t.Context(), second, ids[0], "小赵今天休息"); err != nil {
 		t.Fatal(err)
 	}
