@@ -285,7 +285,7 @@ func TestInviteIsRefusedInWords(t *testing.T) {
 	i.sentence("请选择一个工作角色。", "invite", "--role", "mayor")
 	i.sentence("请选择一个工作角色。", "invite", "--role", "resident")
 	i.sentence("请选择这个角色对应的代表、单位或社区。", "invite", "--role", "deputy")
-	i.sentence("选择的代表、单位或社区不存在。", "invite", "--role", "department", "--scope", "99")
+	i.sentence("选择的代表、单位或社区不存在，或者已经停用。", "invite", "--role", "department", "--scope", "99")
 	i.sentence("这个角色不需要选择范围。", "invite", "--role", "admin", "--scope", "1")
 }
 
