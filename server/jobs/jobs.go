@@ -84,7 +84,7 @@ func (w *Worker) Run(ctx context.Context) {
 	wg.Go(func() { w.loop(ctx, "retain", max(retainEvery, w.Interval), w.Retain) })
 	wg.Go(func() { w.loop(ctx, "seal", max(time.Minute, w.Interval), w.Seal) })
 	wg.Go(func() { w.loop(ctx, "statistics", 30*w.Interval, w.Count) })
-	wg.Go(func() { w.loop(ctx, "words", 30*w.Interval, w.Words) })
+	wg.Go(func() { w.idly(ctx, "words", 30*w.Interval, w.Words) })
 	if w.Exports != nil {
 		wg.Go(func() { w.exporting(ctx) })
 	}
@@ -97,7 +97,18 @@ func (w *Worker) Run(ctx context.Context) {
 // loop calls job until ctx ends: again at once while there is work, else after the pause.
 // The job itself is not cut off by ctx: a message that is on its way gets its outcome.
 func (w *Worker) loop(ctx context.Context, name string, pause time.Duration, job func(context.Context) (int, error)) {
+	w.resting(ctx, name, pause, 0, job)
+}
+
+// idly is loop for what nobody waits for: however much there is to do, it rests ten times
+// as long as it worked, so that people's requests have the machine.
+func (w *Worker) idly(ctx context.Context, name string, pause time.Duration, job func(context.Context) (int, error)) {
+	w.resting(ctx, name, pause, 10, job)
+}
+
+func (w *Worker) resting(ctx context.Context, name string, pause time.Duration, rest int, job func(context.Context) (int, error)) {
 	for ctx.Err() == nil {
+		begun := time.Now()
 		working, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 		n, err := job(working)
 		cancel()
@@ -107,7 +118,7 @@ func (w *Worker) loop(ctx context.Context, name string, pause time.Duration, job
 			w.Log.Error("job failed", "job", name, "cause", err.Error())
 			wait = max(pause, 2*time.Second)
 		} else if n > 0 {
-			continue
+			wait = time.Duration(rest) * time.Since(begun)
 		}
 		select {
 		case <-ctx.Done():

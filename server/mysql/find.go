@@ -21,7 +21,7 @@ const (
 
 const (
 	findLag   = 2 * time.Minute // as foldLag
-	findBatch = 200             // matters whose words are kept in a step of the job
+	findBatch = 25              // matters whose words are kept in a step of the job: a few dozen rows each
 	findShown = 20              // of each kind
 	findRead  = 60              // candidates that are held against the words
 	findFresh = 500             // newest ones that the job has not read
