@@ -212,6 +212,11 @@ func TestFormulas(t *testing.T) {
 
 func TestSheetsThatAreLeftAside(t *testing.T) {
 	b := read(t, book(t, map[string][][]any{"社区": {{"名称", "联络站"}, {"和平社区", "中心站"}}, "代表": {deputyHead, {"张三"}}, "通讯录": {{"随便"}}}, func(x *excelize.File) {
+		shown, err := x.GetSheetIndex("社区") // the one that is open cannot be hidden
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.SetActiveSheet(shown)
 		if err := x.SetSheetVisible("代表", false); err != nil {
 			t.Fatal(err)
 		}
