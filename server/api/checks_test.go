@@ -63,7 +63,7 @@ func (s *simulated) ask(method, path string, person int64, in any) *httptest.Res
 	req := httptest.NewRequestWithContext(s.t.Context(), method, path, bytes.NewReader(text))
 	req.Header.Set("Content-Type", "application/json")
 	if person != 0 {
-		token, err := s.sessions.Create(s.t.Context(), person, "test")
+		token, err := s.sessions.Create(s.t.Context(), person, "test", false)
 		if err != nil {
 			s.t.Fatal(err)
 		}

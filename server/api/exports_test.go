@@ -22,7 +22,7 @@ func (w *walker) create(t *testing.T, as cabin.Role, path, key, body string) *ht
 	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, Base+path, strings.NewReader(body))
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Idempotency-Key", key)
-	token, err := w.sessions.Create(t.Context(), w.people[as], "walker")
+	token, err := w.sessions.Create(t.Context(), w.people[as], "walker", false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -98,12 +98,32 @@ func (s *Server) actor(ctx context.Context) (cabin.Actor, error) {
 	c := ctx.Value(callerKey{}).(*caller)
 	if c.actor == nil {
 		a, err := s.DB.People.Actor(ctx, c.pass.PersonID)
+		if err == nil {
+			err = s.shift(ctx, c, a.Works())
+		}
 		if err != nil {
 			return a, err
 		}
 		c.actor = &a
 	}
 	return *c.actor, nil
+}
+
+// shift holds a session to the life that its person's roles give it, wherever they were
+// granted or taken away. A working right is never used in a session that rested longer than
+// a shift, even when it began as a resident's.
+func (s *Server) shift(ctx context.Context, c *caller, works bool) error {
+	if works == c.pass.Works {
+		return nil
+	}
+	if works && s.DB.Now().Sub(c.pass.SeenAt) >= redis.WorkLife {
+		if err := s.Sessions.Logout(ctx, c.token); err != nil {
+			return err
+		}
+		return cabin.E(cabin.CodeUnauthorized, "请重新登录。")
+	}
+	c.pass.Works = works
+	return s.Sessions.Works(ctx, c.token, works)
 }
 
 // visitor is the caller of a Known route, nobody in particular without a session.

@@ -34,7 +34,7 @@ func (w *walker) upload(t *testing.T, as cabin.Role, path, name string, file []b
 	_ = m.Close()
 	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, Base+path, &form)
 	req.Header.Set("Content-Type", m.FormDataContentType())
-	token, err := w.sessions.Create(t.Context(), w.people[as], "walker")
+	token, err := w.sessions.Create(t.Context(), w.people[as], "walker", false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func (w *walker) upload(t *testing.T, as cabin.Role, path, name string, file []b
 func (w *walker) download(t *testing.T, as cabin.Role, path string) *httptest.ResponseRecorder {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, Base+path, nil)
-	token, err := w.sessions.Create(t.Context(), w.people[as], "walker")
+	token, err := w.sessions.Create(t.Context(), w.people[as], "walker", false)
 	if err != nil {
 		t.Fatal(err)
 	}

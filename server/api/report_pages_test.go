@@ -45,7 +45,7 @@ func (s *simulated) readers() (all []reader) {
 		cabin.Resident: {"/me/reports", "/me/reports?limit=3"}, cabin.Staff: queues("/desk/reports"), cabin.Department: queues("/department/reports"),
 		cabin.Community: {"/community/reports"}, cabin.Deputy: {"/deputy/reports"}, cabin.Admin: queues("/desk/reports"),
 	} {
-		token, err := s.sessions.Create(s.t.Context(), s.people[role], "test")
+		token, err := s.sessions.Create(s.t.Context(), s.people[role], "test", false)
 		if err != nil {
 			s.t.Fatal(err)
 		}
@@ -114,6 +114,7 @@ func TestKeptPagesAreTrue(t *testing.T) {
 			}
 		case n == 1:
 			s.clock.Advance(time.Duration(dice.IntN(40)) * time.Hour)
+			readers = s.readers() // a shift may be over
 			if _, err := s.server.DB.Reports.Due(t.Context(), 20); err != nil {
 				t.Fatal(err)
 			}
@@ -157,7 +158,7 @@ func TestKeptPageIsSent(t *testing.T) {
 		}
 	}
 	staff := s.people[cabin.Staff]
-	token, err := s.sessions.Create(t.Context(), staff, "test")
+	token, err := s.sessions.Create(t.Context(), staff, "test", false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +230,7 @@ func TestOwnReportIsInTheNextReading(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		token, err := s.sessions.Create(t.Context(), p.ID, "test")
+		token, err := s.sessions.Create(t.Context(), p.ID, "test", false)
 		if err != nil {
 			t.Fatal(err)
 		}

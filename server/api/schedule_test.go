@@ -48,7 +48,7 @@ func (s *cabinStreet) do(t *testing.T, as cabin.Role, method, path, body string)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Idempotency-Key", fmt.Sprintf("key-%d", s.clock.Now().UnixMilli()))
 	if as != "" {
-		token, err := s.sessions.Create(t.Context(), s.people[as], "test")
+		token, err := s.sessions.Create(t.Context(), s.people[as], "test", false)
 		if err != nil {
 			t.Fatal(err)
 		}

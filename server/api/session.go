@@ -32,7 +32,7 @@ type Session struct {
 	ID        string    `json:"id"`
 	Device    string    `json:"device"`
 	CreatedAt time.Time `json:"createdAt"`
-	SeenAt    time.Time `json:"seenAt"`
+	SeenAt    time.Time `json:"seenAt" doc:"exact to an hour"`
 	Current   bool      `json:"current"`
 }
 
@@ -132,11 +132,11 @@ func (s *Server) login(ctx context.Context, in *loginIn) (*body[loginOut], error
 	if err != nil {
 		return nil, err
 	}
-	token, err := s.Sessions.Create(ctx, p.ID, cabin.Clean(in.Body.Device))
+	profile, err := s.profile(ctx, p.ID)
 	if err != nil {
 		return nil, err
 	}
-	profile, err := s.profile(ctx, p.ID)
+	token, err := s.Sessions.Create(ctx, p.ID, cabin.Clean(in.Body.Device), len(profile.Roles) > 0)
 	return reply(loginOut{Token: token, Me: profile}), err
 }
 

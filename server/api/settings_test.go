@@ -19,7 +19,7 @@ func (w *walker) ask(t *testing.T, as cabin.Role, method, path, body string, des
 	req := httptest.NewRequestWithContext(t.Context(), method, Base+path, strings.NewReader(body))
 	req.Header.Set("Content-Type", "application/json")
 	if as != "" {
-		token, err := w.sessions.Create(t.Context(), w.people[as], "walker")
+		token, err := w.sessions.Create(t.Context(), w.people[as], "walker", false)
 		if err != nil {
 			t.Fatal(err)
 		}

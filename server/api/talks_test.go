@@ -12,11 +12,11 @@ import (
 // over is said to be over, so that the phone logs in again and does not show a stranger's page.
 func TestAKnownVisitor(t *testing.T) {
 	w := newWalker(t)
-	good, err := w.sessions.Create(t.Context(), w.people[cabin.Resident], "phone")
+	good, err := w.sessions.Create(t.Context(), w.people[cabin.Resident], "phone", false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	over, err := w.sessions.Create(t.Context(), w.people[cabin.Resident], "lost phone")
+	over, err := w.sessions.Create(t.Context(), w.people[cabin.Resident], "lost phone", false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -91,7 +91,7 @@ func (w *walker) call(t *testing.T, r route, as cabin.Role) (status int, body st
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Idempotency-Key", "walker-key")
 	if as != "" {
-		token, err := w.sessions.Create(t.Context(), w.people[as], "walker")
+		token, err := w.sessions.Create(t.Context(), w.people[as], "walker", false)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -87,6 +87,9 @@ func (a Actor) Has(r Role) bool {
 	return false
 }
 
+// Works tells whether the actor holds any working role.
+func (a Actor) Works() bool { return len(a.Grants) > 0 }
+
 // Holds tells whether the actor holds r for this scope. Staff of station 0 serve every station.
 func (a Actor) Holds(r Role, scope int64) bool {
 	for _, g := range a.Grants {

@@ -153,8 +153,10 @@ func TestCancelling(t *testing.T) {
 
 	again := p.book(wednesday(9, 30).AddDate(0, 0, 7))
 	again.need(201)
+	deputy.login()
 	deputy.move("bookings", again.id(""), "accept", nil).need(200)
 	s.clock.Set(wednesday(9, 0).AddDate(0, 0, 7))
+	staff.login()
 	unsaid := staff.move("bookings", again.id(""), "cancel", nil)
 	unsaid.need(422)
 	unsaid.refused(cabin.CodeInvalid)
@@ -252,6 +254,7 @@ func TestAHoldRunsOut(t *testing.T) {
 			if got := p.get(fmt.Sprintf("/bookings/%d", first.id(""))).need(200); got["state"] != "expired" || text(got["actions"]) != "[]" {
 				t.Errorf("it is %v, with %v", got["state"], got["actions"])
 			}
+			deputy.login()
 			late := deputy.move("bookings", first.id(""), "accept", nil)
 			late.need(409)
 			late.say(t, "已过期")
@@ -281,6 +284,8 @@ func TestTheDayItself(t *testing.T) {
 	staff.move("bookings", absent, "accept", nil).need(200)
 
 	s.clock.Set(wednesday(8, 29))
+	staff.login()
+	deputy.login()
 	early := staff.move("bookings", b, "check_in", nil)
 	early.need(409)
 	early.say(t, "1 小时")
@@ -325,6 +330,7 @@ func TestTheServiceRecordStaysInTheLedger(t *testing.T) {
 	b := p.book(wednesday(9, 30)).id("")
 	deputy.move("bookings", b, "accept", nil).need(200)
 	s.clock.Set(wednesday(10, 0))
+	deputy.login()
 	const record = "来访人情绪低落，已转介"
 	deputy.move("bookings", b, "complete", map[string]any{"note": record}).need(200)
 	for _, path := range []string{fmt.Sprintf("/bookings/%d", b), "/me/bookings", "/me/notices", "/home"} {

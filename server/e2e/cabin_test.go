@@ -68,7 +68,7 @@ func TestAtTheCapFromTwoPhones(t *testing.T) {
 	second := make([]*phone, rounds)
 	for i, p := range people {
 		q := *p
-		token, err := w.tokens.Create(t.Context(), p.id, "另一部手机")
+		token, err := w.tokens.Create(t.Context(), p.id, "另一部手机", false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -393,6 +393,7 @@ func TestAHoldBetweenTwoClocks(t *testing.T) {
 	}
 	w.a.set(over.Add(-time.Second))
 	w.b.set(over.Add(time.Second))
+	w.clock.Set(over)
 	deputy := w.person("deputy", cabin.Grant{Role: cabin.Deputy, ScopeID: 1})
 	others := make([]*phone, len(times))
 	for i := range others {
@@ -451,6 +452,7 @@ func TestAHoldThatLostAPart(t *testing.T) {
 			}
 			w.a.set(over.Add(-time.Second))
 			w.b.set(over.Add(time.Second))
+			w.clock.Set(over)
 			c.other(w.person("q").at(w.b)).need(201)
 			deputy := w.person("deputy", cabin.Grant{Role: cabin.Deputy, ScopeID: 1})
 			late := deputy.at(w.a).move("bookings", held, "accept", nil)

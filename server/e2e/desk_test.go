@@ -52,6 +52,7 @@ func TestSomebodyWithoutWeChat(t *testing.T) {
 	deputy.post(fmt.Sprintf("/bookings/%d/contact", made.id("")), map[string]any{"reason": "想问问"}).need(403)
 
 	s.clock.Set(wednesday(9, 10))
+	staff.login()
 	var code string
 	if err := s.x.QueryRow(`SELECT check_code FROM bookings WHERE id = ?`, made.id("")).Scan(&code); err != nil {
 		t.Fatal(err)
@@ -146,9 +147,12 @@ func TestDesksKeepToTheirStation(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.clock.Set(wednesday(9, 0))
+	other.login()
+	staff.login()
 	if found := other.get("/desk/check-in?code=" + code).need(200)["items"].([]any); len(found) != 0 {
 		t.Errorf("another desk finds %v", found)
 	}
+	office.login()
 	if day := office.get("/desk/day?stationId=2").need(200); len(day["bookings"].([]any)) != 0 || len(day["stations"].([]any)) != 2 {
 		t.Errorf("the other station's day: %v", day)
 	}

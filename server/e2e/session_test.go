@@ -36,6 +36,57 @@ func TestASessionInUseLivesOn(t *testing.T) {
 	}
 }
 
+// Who works here logs in again after twelve hours without use, whatever the role; a
+// resident does not. Their next login is silent, so that only the token changes.
+func TestASessionOfWhoWorksHereEndsAfterAShift(t *testing.T) {
+	s := open(t)
+	resident := s.phone("resident")
+	var workers []*phone
+	for _, role := range cabin.WorkingRoles {
+		g := cabin.Grant{Role: role}
+		if role.NeedsScope() {
+			g.ScopeID = 1
+		}
+		p := s.phone(string(role), g)
+		p.login() // as on the day after the invite
+		workers = append(workers, p)
+	}
+	for range 3 { // use slides
+		s.clock.Advance(12*time.Hour - time.Minute)
+		for _, p := range workers {
+			p.get("/me").need(200)
+		}
+	}
+	s.clock.Advance(12 * time.Hour)
+	for _, p := range workers {
+		p.get("/me").refused(cabin.CodeUnauthorized)
+		p.login()
+		p.get("/me").need(200)
+	}
+	resident.get("/me").need(200)
+}
+
+// A right that was granted meanwhile is not used in a session that rested for more than a
+// shift, on no server; and who only was a resident notices nothing.
+func TestARoleThatComesToAnOldSession(t *testing.T) {
+	w := openTwo(t)
+	p := w.person("newcomer")
+	w.set(w.clock.Now().Add(13 * time.Hour))
+	p.at(w.a).get("/me").need(200)
+	w.set(w.clock.Now().Add(13 * time.Hour))
+	if err := w.db.People.Grant(t.Context(), p.id, cabin.Grant{Role: cabin.Staff}); err != nil {
+		t.Fatal(err)
+	}
+	p.at(w.b).get("/desk").refused(cabin.CodeUnauthorized)
+	p.at(w.a).get("/me").refused(cabin.CodeUnauthorized)
+	q := w.person("quick", cabin.Grant{Role: cabin.Staff})
+	q.at(w.a).get("/desk").need(200)
+	w.set(w.clock.Now().Add(12*time.Hour - time.Minute))
+	q.at(w.b).get("/desk").need(200)
+	w.set(w.clock.Now().Add(12 * time.Hour))
+	q.at(w.b).get("/desk").refused(cabin.CodeUnauthorized)
+}
+
 func TestForgedTokensOpenNothing(t *testing.T) {
 	s := open(t)
 	p := s.phone("resident")
@@ -206,6 +257,7 @@ func TestInvites(t *testing.T) {
 	wrong.need(429)
 	wrong.refused(cabin.CodeTooMany)
 
+	admin.login()
 	for _, bad := range []map[string]any{{"role": "resident"}, {"role": "system"}, {"role": "king"}, {"role": "deputy"}, {"role": "deputy", "scopeId": 99}, {"role": "admin", "scopeId": 1}} {
 		a := admin.post("/invites", bad)
 		a.need(422)

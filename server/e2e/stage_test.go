@@ -374,7 +374,7 @@ func (s *stage) person(name string, grants ...cabin.Grant) *phone {
 		s.t.Fatal(err)
 	}
 	p := &phone{s: s, name: name, id: who.ID}
-	if p.token, err = s.tokens.Create(s.t.Context(), who.ID, "测试手机"); err != nil {
+	if p.token, err = s.tokens.Create(s.t.Context(), who.ID, "测试手机", false); err != nil {
 		s.t.Fatal(err)
 	}
 	for _, g := range grants {

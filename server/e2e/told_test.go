@@ -190,6 +190,7 @@ func TestUnsubscribingHoldsBeforeTheNextSend(t *testing.T) {
 	if asked := resident.get("/me/prompts?moment=booking").need(200)["templates"].([]any); len(asked) != 0 {
 		t.Errorf("asked for a channel that is off: %v", asked)
 	}
+	deputy.login()
 	deputy.move("bookings", booking, "cancel", map[string]any{"reason": "临时开会"}).need(200)
 	before := len(resident.inbox())
 	s.deliver()

@@ -68,7 +68,7 @@ func newPerson() int64 { return lastPerson.Add(1) }
 
 func create1(t *testing.T, s *Sessions, person int64, device string) string {
 	t.Helper()
-	token, err := s.Create(t.Context(), person, device)
+	token, err := s.Create(t.Context(), person, device, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestSessionLetsInAndIsListed(t *testing.T) {
 	if other, err := s.List(t.Context(), newPerson()); err != nil || len(other) != 0 {
 		t.Errorf("somebody else's list = %v, %v", other, err)
 	}
-	_, err = s.Create(t.Context(), 0, "nobody")
+	_, err = s.Create(t.Context(), 0, "nobody", false)
 	wantCode(t, err, cabin.CodeInternal)
 }
 
@@ -205,6 +205,104 @@ func TestSessionSlidesAndExpires(t *testing.T) {
 	wantCode(t, err, cabin.CodeUnauthorized)
 	if n := s.client.HLen(t.Context(), indexKey(person)).Val(); n != 0 {
 		t.Errorf("%d ended sessions stay in the index", n)
+	}
+}
+
+// Who works here has twelve hours from the last use, exact to a minute; two servers agree.
+func TestAShiftsSession(t *testing.T) {
+	c := newClock()
+	one, other := sessions(t, c), sessions(t, c)
+	person := newPerson()
+	token, err := one.Create(t.Context(), person, "phone", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pass := func(s *Sessions) (Pass, error) { return s.Gate(t.Context(), token, nil, "") }
+	for i := range 6 {
+		c.advance(WorkLife - workSlide)
+		if p, err := pass([]*Sessions{one, other}[i%2]); err != nil || !p.Works {
+			t.Fatalf("11:59 after use %d: %+v %v", i, p, err)
+		}
+	}
+	c.advance(workSlide) // this use is not written down
+	if _, err := pass(one); err != nil {
+		t.Fatal(err)
+	}
+	c.advance(WorkLife - workSlide - time.Microsecond)
+	if _, err := pass(other); err != nil {
+		t.Fatalf("11:59 after a use that was not written down: %v", err)
+	}
+	c.advance(WorkLife)
+	_, err = pass(other)
+	wantCode(t, err, cabin.CodeUnauthorized)
+}
+
+// A role that comes or goes changes the life of the session there is, and of no other.
+func TestASessionBeginsAndStopsToWork(t *testing.T) {
+	c := newClock()
+	s := sessions(t, c)
+	person := newPerson()
+	token, other := create1(t, s, person, "phone"), create1(t, s, person, "tablet")
+	works := func(yes bool) {
+		t.Helper()
+		if err := s.Works(t.Context(), token, yes); err != nil {
+			t.Fatal(err)
+		}
+	}
+	works(true)
+	c.advance(WorkLife)
+	_, err := s.Gate(t.Context(), token, nil, "")
+	wantCode(t, err, cabin.CodeUnauthorized)
+	if p, err := s.Gate(t.Context(), other, nil, ""); err != nil || p.Works {
+		t.Errorf("the tablet: %+v %v", p, err)
+	}
+	works(true) // it ended: nothing comes back
+	if err := s.GaveFactor(t.Context(), token); err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Gate(t.Context(), token, nil, "")
+	wantCode(t, err, cabin.CodeUnauthorized)
+	token = create1(t, s, person, "phone")
+	works(true)
+	works(false)
+	c.advance(20 * 24 * time.Hour)
+	if p, err := s.Gate(t.Context(), token, nil, ""); err != nil || p.Works {
+		t.Errorf("a resident again, after 20 days: %+v %v", p, err)
+	}
+	if list, err := s.List(t.Context(), person); err != nil || len(list) != 2 {
+		t.Errorf("%v %v", list, err)
+	}
+}
+
+// The index of a person's sessions outlives a shift: "log out everywhere" finds them all.
+func TestTheIndexOutlivesAShift(t *testing.T) {
+	s := sessions(t, newClock())
+	person := newPerson()
+	create1(t, s, person, "phone")
+	if _, err := s.Create(t.Context(), person, "desk", true); err != nil {
+		t.Fatal(err)
+	}
+	if ttl := s.client.PTTL(t.Context(), indexKey(person)).Val(); ttl < sessionLife-time.Minute {
+		t.Errorf("the index lives %v", ttl)
+	}
+}
+
+func TestTheFactorStaysWithItsSession(t *testing.T) {
+	c := newClock()
+	s := sessions(t, c)
+	person := newPerson()
+	token, other := create1(t, s, person, "phone"), create1(t, s, person, "desk")
+	c.advance(time.Minute)
+	if err := s.GaveFactor(t.Context(), token); err != nil {
+		t.Fatal(err)
+	}
+	given := c.now()
+	c.advance(2 * time.Hour)
+	if p, err := s.Gate(t.Context(), token, nil, ""); err != nil || !p.FactorAt.Equal(given) {
+		t.Errorf("%+v %v", p, err)
+	}
+	if p, err := s.Gate(t.Context(), other, nil, ""); err != nil || !p.FactorAt.IsZero() {
+		t.Errorf("the other one: %+v %v", p, err)
 	}
 }
 
@@ -539,7 +637,7 @@ func TestRedisDownAndBack(t *testing.T) {
 
 	calls := map[string]func() error{
 		"Ping":       func() error { return s.Ping(t.Context()) },
-		"Create":     func() error { _, err := s.Create(t.Context(), 1, "x"); return err },
+		"Create":     func() error { _, err := s.Create(t.Context(), 1, "x", false); return err },
 		"List":       func() error { _, err := s.List(t.Context(), 1); return err },
 		"Revoke":     func() error { return s.Revoke(t.Context(), 1, "x") },
 		"RevokeAll":  func() error { return s.RevokeAll(t.Context(), 2) },

@@ -6,7 +6,8 @@ import goredis "github.com/redis/go-redis/v9"
 // exactly; they come from the caller, so that tests can bring a clock. The expiry of keys
 // is Redis' own and only tidies up: what counts is the time written inside.
 //
-//	session:<sha256 of the token>  hash: person, id, device, created, seen, expires
+//	session:<sha256 of the token>  hash: person, id, device, created, seen, expires,
+//	                               works (1 of who works here), factor (when it was given)
 //	sessions:<person>              hash: id → key of the session
 //	limit:<name>:<person or ip>    string: when the counted requests will be worked off
 const limitKey = "limit:"
@@ -31,15 +32,17 @@ var allow = goredis.NewScript(gcra + `
 return taken(KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]))
 `)
 
-// gate returns {0} no session, {1, person, id} pass, {2, wait} over the limit.
+// gate returns {0} no session, {1, person, id, works, seen before, factor} pass, {2, wait}
+// over the limit. A session is written only when its use is older than slide, or than brisk
+// where somebody works; it then lives for life, or for shift.
 var gate = goredis.NewScript(gcra + `
-local now, life, slide = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local name, step, burst, ip = ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
+local now, life, slide, shift, brisk = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local name, step, burst, ip = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9]
 if name and ip ~= '' then
   local wait = taken('limit:' .. name .. ':' .. ip, now, step, burst)
   if wait > 0 then return {2, wait} end
 end
-local s = redis.call('HMGET', KEYS[1], 'person', 'id', 'seen', 'expires')
+local s = redis.call('HMGET', KEYS[1], 'person', 'id', 'seen', 'expires', 'works', 'factor')
 if not s[1] then return {0} end
 local index = 'sessions:' .. s[1]
 if tonumber(s[4]) <= now then
@@ -51,19 +54,20 @@ if name and ip == '' then
   local wait = taken('limit:' .. name .. ':' .. s[1], now, step, burst)
   if wait > 0 then return {2, wait} end
 end
+local long = life
+if s[5] == '1' then life, slide = shift, brisk end
 if now - tonumber(s[3]) > slide then
-  local ms = string.format('%.0f', life / 1000)
   redis.call('HSET', KEYS[1], 'seen', ARGV[1], 'expires', string.format('%.0f', now + life))
-  redis.call('PEXPIRE', KEYS[1], ms)
-  redis.call('PEXPIRE', index, ms)
+  redis.call('PEXPIRE', KEYS[1], string.format('%.0f', life / 1000))
+  redis.call('PEXPIRE', index, string.format('%.0f', long / 1000))
 end
-return {1, s[1], s[2]}
+return {1, s[1], s[2], s[5] or '', s[3], s[6] or ''}
 `)
 
 // create also drops what has ended from the index and, beyond the most a person may have,
-// the session unused for longest.
+// the session unused for longest. The index lives as long as the longest session can.
 var create = goredis.NewScript(`
-local now, person, id, device, life, most = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
+local now, person, id, device, life, most, works, long = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7], tonumber(ARGV[8])
 local live = {}
 local all = redis.call('HGETALL', KEYS[2])
 for i = 1, #all, 2 do
@@ -80,12 +84,27 @@ for i = 1, #live - most + 1 do
   redis.call('DEL', live[i][3])
   redis.call('HDEL', KEYS[2], live[i][2])
 end
-local ms = string.format('%.0f', life / 1000)
 redis.call('HSET', KEYS[1], 'person', person, 'id', id, 'device', device, 'created', now, 'seen', now,
-  'expires', string.format('%.0f', tonumber(now) + life))
-redis.call('PEXPIRE', KEYS[1], ms)
+  'expires', string.format('%.0f', tonumber(now) + life), 'works', works)
+redis.call('PEXPIRE', KEYS[1], string.format('%.0f', life / 1000))
 redis.call('HSET', KEYS[2], id, KEYS[1])
-redis.call('PEXPIRE', KEYS[2], ms)
+redis.call('PEXPIRE', KEYS[2], string.format('%.0f', long / 1000))
+return 1
+`)
+
+// working notes whether a session's person works here, and gives it that life from now on.
+var working = goredis.NewScript(`
+local now, life = ARGV[1], tonumber(ARGV[3])
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('HSET', KEYS[1], 'works', ARGV[2], 'seen', now, 'expires', string.format('%.0f', tonumber(now) + life))
+redis.call('PEXPIRE', KEYS[1], string.format('%.0f', life / 1000))
+return 1
+`)
+
+// factorGiven notes when the second factor was given.
+var factorGiven = goredis.NewScript(`
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('HSET', KEYS[1], 'factor', ARGV[1])
 return 1
 `)
 

@@ -18,16 +18,21 @@ import (
 	"warmcabin/server/moment"
 )
 
+// WorkLife is how long a session of somebody who works here lives from its last use: a
+// shift and the way home. A resident's lives for 30 days.
+const WorkLife = 12 * time.Hour
+
 const (
 	sessionLife = 30 * 24 * time.Hour // from the last use
 	slideAfter  = time.Hour           // a use extends the session only when this much has passed: reads stay reads
+	workSlide   = time.Minute         // the same of who works here: their 12 hours are exact to a minute
 	maxSessions = 20                  // a person's; the one unused for longest makes room
 	maxDevice   = 60                  // characters
 	tokenBytes  = 32
 )
 
 // Sessions knows who holds which token, and counts what is limited. A session ends 30 days
-// after its last use. Redis holds only the SHA-256 of a token, so that reading Redis does
+// after its last use, of somebody who works here after WorkLife. Redis holds only the SHA-256 of a token, so that reading Redis does
 // not let anyone in. All methods may run at once, in several processes.
 //
 // Their errors are *cabin.Error: CodeUnavailable, with RetryAfter, when Redis does not
@@ -51,13 +56,16 @@ type Session struct {
 	ID        string // public: names the session in the device list; it lets nobody in
 	Device    string
 	CreatedAt time.Time
-	SeenAt    time.Time // exact to an hour
+	SeenAt    time.Time // exact to an hour; to a minute of who works here
 }
 
 // Pass is what a valid token entitles to.
 type Pass struct {
 	PersonID  int64
-	SessionID string // as Session.ID
+	SessionID string    // as Session.ID
+	Works     bool      // the session knows its person as somebody who works here
+	SeenAt    time.Time // the use before this one, as Session.SeenAt
+	FactorAt  time.Time // when the second factor was given in this session; zero: never
 }
 
 // Ping asks whether Redis answers.
@@ -71,9 +79,10 @@ func (s *Sessions) Ping(ctx context.Context) error {
 }
 
 // Create begins a session and returns its token: 43 characters, to be kept by the phone
-// and never logged. device is what the device list will show, cut to 60 characters. A
-// person has 20 sessions at most: the one unused for longest ends for the new one.
-func (s *Sessions) Create(ctx context.Context, personID int64, device string) (string, error) {
+// and never logged. device is what the device list will show, cut to 60 characters; works
+// says whether the person holds a working role. A person has 20 sessions at most: the one
+// unused for longest ends for the new one.
+func (s *Sessions) Create(ctx context.Context, personID int64, device string, works bool) (string, error) {
 	if personID <= 0 {
 		return "", cabin.E(cabin.CodeInternal, "系统出错了，请稍后再试", errors.New("redis: session for no person"))
 	}
@@ -84,11 +93,48 @@ func (s *Sessions) Create(ctx context.Context, personID int64, device string) (s
 		device = string(r[:maxDevice])
 	}
 	err := s.run(ctx, create, []string{sessionKey(secret), indexKey(personID)},
-		s.now().UnixMicro(), personID, rand.Text(), device, sessionLife.Microseconds(), maxSessions).Err()
+		s.now().UnixMicro(), personID, rand.Text(), device, lifeOf(works).Microseconds(), maxSessions, flag(works), sessionLife.Microseconds()).Err()
 	if err != nil {
 		return "", unavailable(err)
 	}
 	return base64.RawURLEncoding.EncodeToString(secret[:]), nil
+}
+
+// Works notes that a session's person works here now, or does not any more: it lives from
+// now on as such a session does. A token without a session is no error.
+func (s *Sessions) Works(ctx context.Context, token string, works bool) error {
+	return s.note(ctx, token, working, flag(works), lifeOf(works).Microseconds())
+}
+
+// GaveFactor notes that the second factor was given in a session at this moment. A token
+// without a session is no error.
+func (s *Sessions) GaveFactor(ctx context.Context, token string) error {
+	return s.note(ctx, token, factorGiven)
+}
+
+func (s *Sessions) note(ctx context.Context, token string, script *goredis.Script, args ...any) error {
+	secret, ok := parseToken(token)
+	if !ok {
+		return nil
+	}
+	if err := s.run(ctx, script, []string{sessionKey(secret)}, append([]any{s.now().UnixMicro()}, args...)...).Err(); err != nil {
+		return unavailable(err)
+	}
+	return nil
+}
+
+func lifeOf(works bool) time.Duration {
+	if works {
+		return WorkLife
+	}
+	return sessionLife
+}
+
+func flag(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
 }
 
 // List returns a person's sessions, last used first.
@@ -174,7 +220,7 @@ func (s *Sessions) Gate(ctx context.Context, token string, limit *Limit, ip stri
 	if !ok {
 		return Pass{}, unauthorized()
 	}
-	args := []any{s.now().UnixMicro(), sessionLife.Microseconds(), slideAfter.Microseconds()}
+	args := []any{s.now().UnixMicro(), sessionLife.Microseconds(), slideAfter.Microseconds(), WorkLife.Microseconds(), workSlide.Microseconds()}
 	if limit != nil {
 		step, burst, err := limit.rate()
 		if err != nil {
@@ -199,10 +245,14 @@ func (s *Sessions) Gate(ctx context.Context, token string, limit *Limit, ip stri
 		return Pass{}, unauthorized()
 	case len(reply) == 2 && reply[0] == int64(2):
 		return Pass{}, tooMany(reply[1])
-	case len(reply) == 3 && reply[0] == int64(1):
+	case len(reply) == 6 && reply[0] == int64(1):
 		person, err := strconv.ParseInt(text(reply[1]), 10, 64)
 		if err == nil {
-			return Pass{PersonID: person, SessionID: text(reply[2])}, nil
+			pass := Pass{PersonID: person, SessionID: text(reply[2]), Works: text(reply[3]) == "1", SeenAt: instant(reply[4])}
+			if text(reply[5]) != "" {
+				pass.FactorAt = instant(reply[5])
+			}
+			return pass, nil
 		}
 	}
 	return Pass{}, unavailable(errors.New("redis: odd reply from the gate"))

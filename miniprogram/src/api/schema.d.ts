@@ -5046,7 +5046,10 @@ export interface components {
             current: boolean;
             device: string;
             id: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description exact to an hour
+             */
             seenAt: string;
         };
         Setup: {
