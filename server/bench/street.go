@@ -55,7 +55,7 @@ func (s *stage) addResidents(ctx context.Context, n int) (first int, tokens []st
 func (s *stage) logIn(ctx context.Context, people []int64) ([]string, error) {
 	tokens := make([]string, len(people))
 	err := parallel(ctx, len(people), func(_, i int) (err error) {
-		tokens[i], err = s.sessions.Create(ctx, people[i], "bench")
+		tokens[i], err = s.sessions.Create(ctx, people[i], "bench", false)
 		return err
 	})
 	return tokens, err
