@@ -67,14 +67,14 @@ type joinReportIn struct {
 	ByID
 	IdemKey
 	Body struct {
-		Note     string   `json:"note,omitempty" maxLength:"2000"`
+		Note     string   `json:"note,omitempty" maxLength:"40000" doc:"as long as a report may be"`
 		PhotoIDs []string `json:"photoIds,omitempty" nullable:"false" doc:"own uploads, at most 9"`
 	}
 }
 
 func (s *Server) joinReport(ctx context.Context, in *joinReportIn) (*body[Report], error) {
 	note := cabin.Clean(in.Body.Note)
-	if err := cabin.CheckText("note", note, 0, cabin.MaxText); err != nil {
+	if err := cabin.CheckText("note", note, 0, s.DB.Presets().ReportBodyRunes); err != nil {
 		return nil, err
 	}
 	if err := checkPhotoIDs(in.Body.PhotoIDs); err != nil {

@@ -106,7 +106,7 @@ func CheckText(path, text string, least, most int) error {
 	case n < least:
 		return Invalid(path, "写得太短了，请再多写几个字。")
 	case n > most:
-		return Invalid(path, "写得太长了，请精简一些。")
+		return Invalid(path, fmt.Sprintf("写得太长了：最多 %d 个字，现在有 %d 个，请精简一些。", most, n))
 	}
 	return nil
 }

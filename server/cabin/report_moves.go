@@ -186,14 +186,17 @@ func (r *Report) Version() string {
 func (r *Report) Apply(command ReportCommand, a Actor, in Input, now time.Time, p Presets) (Event, []Audience, error) {
 	roles := r.RolesOf(a)
 	if in.Seen != "" && len(roles) > 0 && in.Seen != r.Version() {
-		return Event{}, nil, E(CodeConflict, "刚刚有了新进展，现在是“"+r.State.Name()+"”。请看过再决定。")
+		return Event{}, nil, r.tooLate(a)
 	}
 	t, role, err := find(reportRows[r.State], r.State, command, roles, func(t *reportMove, role Role) error { return r.guard(t, role, a) })
 	if err != nil {
 		return Event{}, nil, err
 	}
 	if t == nil {
-		return Event{}, nil, refusal(roles, commandKnown(reportRows[r.State], r.State, command), r.State.Name())
+		if known := commandKnown(reportRows[r.State], r.State, command); known || len(roles) == 0 {
+			return Event{}, nil, refusal(roles, known, r.State.Name())
+		}
+		return Event{}, nil, r.tooLate(a)
 	}
 	if role == System && (r.ClockAt == nil || now.Before(*r.ClockAt)) {
 		return Event{}, nil, E(CodeConflict, "还没有到时间。")

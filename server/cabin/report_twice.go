@@ -1,8 +1,12 @@
 package cabin
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
-// LastMove is the newest event of a report, as far as Repeats looks at it.
+// LastMove is the newest event of a report, as far as Repeats and what a person is told who
+// comes too late look at it.
 type LastMove struct {
 	At      time.Time     `db:"at"`
 	ActorID int64         `db:"actor_id"`
@@ -10,6 +14,22 @@ type LastMove struct {
 	From    ReportState   `db:"from_state"`
 	To      ReportState   `db:"to_state"`
 	Note    string        `db:"note"`
+	Role    Role          `db:"role"`
+	Text    string        `db:"text"`
+}
+
+// tooLate tells somebody whose move does not fit any more what happened meanwhile: by whom
+// (role, not name), when, what, and how the report stands now. A neighbour learns the state.
+func (r *Report) tooLate(a Actor) error {
+	stands := "现在是“" + r.State.Name() + "”，请看过再决定。"
+	if r.Last == nil || r.OnlyFollows(a) {
+		return E(CodeConflict, "刚刚有了新进展，"+stands)
+	}
+	who := r.Last.Role.Name()
+	if a.PersonID != 0 && r.Last.ActorID == a.PersonID {
+		who = "您"
+	}
+	return E(CodeConflict, "这件事已经有了新进展："+who+"（"+MomentText(r.Last.At)+"）"+strings.TrimSuffix(r.Last.Text, "。")+"。"+stands)
 }
 
 // twiceWithin is how long after a move the same words count as that move.

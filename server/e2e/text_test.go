@@ -126,7 +126,7 @@ func TestTextsAtTheirLimit(t *testing.T) {
 	huge.refused(cabin.CodeTooLarge)
 	chinese := p.post("/reports", map[string]any{"categoryId": 1, "body": strings.Repeat("水", 20_000), "place": map[string]any{"text": "路口"}})
 	over(chinese)
-	chinese.say(t, "。")
+	chinese.say(t, "最多 2000 个字，现在有 20000 个")
 }
 
 func TestInvisibleCharactersAreDropped(t *testing.T) {

@@ -42,7 +42,7 @@ func lockedReport(tx *Tx, id int64) (*cabin.Report, error) {
 	var last []cabin.LastMove
 	err := tx.read(part{&locked, `SELECT id FROM reports WHERE id = ? FOR UPDATE`, []any{id}},
 		part{&rows, `SELECT ` + reportNamed + reportFrom + `WHERE r.id = ?`, []any{id}}, part{&parts, partsQuery, []any{[]int64{id}}},
-		part{&last, `SELECT at, actor_id, command, from_state, to_state, note FROM report_events WHERE report_id = ? ORDER BY id DESC LIMIT 1`, []any{id}})
+		part{&last, `SELECT at, actor_id, command, from_state, to_state, note, actor_role AS role, text FROM report_events WHERE report_id = ? ORDER BY id DESC LIMIT 1`, []any{id}})
 	if err == nil && len(rows) == 0 {
 		err = sql.ErrNoRows
 	}

@@ -149,6 +149,11 @@ func TestMerging(t *testing.T) {
 	if got := s.count(t, `SELECT COUNT(*) FROM reports WHERE merged_into = ?`, c.ID); got != 2 {
 		t.Errorf("%d go on with the last one", got)
 	}
+	late := s.reported(t, s.residents[0], "late")
+	if got := s.moveReport(t, s.staff, late.ID, cabin.ReportMerge, into(a.ID)); got.MergedInto != c.ID {
+		t.Errorf("merged into one that goes on with another: %+v", got)
+	}
+	s.refusedMove(t, s.staff, late.ID, cabin.ReportMerge, into(c.ID), cabin.CodeConflict) // over already
 	s.moveReport(t, s.staff, c.ID, cabin.ReportAccept, cabin.Input{})
 	s.moveReport(t, s.staff, c.ID, cabin.ReportDispatch, dispatch)
 	s.moveReport(t, handler, c.ID, cabin.ReportTake, cabin.Input{})
@@ -268,18 +273,30 @@ func TestSeenReport(t *testing.T) {
 	s := newStreet(t, 1)
 	m := s.reported(t, s.residents[0], "m")
 	seen := m.Version()
-	codes := make([]cabin.Code, 2)
+	other := s.person(t, "colleague", cabin.Grant{Role: cabin.Staff, ScopeID: 1})
+	failed := make([]error, 2)
 	var wg sync.WaitGroup
 	for i, c := range []cabin.ReportCommand{cabin.ReportAccept, cabin.ReportReturn} {
 		wg.Go(func() {
-			_, err := s.db.Reports.Command(t.Context(), s.staff, m.ID, c, cabin.Input{Seen: seen, Reason: "哪里？"})
-			codes[i] = cabin.CodeOf(err)
+			_, failed[i] = s.db.Reports.Command(t.Context(), []cabin.Actor{s.staff, other}[i], m.ID, c, cabin.Input{Seen: seen, Reason: "哪里？"})
 		})
 	}
 	wg.Wait()
-	slices.Sort(codes)
-	if codes[0] != "" || codes[1] != cabin.CodeConflict {
-		t.Errorf("%q", codes)
+	if failed[0] != nil {
+		failed[0], failed[1] = failed[1], failed[0]
+	}
+	if failed[0] != nil || cabin.CodeOf(failed[1]) != cabin.CodeConflict {
+		t.Fatalf("%v, %v", failed[0], failed[1])
+	}
+	// The second is told by whom, when, what, and how it stands now.
+	now, _, err := s.db.Reports.Get(t.Context(), s.staff, m.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range []string{"联络站工作人员（" + cabin.MomentText(s.clock.Now()) + "）", "现在是“" + now.State.Name() + "”"} {
+		if !strings.Contains(failed[1].Error(), word) {
+			t.Errorf("%q does not say %q", failed[1], word)
+		}
 	}
 }
 
