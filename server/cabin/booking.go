@@ -221,6 +221,11 @@ const (
 // Number is the booking's number for people.
 func (b *Booking) Number() string { return Number(b.ID, b.CreatedAt) }
 
+// OpenNames lets the resident's name be opened where the booking is read.
+func (b *Booking) OpenNames(open func(personID int64, name string) string) {
+	b.ResidentName = open(b.ResidentID, b.ResidentName)
+}
+
 // RolesOf lists what the actor is to this booking; nobody else may know of it.
 func (b *Booking) RolesOf(a Actor) []Role {
 	var roles []Role

@@ -334,7 +334,7 @@ func ReportNotice(r *Report, e Event, to Audience, now time.Time) Notice {
 	n.Title = "您反映的“" + shorten(r.CategoryName+"："+r.Body, 16) + "”" + reportWord(r, e)
 	if to == ToProxy {
 		n.Title = "您代办的“" + shorten(r.CategoryName+"："+r.Body, 16) + "”" + reportWord(r, e)
-		n.Body = "请告诉" + firstText(r.ReporterName, "居民") + "："
+		n.Body = "请告诉您代办的居民：" // whose name is on the report: an inbox keeps none
 	}
 	n.Body += reportBody(r, e) + "。"
 	if e.Note != "" {

@@ -26,6 +26,11 @@ type PersonalSelf struct {
 	Phone string    `json:"phone"`
 }
 
+// OpenNames lets their name be opened where it is read.
+func (p *PersonalSelf) OpenNames(open func(personID int64, name string) string) {
+	p.Name = open(p.ID, p.Name)
+}
+
 // PersonalReport is a report of theirs with its history.
 type PersonalReport struct {
 	Number   string           `json:"number"`

@@ -42,6 +42,11 @@ type Person struct {
 	CreatedAt time.Time `db:"created_at"`
 }
 
+// OpenNames lets their name be opened where it is read.
+func (p *Person) OpenNames(open func(personID int64, name string) string) {
+	p.Name = open(p.ID, p.Name)
+}
+
 // PastEvent is an event as it was stored.
 type PastEvent struct {
 	ID     int64     `db:"id"`

@@ -172,6 +172,11 @@ func (r *Report) partOf(a Actor) *Part {
 	return nil
 }
 
+// OpenNames lets the reporter's name be opened where the report is read.
+func (r *Report) OpenNames(open func(personID int64, name string) string) {
+	r.ReporterName = open(r.ReporterID, r.ReporterName)
+}
+
 // Number is the report's number for people.
 func (r *Report) Number() string { return Number(r.ID, r.CreatedAt) }
 

@@ -82,6 +82,7 @@ func (w *Worker) Run(ctx context.Context) {
 	wg.Go(func() { w.loop(ctx, "event", w.Interval, w.Events) })
 	wg.Go(func() { w.loop(ctx, "remind", 20*w.Interval, w.Remind) })
 	wg.Go(func() { w.loop(ctx, "retain", max(retainEvery, w.Interval), w.Retain) })
+	wg.Go(func() { w.idly(ctx, "names", max(retainEvery, w.Interval), w.SealNames) })
 	wg.Go(func() { w.loop(ctx, "seal", max(time.Minute, w.Interval), w.Seal) })
 	wg.Go(func() { w.loop(ctx, "statistics", 30*w.Interval, w.Count) })
 	wg.Go(func() { w.idly(ctx, "words", 30*w.Interval, w.Words) })

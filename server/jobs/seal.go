@@ -16,3 +16,8 @@ func (w *Worker) Seal(ctx context.Context) (int, error) {
 	w.Log.Info("audit sealed", "seal", seal.ID, "rows", seal.Rows, "last", seal.LastID, "hash", hex.EncodeToString(seal.Hash))
 	return seal.Rows, nil
 }
+
+// SealNames seals residents' names that were written before names were sealed (ADR 0026).
+// Started by every worker; twice is safe: the rows are locked, and what is sealed is not
+// found again.
+func (w *Worker) SealNames(ctx context.Context) (int, error) { return w.DB.People.SealNames(ctx) }

@@ -215,11 +215,8 @@ func (s Audits) Names(ctx context.Context, rows []cabin.AuditRow) (map[int64]str
 	if len(ids) == 0 {
 		return names, nil
 	}
-	var people []struct {
-		ID   int64  `db:"id"`
-		Name string `db:"name"`
-	}
-	err := s.db.selectIn(ctx, &people, `SELECT id, name FROM persons WHERE id IN (?)`, ids)
+	var people []namedRow
+	err := s.db.selectIn(ctx, &people, `SELECT p.id, `+called+` AS name FROM persons p WHERE p.id IN (?)`, ids)
 	for _, p := range people {
 		names[p.ID] = p.Name
 	}

@@ -18,7 +18,7 @@ const bookingColumns = `b.id, b.resident_id, b.deputy_id, b.talk_id, b.station_i
 	b.offer_starts_at, b.offer_ends_at, b.state, b.waiting, b.hold_until, b.due_at, b.check_code, b.checked_in_at, b.deputy_here_at, b.displaced_at,
 	b.absent_side, b.absent_at, b.objected_at, b.objection_state, b.booked_by, b.reason, b.record, b.stars, b.rating_text,
 	b.created_at, b.updated_at, d.name AS deputy_name, d.level AS deputy_level, d.photo_id AS deputy_photo_id,
-	p.name AS resident_name, p.openid IS NOT NULL AS resident_wechat, st.name AS station_name, st.address AS station_address, st.phone AS station_phone,
+	` + called + ` AS resident_name, p.openid IS NOT NULL AS resident_wechat, st.name AS station_name, st.address AS station_address, st.phone AS station_phone,
 	COALESCE(r.name, '') AS room_name, COALESCE(tk.topic, '') AS talk_topic, COALESCE(tk.place_text, '') AS talk_place`
 
 const bookingFrom = ` FROM bookings b` + bookingJoins

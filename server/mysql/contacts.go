@@ -40,11 +40,14 @@ type KnownResident struct {
 	WeChat   bool   `db:"wechat"`
 }
 
+// OpenNames is named.
+func (k *KnownResident) OpenNames(open func(int64, string) string) { k.Name = open(k.ID, k.Name) }
+
 const maxKnown = 20
 
 func (db *DB) knownPart(dest *[]KnownResident, phone string) part {
 	hash := db.sealer.Hash(phone)
-	return part{dest, `SELECT contacts.person_id, p.name, contacts.identity_hash, p.openid IS NOT NULL AS wechat,
+	return part{dest, `SELECT contacts.person_id, ` + called + ` AS name, contacts.identity_hash, p.openid IS NOT NULL AS wechat,
 		(SELECT COUNT(*) FROM bookings b WHERE b.resident_id = contacts.person_id AND b.open_seat IS NOT NULL) AS open_count
 		FROM contacts STRAIGHT_JOIN persons p ON p.id = contacts.person_id WHERE contacts.phone_hash = ? ORDER BY contacts.person_id LIMIT ?`, []any{hash[:], maxKnown}}
 }
@@ -121,17 +124,22 @@ func (tx *Tx) correct(n WalkIn, k KnownResident, identity []byte) error {
 	if err != nil {
 		return err
 	}
-	tx.later(`UPDATE persons SET name = ? WHERE id = ?`, n.Name, k.ID)
+	if err := tx.renamePerson(k.ID, n.Name); err != nil {
+		return err
+	}
 	return tx.audit(n.Actor, n.role(), "contact.rename", "person", k.ID, map[string]any{})
 }
 
 func (tx *Tx) newResident(n WalkIn, identity []byte) (int64, error) {
-	id, err := tx.insert(`INSERT INTO persons (name, created_at) VALUES (?,?)`, n.Name, tx.Now)
+	id, err := tx.insert(`INSERT INTO persons (created_at) VALUES (?)`, tx.Now)
 	if err != nil {
 		return 0, err
 	}
 	sealed, err := tx.db.sealer.Seal(id, []byte(n.Phone))
 	if err != nil {
+		return 0, err
+	}
+	if err := tx.nameSealed(id, n.Name); err != nil {
 		return 0, err
 	}
 	hash := tx.db.sealer.Hash(n.Phone)

@@ -212,11 +212,19 @@ func (db *DB) atOnce(ctx context.Context, query string, args ...any) (changed in
 }
 
 func (db *DB) get(ctx context.Context, dest any, query string, args ...any) error {
-	return classify(db.x.GetContext(ctx, dest, query, args...))
+	err := db.x.GetContext(ctx, dest, query, args...)
+	if err == nil {
+		db.openNames(dest)
+	}
+	return classify(err)
 }
 
 func (db *DB) selectAll(ctx context.Context, dest any, query string, args ...any) error {
-	return classify(db.x.SelectContext(ctx, dest, query, args...))
+	err := db.x.SelectContext(ctx, dest, query, args...)
+	if err == nil {
+		db.openNames(dest)
+	}
+	return classify(err)
 }
 
 func (db *DB) selectIn(ctx context.Context, dest any, query string, args ...any) error {

@@ -145,10 +145,12 @@ var saidOf = map[int]string{
 	ofBookings: `SELECT m.id, m.station_id, CONCAT(m.topic, ' ', m.note) AS words, m.created_at <= ? AS old FROM bookings m `,
 }
 
-// byWords finds names that begin so, and words that stand so in what was written.
+// byWords finds who is called so, names of those who work here that begin so, and words that
+// stand so in what was written. A resident's name lies sealed: it is found whole, by its hash.
 func (s Finds) byWords(ctx context.Context, stations []int64, sought cabin.Sought) (ids foundIDs, err error) {
 	var people []foundRow
-	if err := s.db.selectAll(ctx, &people, `SELECT id, created_at FROM persons WHERE name LIKE ? ORDER BY name LIMIT ?`, likePrefix(sought.Text), findNames); err != nil {
+	if err := s.db.selectAll(ctx, &people, `(SELECT id, created_at FROM persons WHERE name_hash = ? ORDER BY id LIMIT ?)
+		UNION ALL (SELECT id, created_at FROM persons WHERE name LIKE ? ORDER BY name LIMIT ?)`, s.db.nameHash(sought.Text), findNames, likePrefix(sought.Text), findNames); err != nil {
 		return ids, err
 	}
 	named := make([]int64, len(people))
@@ -213,7 +215,7 @@ func joinGram(n int) string {
 
 func (s Finds) fill(ctx context.Context, out *Found, ids foundIDs) error {
 	if newest := newestOf(ids.reports); len(newest) > 0 {
-		if err := s.db.selectIn(ctx, &out.Reports, `SELECT `+reportColumns+`, (SELECT name FROM persons p WHERE p.id = r.reporter_id) AS reporter_name FROM reports r WHERE r.id IN (?) AND r.state <> 'draft' ORDER BY r.id DESC`, newest); err != nil {
+		if err := s.db.selectIn(ctx, &out.Reports, `SELECT `+reportColumns+reporterCalled+` FROM reports r WHERE r.id IN (?) AND r.state <> 'draft' ORDER BY r.id DESC`, newest); err != nil {
 			return err
 		}
 		if err := s.db.label(ctx, out.Reports); err != nil {

@@ -20,21 +20,20 @@ func (s People) Login(ctx context.Context, openID, unionID string) (cabin.Person
 	if err != nil {
 		return p, err
 	}
-	err = s.db.get(ctx, &p, `SELECT id, openid, unionid, name, created_at FROM persons WHERE openid = ?`, openID)
+	err = s.db.get(ctx, &p, `SELECT p.id, p.openid, p.unionid, `+called+` AS name, p.created_at FROM persons p WHERE p.openid = ?`, openID)
 	return p, err
 }
 
 // ByID returns a person (CodeNotFound).
 func (s People) ByID(ctx context.Context, id int64) (cabin.Person, error) {
 	var p cabin.Person
-	err := s.db.get(ctx, &p, `SELECT id, COALESCE(openid,'') AS openid, unionid, name, created_at FROM persons WHERE id = ?`, id)
+	err := s.db.get(ctx, &p, `SELECT p.id, COALESCE(p.openid,'') AS openid, p.unionid, `+called+` AS name, p.created_at FROM persons p WHERE p.id = ?`, id)
 	return p, err
 }
 
 // Rename sets what a person is called.
 func (s People) Rename(ctx context.Context, id int64, name string) error {
-	_, err := s.db.exec(ctx, `UPDATE persons SET name = ? WHERE id = ?`, name, id)
-	return err
+	return s.db.InTx(ctx, func(tx *Tx) error { return tx.renamePerson(id, name) })
 }
 
 // Actor reads what a person is granted at this moment: a right taken away is gone with
@@ -169,6 +168,9 @@ func (s People) Grant(ctx context.Context, personID int64, g cabin.Grant) error 
 func (tx *Tx) grant(actor cabin.Actor, personID int64, g cabin.Grant) error {
 	if _, err := tx.exec(`INSERT INTO person_roles (person_id, role, scope_id, granted_by, granted_at) VALUES (?,?,?,?,?)
 		ON DUPLICATE KEY UPDATE granted_at = granted_at`, personID, g.Role, g.ScopeID, actor.PersonID, tx.Now); err != nil {
+		return err
+	}
+	if err := tx.works(personID); err != nil {
 		return err
 	}
 	return tx.audit(actor, g.Role, "role.grant", "person", personID, map[string]any{"role": g.Role, "scope": g.ScopeID})

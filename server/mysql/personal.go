@@ -170,5 +170,5 @@ func (tx *Tx) forget(id int64, unionID string) {
 	}
 	tx.later(`UPDATE bookings SET note = '' WHERE resident_id = ? AND note <> ''`, id)
 	tx.later(`UPDATE waits SET note = '' WHERE resident_id = ? AND note <> ''`, id)
-	tx.later(`UPDATE persons SET openid = NULL, unionid = '', name = ?, deleted_at = ? WHERE id = ?`, cabin.DeletedName, tx.Now, id)
+	tx.later(`UPDATE persons SET openid = NULL, unionid = '', name = ?, sealed_name = NULL, name_hash = NULL, deleted_at = ? WHERE id = ?`, cabin.DeletedName, tx.Now, id)
 }

@@ -14,7 +14,7 @@ const personalPage = 50
 func (s Personal) Data(ctx context.Context, personID int64) (*cabin.PersonalData, map[string]cabin.Photo, error) {
 	d := &cabin.PersonalData{At: s.db.Now(), Reports: []cabin.PersonalReport{}, Bookings: []cabin.PersonalBooking{}, Follows: []string{}}
 	var self []cabin.PersonalSelf
-	err := s.db.read(ctx, part{&self, `SELECT id, name, created_at FROM persons WHERE id = ?`, []any{personID}},
+	err := s.db.read(ctx, part{&self, `SELECT p.id, ` + called + ` AS name, p.created_at FROM persons p WHERE p.id = ?`, []any{personID}},
 		part{&d.Waits, `SELECT created_at, starts_at, topic, state FROM waits WHERE resident_id = ? ORDER BY id`, []any{personID}},
 		part{&d.Notices, `SELECT created_at, title, body FROM notices WHERE person_id = ? ORDER BY id`, []any{personID}},
 		part{&d.Consents, `SELECT template, accepted, refused, spent FROM consents WHERE person_id = ? ORDER BY template`, []any{personID}},

@@ -46,7 +46,7 @@ func (s Reports) SubmitFor(ctx context.Context, key Key, n ProxyReport) (*cabin.
 			ReporterID: resident, CategoryID: n.Report.CategoryID, CommunityID: n.Report.CommunityID, ContactHidden: true,
 			PlaceText: strings.TrimSpace(n.Report.Building + " " + n.Report.PlaceText), Building: n.Report.Building, Lat: n.Report.Lat, Lng: n.Report.Lng, Body: n.Report.Body,
 		}
-		if err := tx.resolveReport(&r); err != nil { // who stands there is not asked what a form asks
+		if err := tx.resolveReport(&r, n.Report.Answers); err != nil {
 			return 0, err
 		}
 		e, tell := r.BeginFor(n.Actor, role, len(wechat) == 0 || !wechat[0].Has, tx.Now, tx.presets())
@@ -67,7 +67,7 @@ func (s Reports) SubmitFor(ctx context.Context, key Key, n ProxyReport) (*cabin.
 // Proxied pages through what the actor reported on others' behalf, newest first.
 func (s Reports) Proxied(ctx context.Context, actor cabin.Actor, before int64, limit int) ([]*cabin.Report, error) {
 	var list []*cabin.Report
-	err := s.db.selectAll(ctx, &list, `SELECT `+reportColumns+`, (SELECT name FROM persons p WHERE p.id = r.reporter_id) AS reporter_name
+	err := s.db.selectAll(ctx, &list, `SELECT `+reportColumns+reporterCalled+`
 		FROM (SELECT matter_id FROM proxy_consents x WHERE recorded_by = ? AND matter_kind = 'report' AND matter_id < ? ORDER BY matter_id DESC LIMIT ?) page
 		STRAIGHT_JOIN reports r ON r.id = page.matter_id ORDER BY r.id DESC`, actor.PersonID, orMax(before), limit)
 	if err != nil {

@@ -132,6 +132,9 @@ type openRow struct {
 	EndsAt    *time.Time         `db:"ends_at"`
 }
 
+// OpenNames is named.
+func (r *openRow) OpenNames(open func(int64, string) string) { r.Name = open(r.PersonID, r.Name) }
+
 // missedRow is a meeting to which the resident did not come.
 type missedRow struct {
 	ResidentID int64     `db:"resident_id"`
@@ -145,7 +148,7 @@ func (r *residentRead) parts(now time.Time, residents ...int64) []part {
 	}
 }
 
-const openQuery = `SELECT p.id AS person_id, p.name, p.openid IS NOT NULL AS wechat, COALESCE(b.id, 0) AS id, COALESCE(b.open_seat, 0) AS open_seat,
+const openQuery = `SELECT p.id AS person_id, ` + called + ` AS name, p.openid IS NOT NULL AS wechat, COALESCE(b.id, 0) AS id, COALESCE(b.open_seat, 0) AS open_seat,
 	COALESCE(b.state, '') AS state, b.hold_until, b.ends_at
 	FROM persons p FORCE INDEX (PRIMARY) LEFT JOIN bookings b ON b.resident_id = p.id AND b.open_seat IS NOT NULL WHERE p.id IN (?) ORDER BY p.id`
 

@@ -263,7 +263,8 @@ func TestFindAnythingInOneBox(t *testing.T) {
 			{"路灯不亮", []int64{1, 2}, []int64{lamp}},
 			{"灯路", []int64{1, 2}, nil},
 			{"８号楼", []int64{1, 2}, []int64{water, lamp}},
-			{"罗秀", []int64{1, 2}, []int64{water, lamp}},
+			{"罗秀", []int64{1, 2}, nil}, // a sealed name is found whole
+			{"罗 秀兰", []int64{1, 2}, []int64{water, lamp}},
 			{"罗秀兰", []int64{2}, []int64{water}},
 			{"138 0013 8000", []int64{1}, []int64{lamp}},
 			{"13900139000", []int64{1}, nil},

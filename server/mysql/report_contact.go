@@ -209,7 +209,7 @@ func (s People) MattersByPhone(ctx context.Context, actor cabin.Actor, stationID
 		bookings.add("resident_id = ?"+in, args...)
 	}
 	var found []*cabin.Report
-	if err = reports.read(ctx, s.db, &found, reportColumns+`, (SELECT name FROM persons p WHERE p.id = r.reporter_id) AS reporter_name`, ""); err != nil {
+	if err = reports.read(ctx, s.db, &found, reportColumns+reporterCalled, ""); err != nil {
 		return m, err
 	}
 	for _, r := range found {

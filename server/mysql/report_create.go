@@ -21,6 +21,8 @@ type NewReport struct {
 	Body        string
 	Answers     []cabin.Given // to the category's questions
 	PhotoIDs    []string
+	// ContactShown lets the department that handles it open the reporter's phone.
+	ContactShown bool
 }
 
 // Submit takes a report in, once for a key. Errors: CodeInvalid (category, community,
@@ -73,7 +75,7 @@ func (s Reports) submitAll(tx *Tx, batch []*asked[NewReport, cabin.Report]) erro
 
 // reportReads is what must be known before reports are taken in.
 type reportReads struct {
-	reporters   []cabin.Named
+	reporters   []namedRow
 	categories  []cabin.Category
 	communities []struct {
 		ID        int64  `db:"id"`
@@ -108,7 +110,7 @@ func (tx *Tx) reportReads(all ...NewReport) (*reportReads, error) {
 	}
 	var k reportReads
 	err := tx.read(append(loose(&k.photos, photos),
-		part{&k.reporters, `SELECT id, name FROM persons WHERE id IN (?)`, []any{reporters}},
+		part{&k.reporters, `SELECT p.id, ` + called + ` AS name FROM persons p WHERE p.id IN (?)`, []any{reporters}},
 		part{&k.categories, `SELECT id, name, days, urgent, questions, closed_at IS NOT NULL AS closed FROM categories WHERE id IN (?)`, []any{categories}},
 		part{&k.communities, `SELECT id, name, station_id FROM communities WHERE id IN (?)`, []any{communities}},
 		part{&k.deputies, `SELECT id FROM deputies WHERE id IN (?) AND closed_at IS NULL`, []any{deputies}},
@@ -118,13 +120,16 @@ func (tx *Tx) reportReads(all ...NewReport) (*reportReads, error) {
 	return &k, err
 }
 
-// resolveReport is resolve for a report by itself.
-func (tx *Tx) resolveReport(r *cabin.Report) error {
+// resolveReport is resolve and answer for a report by itself.
+func (tx *Tx) resolveReport(r *cabin.Report, given []cabin.Given) error {
 	k, err := tx.reportReads(NewReport{ReporterID: r.ReporterID, CategoryID: r.CategoryID, CommunityID: r.CommunityID, DeputyID: r.DeputyID})
 	if err != nil {
 		return err
 	}
-	return k.resolve(r)
+	if err := k.resolve(r); err != nil {
+		return err
+	}
+	return k.answer(r, given)
 }
 
 // reportDraft is a report that may be written.
@@ -143,15 +148,11 @@ func (k *reportReads) draft(tx *Tx, n NewReport) (*reportDraft, error) {
 	r := &cabin.Report{
 		ReporterID: n.ReporterID, CategoryID: n.CategoryID, CommunityID: n.CommunityID, DeputyID: n.DeputyID,
 		PlaceText: strings.TrimSpace(n.Building + " " + n.PlaceText), Building: n.Building, Lat: n.Lat, Lng: n.Lng, Body: n.Body,
+		ContactHidden: !n.ContactShown,
 	}
-	if err := k.resolve(r); err != nil {
-		return nil, err
-	}
-	var err error
-	for _, c := range k.categories {
-		if c.ID == n.CategoryID {
-			r.Answers, err = c.Questions.Take(n.Answers)
-		}
+	err := k.resolve(r)
+	if err == nil {
+		err = k.answer(r, n.Answers)
 	}
 	if err != nil {
 		return nil, err
@@ -211,6 +212,16 @@ func (k *reportReads) resolve(r *cabin.Report) error {
 	return nil
 }
 
+// answer takes the answers to the questions of a resolved report's category.
+func (k *reportReads) answer(r *cabin.Report, given []cabin.Given) (err error) {
+	for _, c := range k.categories {
+		if c.ID == r.CategoryID {
+			r.Answers, err = c.Questions.Take(given)
+		}
+	}
+	return err
+}
+
 // write inserts the reports, and queues all that goes with them.
 func (s Reports) write(tx *Tx, drafts ...*reportDraft) error {
 	reports := make([]*cabin.Report, len(drafts))
@@ -249,15 +260,15 @@ func (tx *Tx) heads(reports []*cabin.Report) {
 
 // insertReports inserts new reports and gives them their ids, with other reads on the way.
 func (tx *Tx) insertReports(more []part, reports ...*cabin.Report) error {
-	const row = "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+	const row = "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 	var args []any
 	for _, r := range reports {
 		args = append(args, r.ReporterID, r.CategoryID, r.StationID, r.CommunityID, r.DeputyID, r.PlaceText, r.Lat, r.Lng, r.Body,
-			r.State, r.Waiting, utc(r.DueFrom), utc(r.DueAt), utc(r.ClockAt), r.SplitFrom, r.CreatedAt, r.UpdatedAt, cabin.PlaceKey(r.PlaceText), cellOf(r), r.Building, r.Answers.Column())
+			r.State, r.Waiting, utc(r.DueFrom), utc(r.DueAt), utc(r.ClockAt), r.SplitFrom, r.CreatedAt, r.UpdatedAt, cabin.PlaceKey(r.PlaceText), cellOf(r), r.Building, r.Answers.Column(), r.ContactHidden)
 	}
 	var ids insertedIDs
 	insert := part{nil, `INSERT INTO reports (reporter_id, category_id, station_id, community_id, deputy_id, place_text, lat, lng, body,
-		state, waiting, due_from, due_at, clock_at, split_from, created_at, updated_at, place_key, cell, building, answers) VALUES ` + row + strings.Repeat(","+row, len(reports)-1), args}
+		state, waiting, due_from, due_at, clock_at, split_from, created_at, updated_at, place_key, cell, building, answers, contact_hidden) VALUES ` + row + strings.Repeat(","+row, len(reports)-1), args}
 	if err := tx.read(append(more, insert, ids.part())...); err != nil {
 		return err
 	}

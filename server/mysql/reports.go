@@ -20,7 +20,7 @@ const reportColumns = `r.id, r.reporter_id, r.category_id, r.station_id, r.commu
 // reportNamed are the columns of one report with its names; lists take theirs from the
 // directory (DB.label), and only the desk's read the reporter's.
 const reportNamed = reportColumns + `, r.answers, c.name AS category_name, c.days AS category_days, c.urgent,
-	COALESCE(m.name, '') AS community_name, COALESCE(dp.name, '') AS department_name, dp.closed_at IS NOT NULL AS department_closed, p.name AS reporter_name`
+	COALESCE(m.name, '') AS community_name, COALESCE(dp.name, '') AS department_name, dp.closed_at IS NOT NULL AS department_closed, ` + called + ` AS reporter_name`
 
 const reportFrom = ` FROM reports r STRAIGHT_JOIN categories c ON c.id = r.category_id STRAIGHT_JOIN persons p ON p.id = r.reporter_id
 	LEFT JOIN communities m ON m.id = r.community_id LEFT JOIN departments dp ON dp.id = r.department_id `
@@ -126,7 +126,7 @@ const (
 func StationReports(stationIDs []int64, q Queue, p Page) ReportList {
 	waiting, undated := deskQueue(q)
 	l := reportQueue("station_id", stationIDs, waiting, undated, p)
-	l.more = `, (SELECT name FROM persons p WHERE p.id = r.reporter_id) AS reporter_name`
+	l.more = reporterCalled
 	return l
 }
 

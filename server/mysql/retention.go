@@ -89,7 +89,7 @@ func sweepContacts(tx *Tx, limit int) (int, error) {
 		if n == 0 {
 			continue
 		}
-		tx.later(`UPDATE persons SET name = '' WHERE id = ? AND openid IS NULL`, id)
+		tx.later(`UPDATE persons SET name = '', sealed_name = NULL, name_hash = NULL WHERE id = ? AND openid IS NULL`, id)
 		if err := tx.audit(cabin.TheSystem, cabin.System, "contact.expire", "person", id, nil); err != nil {
 			return 0, err
 		}

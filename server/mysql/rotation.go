@@ -11,7 +11,7 @@ import (
 type Rotation struct {
 	Sealed       int     // sealed again with the current key
 	Kept         int     // had it already
-	Closed       []int64 // people whose contact no configured key opens; left as it is
+	Closed       []int64 // people whose phone or name no configured key opens; left as it is
 	ClosedRoster int     // phones of the roster that none opens
 }
 
@@ -27,19 +27,30 @@ type sealedTable struct {
 var sealedTables = []sealedTable{
 	{`SELECT person_id AS id, sealed FROM contacts WHERE person_id > ? ORDER BY person_id LIMIT ? FOR UPDATE`,
 		`UPDATE contacts SET sealed = ? WHERE person_id = ?`, func(id int64) int64 { return id }, false},
+	{`SELECT id, sealed_name AS sealed FROM persons WHERE id > ? AND sealed_name IS NOT NULL ORDER BY id LIMIT ? FOR UPDATE`,
+		`UPDATE persons SET sealed_name = ? WHERE id = ?`, nameOwner, false},
 	{`SELECT object_id AS id, sealed FROM roster_phones WHERE kind = 1 AND object_id > ? ORDER BY object_id LIMIT ? FOR UPDATE`,
 		`UPDATE roster_phones SET sealed = ? WHERE kind = 1 AND object_id = ?`, deputyPhone.owner, true},
 	{`SELECT object_id AS id, sealed FROM roster_phones WHERE kind = 2 AND object_id > ? ORDER BY object_id LIMIT ? FOR UPDATE`,
 		`UPDATE roster_phones SET sealed = ? WHERE kind = 2 AND object_id = ?`, liaisonPhone.owner, true},
 }
 
-// Rotate seals every contact, and every phone of the roster, again that is not sealed with
+// Rotate seals every contact, every resident's name and every phone of the roster again that is not sealed with
 // the current key, in short transactions, while the product runs: servers that know both
 // keys open either. It may be stopped and run again at any time. For the operator, after a
 // new key was put first in the configuration; the old one may go when nothing is Closed and
 // all servers know the new one.
 func (s People) Rotate(ctx context.Context) (Rotation, error) {
 	var all Rotation
+	for { // names from before they were sealed
+		n, err := s.SealNames(ctx)
+		if err != nil {
+			return all, err
+		}
+		if n == 0 {
+			break
+		}
+	}
 	for i := range sealedTables {
 		for after, more := int64(0), true; more; {
 			page, last, err := s.db.rotatePage(ctx, &sealedTables[i], after)

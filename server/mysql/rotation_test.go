@@ -8,8 +8,8 @@ import (
 	"warmcabin/server/mysql/dbtest"
 )
 
-// TestRotateSealsEverythingAgain: after a rotation the new key alone opens every contact,
-// people are found by their phones as before, a second run has nothing to do, and what no
+// TestRotateSealsEverythingAgain: after a rotation the new key alone opens every contact and
+// every name, those too that lay open before, people are found by their phones as before, a second run has nothing to do, and what no
 // key opens is named and left.
 func TestRotateSealsEverythingAgain(t *testing.T) {
 	t.Parallel()
@@ -51,10 +51,10 @@ func TestRotateSealsEverythingAgain(t *testing.T) {
 		s.exec(t, `INSERT INTO contacts (person_id, sealed, phone_hash, identity_hash, recorded_by, updated_at) VALUES (?,?,?,?,0,?)`, id, sealed, hash[:], hash[:], s.clock.Now())
 	}
 	r, err := open(both).People.Rotate(t.Context())
-	if err != nil || r.Sealed != 205 || r.Kept != 0 || !slices.Equal(r.Closed, strangers) {
+	if err != nil || r.Sealed != 206 || r.Kept != 205 || !slices.Equal(r.Closed, strangers) {
 		t.Fatalf("%+v, %v", r, err)
 	}
-	if n := s.count(t, `SELECT COALESCE(SUM(JSON_VALUE(detail, '$.sealed')), 0) FROM audit WHERE action = 'contact.rotate'`); n != 205 {
+	if n := s.count(t, `SELECT COALESCE(SUM(JSON_VALUE(detail, '$.sealed')), 0) FROM audit WHERE action = 'contact.rotate'`); n != 206 {
 		t.Errorf("the audit counts %d", n)
 	}
 	var sealed []byte
@@ -64,10 +64,10 @@ func TestRotateSealsEverythingAgain(t *testing.T) {
 	if phone, err := fresh.Open(b.ResidentID, sealed); err != nil || string(phone) != herPhone {
 		t.Errorf("the new key alone reads %q, %v", phone, err)
 	}
-	if known, err := open(fresh).People.ByPhone(t.Context(), s.staff, herPhone); err != nil || len(known) != 1 || known[0].ID != b.ResidentID {
+	if known, err := open(fresh).People.ByPhone(t.Context(), s.staff, herPhone); err != nil || len(known) != 1 || known[0].ID != b.ResidentID || known[0].Name != "王秀兰" {
 		t.Errorf("found %+v, %v", known, err)
 	}
-	if r, err = open(both).People.Rotate(t.Context()); err != nil || r.Sealed != 0 || r.Kept != 205 {
+	if r, err = open(both).People.Rotate(t.Context()); err != nil || r.Sealed != 0 || r.Kept != 411 {
 		t.Errorf("a second time: %+v, %v", r, err)
 	}
 }

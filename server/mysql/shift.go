@@ -57,7 +57,7 @@ func (s Reports) HeldBy(ctx context.Context, personID int64, stationIDs []int64,
 		where = `AND r.due_at >= ? AND (r.due_at > ? OR r.id > ?)`
 		args = append(args, p.At, p.At, p.ID)
 	}
-	err = s.db.selectIn(ctx, &list, `SELECT `+reportColumns+`, (SELECT name FROM persons p WHERE p.id = r.reporter_id) AS reporter_name
+	err = s.db.selectIn(ctx, &list, `SELECT `+reportColumns+reporterCalled+`
 		FROM report_holders h STRAIGHT_JOIN reports r ON r.id = h.report_id
 		WHERE h.person_id = ? AND r.station_id IN (?) AND r.waiting = ? `+where+` ORDER BY `+order+` LIMIT ?`, append(args, p.Limit)...)
 	if err != nil {

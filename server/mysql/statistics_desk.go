@@ -102,7 +102,7 @@ func (s Statistics) Rows(ctx context.Context, f StatisticRows, p Page) (list []*
 		}
 		q.add(where+more, append(args, moreArgs...)...)
 	}
-	if err = q.read(ctx, s.db, &list, reportColumns+`, (SELECT name FROM persons p WHERE p.id = r.reporter_id) AS reporter_name`, ""); err != nil {
+	if err = q.read(ctx, s.db, &list, reportColumns+reporterCalled, ""); err != nil {
 		return nil, err
 	}
 	return list, s.db.label(ctx, list)

@@ -226,11 +226,19 @@ func (tx *Tx) insert(query string, args ...any) (int64, error) {
 }
 
 func (tx *Tx) get(dest any, query string, args ...any) error {
-	return tx.conn.GetContext(tx.ctx, dest, tx.begin(query), args...)
+	err := tx.conn.GetContext(tx.ctx, dest, tx.begin(query), args...)
+	if err == nil {
+		tx.db.openNames(dest)
+	}
+	return err
 }
 
 func (tx *Tx) selectAll(dest any, query string, args ...any) error {
-	return tx.conn.SelectContext(tx.ctx, dest, tx.begin(query), args...)
+	err := tx.conn.SelectContext(tx.ctx, dest, tx.begin(query), args...)
+	if err == nil {
+		tx.db.openNames(dest)
+	}
+	return err
 }
 
 // selectIn expands slice arguments and selects.
@@ -260,7 +268,7 @@ func (tx *Tx) read(parts ...part) error {
 	if err != nil {
 		return err
 	}
-	return scanParts(rows, parts)
+	return tx.db.scanParts(rows, parts)
 }
 
 // read is Tx.read outside a transaction.
@@ -273,7 +281,7 @@ func (db *DB) read(ctx context.Context, parts ...part) error {
 	if err != nil {
 		return classify(err)
 	}
-	return classify(scanParts(rows, parts))
+	return classify(db.scanParts(rows, parts))
 }
 
 func joinParts(parts []part) (query string, args []any, err error) {
@@ -288,7 +296,7 @@ func joinParts(parts []part) (query string, args []any, err error) {
 	return strings.Join(queries, ";\n"), args, nil
 }
 
-func scanParts(rows *sqlx.Rows, parts []part) (err error) {
+func (db *DB) scanParts(rows *sqlx.Rows, parts []part) (err error) {
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	first := true
 	for _, p := range parts {
@@ -305,6 +313,7 @@ func scanParts(rows *sqlx.Rows, parts []part) (err error) {
 		if err := sqlx.StructScan(rows, p.dest); err != nil {
 			return err
 		}
+		db.openNames(p.dest)
 	}
 	return nil
 }
