@@ -242,7 +242,8 @@ type proxyReportIn struct {
 		Consent    bool             `json:"consent" doc:"they said yes to the words read to them"`
 		How        cabin.ConsentHow `json:"how,omitempty" enum:"face,phone," doc:"how the words were read; face to face when empty"`
 		CategoryID int64            `json:"categoryId" minimum:"1"`
-		Body       string           `json:"body" maxLength:"8000"`
+		Body       string           `json:"body" maxLength:"40000"`
+		Answers    []Given          `json:"answers,omitempty" nullable:"false" maxItems:"40" doc:"to the category's questions, as the resident answered them"`
 		Place      Place            `json:"place"`
 		PhotoIDs   []string         `json:"photoIds,omitempty" nullable:"false" doc:"own uploads, at most 9"`
 	}
@@ -274,6 +275,7 @@ func (s *Server) proxyReport(ctx context.Context, in *proxyReportIn) (*body[Repo
 	if n.Report, err = s.newReport(b.CategoryID, b.Body, b.Place, b.PhotoIDs); err != nil {
 		return nil, err
 	}
+	n.Report.Answers = answers(b.Answers)
 	r, err := s.DB.Reports.SubmitFor(ctx, in.of(ctx, "proxy-report", b), n)
 	if err != nil {
 		return nil, err

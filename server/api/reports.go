@@ -157,11 +157,12 @@ type createReportIn struct {
 	IdemKey
 	Body struct {
 		CategoryID int64    `json:"categoryId" minimum:"1"`
-		Body       string   `json:"body" maxLength:"8000"`
+		Body       string   `json:"body" maxLength:"40000" doc:"at most 2000 characters; longer ones are told how long they are"`
 		Place      Place    `json:"place"`
 		PhotoIDs   []string `json:"photoIds,omitempty" nullable:"false" doc:"own uploads, at most 9"`
 		DeputyID   int64    `json:"deputyId,omitempty" doc:"raised with this deputy"`
 		Answers    []Given  `json:"answers,omitempty" nullable:"false" maxItems:"40" doc:"to the category's questions"`
+		Shown      bool     `json:"contactShown,omitempty" doc:"the department that handles it may open my phone, with a reason that I see; hidden unless I say so"`
 	}
 }
 
@@ -169,6 +170,13 @@ type createReportIn struct {
 type Given struct {
 	QuestionID int    `json:"questionId" minimum:"1"`
 	Answer     string `json:"answer" maxLength:"800"`
+}
+
+func answers(list []Given) (given []cabin.Given) {
+	for _, g := range list {
+		given = append(given, cabin.Given{ID: g.QuestionID, Answer: g.Answer})
+	}
+	return given
 }
 
 // leastBody is how much a report must say, in characters.
@@ -180,10 +188,8 @@ func (s *Server) createReport(ctx context.Context, in *createReportIn) (*body[Re
 	if err != nil {
 		return nil, err
 	}
-	n.ReporterID, n.DeputyID = me(ctx), b.DeputyID
-	for _, g := range b.Answers {
-		n.Answers = append(n.Answers, cabin.Given{ID: g.QuestionID, Answer: g.Answer})
-	}
+	n.ReporterID, n.DeputyID, n.ContactShown = me(ctx), b.DeputyID, b.Shown
+	n.Answers = answers(b.Answers)
 	r, err := s.DB.Reports.Submit(ctx, in.of(ctx, "report", b), n)
 	if err != nil {
 		return nil, err

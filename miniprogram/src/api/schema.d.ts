@@ -3313,9 +3313,12 @@ export interface components {
         CreateReportInBody: {
             /** @description to the category's questions */
             answers?: components["schemas"]["Given"][];
+            /** @description at most 2000 characters; longer ones are told how long they are */
             body: string;
             /** Format: int64 */
             categoryId: number;
+            /** @description the department that handles it may open my phone, with a reason that I see; hidden unless I say so */
+            contactShown?: boolean;
             /**
              * Format: int64
              * @description raised with this deputy
@@ -3916,6 +3919,7 @@ export interface components {
             pdf: string;
         };
         JoinReportInBody: {
+            /** @description as long as a report may be */
             note?: string;
             /** @description own uploads, at most 9 */
             photoIds?: string[];
@@ -4612,6 +4616,8 @@ export interface components {
         ProxyReportInBody: {
             /** @description somebody else with the same phone, of the family */
             another?: boolean;
+            /** @description to the category's questions, as the resident answered them */
+            answers?: components["schemas"]["Given"][];
             body: string;
             /** Format: int64 */
             categoryId: number;

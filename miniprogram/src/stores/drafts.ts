@@ -28,12 +28,14 @@ export interface ReportDraft {
   deputyId: number
   /** Photos chosen but not yet sent when the page closed; the phone no longer has them. */
   unsent: number
+  /** The department that handles it may open my phone; hidden unless I say so. */
+  contactShown?: boolean
   /** The visit whose words it began from; "" for none. */
   visitKey?: string
 }
 
 const emptyBooking = (): BookingDraft => ({ deputyId: 0, slot: null, topic: '', note: '' })
-const emptyReport = (): ReportDraft => ({ categoryId: 0, body: '', communityId: 0, building: '', placeText: '', spot: null, answers: {}, photos: [], deputyId: 0, unsent: 0, visitKey: '' })
+const emptyReport = (): ReportDraft => ({ categoryId: 0, body: '', communityId: 0, building: '', placeText: '', spot: null, answers: {}, photos: [], deputyId: 0, unsent: 0, contactShown: false, visitKey: '' })
 
 /** What a person is writing. Kept on the phone at every change, so that a closed page loses nothing. */
 export const useDrafts = defineStore('drafts', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Category } from '@/api/types'
 import { bodyOf, emptyProxy, lacking } from './proxy'
 
 const whole = { ...emptyProxy(3), phone: ' 138 0013 8000 ', who: 'fresh' as const, name: ' 李桂芳 ', categoryId: 1, body: ' 楼道的灯坏了半个月 ', consent: true }
@@ -12,6 +13,15 @@ describe('a report on a resident’s behalf', () => {
     expect(lacking({ ...whole, consent: false }).consent).toContain('读给居民听')
     expect(lacking(whole, { sending: 1, failed: 0 }).photos).toContain('还在上传')
     expect(lacking(whole)).toEqual({})
+  })
+
+  it('asks what the category asks, and sends what was answered', () => {
+    const category = { id: 1, questions: [{ id: 4, text: '哪一层', kind: 'text', required: true, options: [] }] } as unknown as Category
+    expect(lacking(whole, undefined, category)).toEqual({ 'answers.4': '请写一句。' })
+    const answered = { ...whole, answers: { '1-4': ' 三层 ', '2-4': '别的' } }
+    expect(lacking(answered, undefined, category)).toEqual({})
+    expect(bodyOf(answered, [], category).answers).toEqual([{ questionId: 4, answer: '三层' }])
+    expect(lacking({ ...whole, body: '水'.repeat(2001) }).body).toContain('最多 2000 个字')
   })
 
   it('sends whose it is, and how they agreed', () => {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { bodyOf, emptyWalkIn, lacking, wholeMobile } from './walkin'
+import { wholeMobile } from '@/components/WhoseMatter/whose'
+import { bodyOf, emptyWalkIn, lacking } from './walkin'
 
 const whole = { ...emptyWalkIn(), phone: ' 13800138000', who: 'fresh' as const, name: '王秀兰 ', deputyId: 1, start: '2026-11-25T09:00:00+08:00', topic: '睡不好', consent: true }
 

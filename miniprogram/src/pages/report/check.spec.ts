@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Category } from '@/api/types'
-import { answersOf, buildingsLike, faultsIn } from './check'
+import { answersOf } from '@/components/CategoryAsk/answers'
+import { buildingsLike, faultsIn } from './check'
 
 const whole = { categoryId: 3, body: '门口一下雨就积水', communityId: 1, building: '', placeText: '12 号门口', spot: null, answers: {}, photos: [], deputyId: 0, unsent: 0 }
 const quiet = { loose: 0, refused: 0 }
@@ -21,6 +22,12 @@ it.each([
   ['communityId', { communityId: 0 }],
   ['placeText', { placeText: ' ' }],
 ])('names %s', (field, change) => expect(Object.keys(faultsIn({ ...whole, ...change }, quiet))).toEqual([field]))
+
+it('says by how much the words are too long, counted as the server counts', () => {
+  expect(faultsIn({ ...whole, body: '水'.repeat(2000) }, quiet)).toEqual({})
+  expect(faultsIn({ ...whole, body: '𠮷'.repeat(2000) }, quiet)).toEqual({})
+  expect(faultsIn({ ...whole, body: '水'.repeat(20_000) }, quiet).body).toContain('最多 2000 个字，现在有 20000 个，请去掉 18000 个')
+})
 
 it('takes a building or a place on the map for the words', () => {
   expect(faultsIn({ ...whole, placeText: '', building: '3 号楼' }, quiet)).toEqual({})
