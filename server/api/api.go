@@ -91,6 +91,7 @@ func New(c Config) (*Server, error) {
 	s.huma.UseMiddleware(s.gate)
 
 	s.session()
+	s.desktops()
 	s.places()
 	s.bookings()
 	s.talks()

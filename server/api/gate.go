@@ -24,9 +24,10 @@ type (
 
 // caller is who asks: the session's person, and their grants where the route wants a role.
 type caller struct {
-	token string
-	pass  redis.Pass
-	actor *cabin.Actor
+	token   string
+	desktop bool // it came in the cookie
+	pass    redis.Pass
+	actor   *cabin.Actor
 }
 
 // gate stands before every handler: session, limit and role from the route table. One
@@ -42,7 +43,7 @@ func (s *Server) gate(hc huma.Context, next func(huma.Context)) {
 				return
 			}
 		}
-		token := bearer(hc.Header("Authorization"))
+		token, _ := s.tokenOf(hc)
 		if !r.Known || token == "" {
 			next(hc)
 			return
@@ -58,8 +59,9 @@ func (s *Server) gate(hc huma.Context, next func(huma.Context)) {
 		next(hc) // without Redis public reading goes on
 		return
 	}
-	c := &caller{token: bearer(hc.Header("Authorization"))}
+	c := &caller{}
 	var err error
+	c.token, c.desktop = s.tokenOf(hc)
 	if c.pass, err = s.Sessions.Gate(ctx, c.token, r.Limit, clientIP(ctx)); err != nil {
 		refuse(hc, err)
 		return
@@ -132,6 +134,15 @@ func (s *Server) visitor(ctx context.Context) (cabin.Actor, error) {
 		return cabin.Actor{}, nil
 	}
 	return s.actor(ctx)
+}
+
+// tokenOf is the session's token: a phone's in the header, a desktop's in its cookie.
+func (s *Server) tokenOf(hc huma.Context) (token string, desktop bool) {
+	header := hc.Header("Authorization")
+	if header == desktopScheme {
+		return s.desktopToken(hc.Header("Cookie")), true
+	}
+	return bearer(header), false
 }
 
 func bearer(header string) string {

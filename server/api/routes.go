@@ -44,24 +44,28 @@ var (
 
 // The limits. A login is counted by address with room for a whole community behind one.
 var (
-	loginLimit   = &redis.Limit{Name: "login", Rate: 120, Per: time.Minute, Burst: 60, By: redis.ByIP}
-	redeemLimit  = &redis.Limit{Name: "redeem", Rate: 10, Per: time.Hour, Burst: 5}
-	createLimit  = &redis.Limit{Name: "create", Rate: 20, Per: time.Minute, Burst: 10}
-	commandLimit = &redis.Limit{Name: "command", Rate: 60, Per: time.Minute, Burst: 30}
-	codeLimit    = &redis.Limit{Name: "code", Rate: 60, Per: time.Minute, Burst: 20}
-	auditLimit   = &redis.Limit{Name: "audit", Rate: 120, Per: time.Minute, Burst: 60}
-	findLimit    = &redis.Limit{Name: "find", Rate: 60, Per: time.Minute, Burst: 20}
-	numbersLimit = &redis.Limit{Name: "numbers", Rate: 60, Per: time.Minute, Burst: 20}
-	sheetLimit   = &redis.Limit{Name: "sheet", Rate: 20, Per: time.Minute, Burst: 6}
-	contactLimit = &redis.Limit{Name: "contact", Rate: 60, Per: time.Hour, Burst: 20}
-	feedLimit    = &redis.Limit{Name: "feed", Rate: 60, Per: time.Minute, Burst: 30, By: redis.ByIP}
-	pictureLimit = &redis.Limit{Name: "picture", Rate: 120, Per: time.Minute, Burst: 60, By: redis.ByIP}
-	publicLimit  = &redis.Limit{Name: "public", Rate: 120, Per: time.Minute, Burst: 60, By: redis.ByIP}
-	importLimit  = &redis.Limit{Name: "import", Rate: 30, Per: time.Hour, Burst: 10}
-	exportLimit  = &redis.Limit{Name: "export", Rate: 30, Per: time.Hour, Burst: 10}
-	dataLimit    = &redis.Limit{Name: "data", Rate: 10, Per: time.Hour, Burst: 5}
-	fileLimit    = &redis.Limit{Name: "file", Rate: 30, Per: time.Minute, Burst: 10}
-	uploadLimit  = &redis.Limit{Name: "upload", Rate: 40, Per: time.Minute, Burst: 20}
+	loginLimit    = &redis.Limit{Name: "login", Rate: 120, Per: time.Minute, Burst: 60, By: redis.ByIP}
+	askLimit      = &redis.Limit{Name: "desktop-code", Rate: 60, Per: time.Minute, Burst: 30, By: redis.ByIP} // an office behind one address
+	pollLimit     = &redis.Limit{Name: "desktop-poll", Rate: 1200, Per: time.Minute, Burst: 300, By: redis.ByIP}
+	desktopsLimit = &redis.Limit{Name: "desktop-codes", Rate: 600, Per: time.Minute, Burst: 200, By: redis.ByIP}
+	scanLimit     = &redis.Limit{Name: "desktop-scan", Rate: 30, Per: time.Minute, Burst: 10}
+	redeemLimit   = &redis.Limit{Name: "redeem", Rate: 10, Per: time.Hour, Burst: 5}
+	createLimit   = &redis.Limit{Name: "create", Rate: 20, Per: time.Minute, Burst: 10}
+	commandLimit  = &redis.Limit{Name: "command", Rate: 60, Per: time.Minute, Burst: 30}
+	codeLimit     = &redis.Limit{Name: "code", Rate: 60, Per: time.Minute, Burst: 20}
+	auditLimit    = &redis.Limit{Name: "audit", Rate: 120, Per: time.Minute, Burst: 60}
+	findLimit     = &redis.Limit{Name: "find", Rate: 60, Per: time.Minute, Burst: 20}
+	numbersLimit  = &redis.Limit{Name: "numbers", Rate: 60, Per: time.Minute, Burst: 20}
+	sheetLimit    = &redis.Limit{Name: "sheet", Rate: 20, Per: time.Minute, Burst: 6}
+	contactLimit  = &redis.Limit{Name: "contact", Rate: 60, Per: time.Hour, Burst: 20}
+	feedLimit     = &redis.Limit{Name: "feed", Rate: 60, Per: time.Minute, Burst: 30, By: redis.ByIP}
+	pictureLimit  = &redis.Limit{Name: "picture", Rate: 120, Per: time.Minute, Burst: 60, By: redis.ByIP}
+	publicLimit   = &redis.Limit{Name: "public", Rate: 120, Per: time.Minute, Burst: 60, By: redis.ByIP}
+	importLimit   = &redis.Limit{Name: "import", Rate: 30, Per: time.Hour, Burst: 10}
+	exportLimit   = &redis.Limit{Name: "export", Rate: 30, Per: time.Hour, Burst: 10}
+	dataLimit     = &redis.Limit{Name: "data", Rate: 10, Per: time.Hour, Burst: 5}
+	fileLimit     = &redis.Limit{Name: "file", Rate: 30, Per: time.Minute, Burst: 10}
+	uploadLimit   = &redis.Limit{Name: "upload", Rate: 40, Per: time.Minute, Burst: 20}
 )
 
 // routes is the one route→role table. What is not in it does not exist: handlers are
@@ -70,6 +74,10 @@ var routes = []route{
 	{ID: "environment", Method: http.MethodGet, Path: "/environment", Roles: public, Summary: "What the client should know before anybody logs in"},
 	{ID: "login", Method: http.MethodPost, Path: "/login", Roles: public, Limit: loginLimit, Summary: "Log in with a wx.login code"},
 	{ID: "logout", Method: http.MethodPost, Path: "/logout", Roles: anyone, Empty: true, Summary: "End this session"},
+	{ID: "desktop-code", Method: http.MethodPost, Path: "/desktop/codes", Roles: public, Limit: askLimit, Summary: "A code for a browser that wants to be let in, good for a minute"},
+	{ID: "desktop-poll", Method: http.MethodPost, Path: "/desktop/codes/poll", Roles: public, Limit: pollLimit, Summary: "How far it has come; after the phone's yes the session, once"},
+	{ID: "desktop-scan", Method: http.MethodPost, Path: "/desktop/scans", Roles: anyone, Limit: scanLimit, Summary: "Who asks by the code that I scanned"},
+	{ID: "desktop-answer", Method: http.MethodPost, Path: "/desktop/scans/answer", Roles: anyone, Limit: scanLimit, Empty: true, Summary: "Let that browser in as me, or turn it away"},
 	{ID: "me", Method: http.MethodGet, Path: "/me", Roles: anyone, Summary: "Who I am and what I may do"},
 	{ID: "me-rename", Method: http.MethodPut, Path: "/me", Roles: anyone, Limit: commandLimit, Summary: "Change my name"},
 	{ID: "sessions", Method: http.MethodGet, Path: "/me/sessions", Roles: anyone, Summary: "My devices"},

@@ -60,7 +60,7 @@ func TestWritesAreGuarded(t *testing.T) {
 		if r.Method == http.MethodGet {
 			continue
 		}
-		if len(r.Roles) == 0 && r.ID != "login" {
+		if len(r.Roles) == 0 && !slices.Contains([]string{"login", "desktop-code", "desktop-poll"}, r.ID) {
 			t.Errorf("%s changes something for nobody in particular", r.ID)
 		}
 		if r.Limit == nil && !slices.Contains(free, r.ID) {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"crypto/rand"
+	"net/http"
 	"strings"
 	"time"
 
@@ -34,6 +35,7 @@ type Session struct {
 	CreatedAt time.Time `json:"createdAt"`
 	SeenAt    time.Time `json:"seenAt" doc:"exact to an hour"`
 	Current   bool      `json:"current"`
+	Desktop   bool      `json:"desktop" doc:"a browser that was let in by a phone"`
 }
 
 // Worker is somebody with working roles.
@@ -80,9 +82,7 @@ func (s *Server) session() {
 		return reply(Environment{Name: "温馨小屋", Development: s.Development, Simulator: s.Sim != nil, PhoneButton: s.PhoneButton}), nil
 	})
 	add(s, "login", s.login)
-	add(s, "logout", func(ctx context.Context, _ *struct{}) (*none, error) {
-		return nil, s.Sessions.Logout(ctx, ctx.Value(callerKey{}).(*caller).token)
-	})
+	add(s, "logout", s.logout)
 	add(s, "me", func(ctx context.Context, _ *struct{}) (*body[Me], error) {
 		p, err := s.profile(ctx, me(ctx))
 		return reply(p), err
@@ -140,6 +140,19 @@ func (s *Server) login(ctx context.Context, in *loginIn) (*body[loginOut], error
 	return reply(loginOut{Token: token, Me: profile}), err
 }
 
+type logoutOut struct {
+	SetCookie []http.Cookie `header:"Set-Cookie"`
+}
+
+func (s *Server) logout(ctx context.Context, _ *struct{}) (*logoutOut, error) {
+	c := ctx.Value(callerKey{}).(*caller)
+	out := &logoutOut{}
+	if c.desktop {
+		out.SetCookie = []http.Cookie{s.cookie("")}
+	}
+	return out, s.Sessions.Logout(ctx, c.token)
+}
+
 type renameIn struct {
 	Body struct {
 		Name string `json:"name" maxLength:"80"`
@@ -166,7 +179,7 @@ func (s *Server) listSessions(ctx context.Context, _ *struct{}) (*body[List[Sess
 	}
 	out := List[Session]{Items: make([]Session, len(found))}
 	for i, f := range found {
-		out.Items[i] = Session{f.ID, f.Device, local(f.CreatedAt), local(f.SeenAt), f.ID == c.pass.SessionID}
+		out.Items[i] = Session{f.ID, f.Device, local(f.CreatedAt), local(f.SeenAt), f.ID == c.pass.SessionID, f.Desktop}
 	}
 	return reply(out), nil
 }

@@ -7,8 +7,10 @@ import goredis "github.com/redis/go-redis/v9"
 // is Redis' own and only tidies up: what counts is the time written inside.
 //
 //	session:<sha256 of the token>  hash: person, id, device, created, seen, expires,
-//	                               works (1 of who works here), factor (when it was given)
+//	                               works (1 of who works here), factor (when it was given),
+//	                               kind (desktop)
 //	sessions:<person>              hash: id → key of the session
+//	desktop:<sha256 of the key>    hash: secret (its sha256), state, person, browser, ip, asked, expires
 //	limit:<name>:<person or ip>    string: when the counted requests will be worked off
 const limitKey = "limit:"
 
@@ -87,14 +89,17 @@ end
 redis.call('HSET', KEYS[1], 'person', person, 'id', id, 'device', device, 'created', now, 'seen', now,
   'expires', string.format('%.0f', tonumber(now) + life), 'works', works)
 redis.call('PEXPIRE', KEYS[1], string.format('%.0f', life / 1000))
+if ARGV[9] ~= '' then redis.call('HSET', KEYS[1], 'kind', ARGV[9]) end
 redis.call('HSET', KEYS[2], id, KEYS[1])
 redis.call('PEXPIRE', KEYS[2], string.format('%.0f', long / 1000))
 return 1
 `)
 
-// working notes whether a session's person works here, and gives it that life from now on.
+// working notes whether a session's person works here, and gives it that life from now on. A
+// desktop is for who works here: it ends.
 var working = goredis.NewScript(`
 local now, life = ARGV[1], tonumber(ARGV[3])
+if ARGV[2] ~= '1' and redis.call('HGET', KEYS[1], 'kind') == 'desktop' then return redis.call('DEL', KEYS[1]) end
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('HSET', KEYS[1], 'works', ARGV[2], 'seen', now, 'expires', string.format('%.0f', tonumber(now) + life))
 redis.call('PEXPIRE', KEYS[1], string.format('%.0f', life / 1000))
@@ -112,9 +117,9 @@ var list = goredis.NewScript(`
 local rows = {}
 local all = redis.call('HGETALL', KEYS[1])
 for i = 1, #all, 2 do
-  local s = redis.call('HMGET', all[i + 1], 'device', 'created', 'seen', 'expires')
+  local s = redis.call('HMGET', all[i + 1], 'device', 'created', 'seen', 'expires', 'kind')
   if s[4] and tonumber(s[4]) > tonumber(ARGV[1]) then
-    rows[#rows + 1] = {all[i], s[1], s[2], s[3]}
+    rows[#rows + 1] = {all[i], s[1], s[2], s[3], s[5] or ''}
   end
 end
 return rows
@@ -136,6 +141,51 @@ var logout = goredis.NewScript(`
 local s = redis.call('HMGET', KEYS[1], 'person', 'id')
 if s[1] then redis.call('HDEL', 'sessions:' .. s[1], s[2]) end
 return redis.call('DEL', KEYS[1])
+`)
+
+// desktop is what the steps of a desktop's code begin with: its state now. What ran out
+// is expired, whatever it was; an answered code that is over stays what it is.
+const desktop = `
+local now = tonumber(ARGV[1])
+local d = redis.call('HMGET', KEYS[1], 'state', 'person', 'secret', 'expires', 'browser', 'ip', 'asked')
+local state = d[1] or 'expired'
+if d[1] and now >= tonumber(d[4]) and (state == 'waiting' or state == 'scanned' or state == 'confirmed') then state = 'expired' end
+`
+
+var desktopAsk = goredis.NewScript(`
+local expires = tonumber(ARGV[1]) + tonumber(ARGV[2])
+redis.call('HSET', KEYS[1], 'state', 'waiting', 'secret', ARGV[4], 'browser', ARGV[5], 'ip', ARGV[6], 'asked', ARGV[1],
+  'expires', string.format('%.0f', expires))
+return redis.call('PEXPIRE', KEYS[1], string.format('%.0f', tonumber(ARGV[2]) / 1000 * 3 + tonumber(ARGV[3])))
+`)
+
+// desktopScan gives the person a time of their own to read what they are asked.
+var desktopScan = goredis.NewScript(desktop + `
+if state == 'waiting' then
+  d[4] = string.format('%.0f', now + tonumber(ARGV[3]))
+  redis.call('HSET', KEYS[1], 'state', 'scanned', 'person', ARGV[2], 'expires', d[4])
+elseif state ~= 'expired' and d[2] ~= ARGV[2] then
+  return {'foreign'}
+elseif state ~= 'scanned' then
+  return {state}
+end
+return {'scanned', d[5], d[6], d[7], d[4]}
+`)
+
+var desktopAnswer = goredis.NewScript(desktop + `
+if state == 'expired' then return {state} end
+if d[2] ~= ARGV[2] then return {'foreign'} end
+if state == 'used' then return {state, 'mine'} end
+if state ~= 'scanned' then return {state} end
+redis.call('HSET', KEYS[1], 'state', ARGV[4], 'expires', string.format('%.0f', now + tonumber(ARGV[3])))
+return {ARGV[4]}
+`)
+
+var desktopPoll = goredis.NewScript(desktop + `
+if d[3] and d[3] ~= ARGV[2] then return {'foreign'} end
+if state ~= 'confirmed' then return {state} end
+redis.call('HSET', KEYS[1], 'state', 'used')
+return {state, d[2]}
 `)
 
 // invalidate removes a token, or a lock, unless another has taken its place.

@@ -57,6 +57,7 @@ type Session struct {
 	Device    string
 	CreatedAt time.Time
 	SeenAt    time.Time // exact to an hour; to a minute of who works here
+	Desktop   bool      // a browser that was let in by a phone
 }
 
 // Pass is what a valid token entitles to.
@@ -83,6 +84,10 @@ func (s *Sessions) Ping(ctx context.Context) error {
 // says whether the person holds a working role. A person has 20 sessions at most: the one
 // unused for longest ends for the new one.
 func (s *Sessions) Create(ctx context.Context, personID int64, device string, works bool) (string, error) {
+	return s.create(ctx, personID, device, works, "")
+}
+
+func (s *Sessions) create(ctx context.Context, personID int64, device string, works bool, kind string) (string, error) {
 	if personID <= 0 {
 		return "", cabin.E(cabin.CodeInternal, "系统出错了，请稍后再试", errors.New("redis: session for no person"))
 	}
@@ -93,7 +98,7 @@ func (s *Sessions) Create(ctx context.Context, personID int64, device string, wo
 		device = string(r[:maxDevice])
 	}
 	err := s.run(ctx, create, []string{sessionKey(secret), indexKey(personID)},
-		s.now().UnixMicro(), personID, rand.Text(), device, lifeOf(works).Microseconds(), maxSessions, flag(works), sessionLife.Microseconds()).Err()
+		s.now().UnixMicro(), personID, rand.Text(), device, lifeOf(works).Microseconds(), maxSessions, flag(works), sessionLife.Microseconds(), kind).Err()
 	if err != nil {
 		return "", unavailable(err)
 	}
@@ -146,10 +151,10 @@ func (s *Sessions) List(ctx context.Context, personID int64) ([]Session, error) 
 	sessions := make([]Session, 0, len(rows))
 	for _, row := range rows {
 		f, _ := row.([]any)
-		if len(f) != 4 {
+		if len(f) != 5 {
 			return nil, unavailable(errors.New("redis: odd session row"))
 		}
-		sessions = append(sessions, Session{ID: text(f[0]), Device: text(f[1]), CreatedAt: instant(f[2]), SeenAt: instant(f[3])})
+		sessions = append(sessions, Session{ID: text(f[0]), Device: text(f[1]), CreatedAt: instant(f[2]), SeenAt: instant(f[3]), Desktop: text(f[4]) == "desktop"})
 	}
 	slices.SortFunc(sessions, func(a, b Session) int {
 		if c := b.SeenAt.Compare(a.SeenAt); c != 0 {
@@ -185,7 +190,7 @@ func (s *Sessions) RevokeAll(ctx context.Context, personID int64) error {
 // ForgetAll ends every session of everybody: after a restore a number may belong to another
 // person than the one who logged in.
 func (s *Sessions) ForgetAll(ctx context.Context) error {
-	for _, pattern := range []string{"session:*", "sessions:*"} {
+	for _, pattern := range []string{"session:*", "sessions:*", "desktop:*"} {
 		keys := s.client.Scan(ctx, 0, pattern, 1000).Iterator()
 		for keys.Next(ctx) {
 			if err := s.client.Unlink(ctx, keys.Val()).Err(); err != nil {

@@ -1,4 +1,5 @@
-import { deviceName, loginCode, NoLoginCode } from '@/platform/login'
+import { ByPhone, deviceName, loginCode, NoLoginCode } from '@/platform/login'
+import { openSignIn } from '@/platform/navigate'
 import { storage } from '@/platform/storage'
 import { ApiError, problemFrom } from './error'
 import { exchange } from './transport'
@@ -6,6 +7,8 @@ import type { Login, Me } from './types'
 
 const tokenKey = 'token'
 const signedOutKey = 'signed-out'
+/** Stands where a phone keeps its token: a desktop's session is in a cookie, which no script can read. */
+const inCookie = 'desktop'
 
 let underWay: Promise<string> | undefined
 let told: ((me: Me) => void) | undefined
@@ -17,6 +20,19 @@ export function onLogin(callback: (me: Me) => void): void {
 
 /** The session's token kept on this phone, if any. */
 export const currentToken = () => storage.get<string>(tokenKey)
+
+/** The header that says who asks. */
+export const authorization = (token: string) => ({ Authorization: token === inCookie ? 'Desktop' : `Bearer ${token}` })
+
+/** Whether this browser was let in by a phone. */
+export const onDesktop = () => currentToken() === inCookie
+
+/** This browser was let in by a phone: the server has set its cookie. */
+export function letIn(me: Me): void {
+  storage.set(tokenKey, inCookie)
+  storage.remove(signedOutKey)
+  told?.(me)
+}
 
 /** Whether the person chose to log out: then nothing logs in silently. */
 export const signedOut = () => storage.get<boolean>(signedOutKey) === true
@@ -54,6 +70,7 @@ async function logInOnce(): Promise<string> {
   try {
     code = await loginCode()
   } catch (e) {
+    if (e instanceof ByPhone) openSignIn()
     throw new ApiError('login_refused', e instanceof NoLoginCode ? e.message : '登录没有成功，请再试一次。')
   }
   const answer = await exchange('POST', '/login', {}, { code, device: deviceName() })

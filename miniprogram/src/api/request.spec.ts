@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { fakeUni, logsIn } from '../../tests/fake-uni'
+import { fakeUni, logsIn, me } from '../../tests/fake-uni'
 
 let phone: ReturnType<typeof fakeUni>
 let api: typeof import('./request')
@@ -70,10 +70,24 @@ describe('session', () => {
     expect(phone.sent[0]?.header.Authorization).toBeUndefined()
   })
 
-  it('says in words that a browser cannot log in where there is no simulator', async () => {
+  it('leads to the page with the code in a browser where there is no simulator', async () => {
+    const reLaunch = vi.fn()
+    Object.assign(phone.uni, { reLaunch })
+    vi.stubGlobal('getCurrentPages', () => [{}])
+    window.location.hash = '#/sub-staff/desk?view=today'
     phone.reply('POST /sim/people/resident/login-code', { status: 404 })
     const e = await failure(api.get('/home'))
-    expect([e.code, e.message]).toEqual(['login_refused', '这里不能用浏览器登录，请在微信里打开温馨小屋。'])
+    expect([e.code, e.message]).toEqual(['login_refused', '请用微信扫码登录。'])
+    expect(reLaunch).toHaveBeenCalledWith({ url: '/pages/me/sign-in?back=%2Fsub-staff%2Fdesk%3Fview%3Dtoday' })
+    window.location.hash = ''
+  })
+
+  it('asks with the cookie, not with a token, once a phone let this browser in', async () => {
+    auth.letIn(me as never)
+    phone.reply('GET /home', { status: 200, body: {} })
+    await api.get('/home')
+    expect(phone.sent[0]?.header.Authorization).toBe('Desktop')
+    expect([...phone.kept.values()].join()).not.toMatch(/t1/)
   })
 })
 

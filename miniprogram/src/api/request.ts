@@ -2,7 +2,7 @@ import { randomKey } from '@/platform/random'
 import { storage } from '@/platform/storage'
 import { fetchDocument, sendFile, type ChosenFile } from '@/platform/file'
 import { uploadFile, type UploadAnswer } from '@/platform/photo'
-import { renew, token } from './auth'
+import { authorization, renew, token } from './auth'
 import { ApiError, offline, problemFrom } from './error'
 import { exchange, type Answer, type Method } from './transport'
 import type { Photo } from './types'
@@ -78,13 +78,12 @@ async function transferred(move: (header: Record<string, string>) => Promise<Upl
 }
 
 /** The headers a protected photo is fetched with. */
-export const photoHeaders = async () => ({ Authorization: `Bearer ${await token()}` })
+export const photoHeaders = async () => authorization(await token())
 
 async function withSession(send: (header: Record<string, string>) => Promise<Answer>): Promise<Answer> {
-  const bearer = (t: string) => ({ Authorization: `Bearer ${t}` })
   const first = await token()
-  const answer = await send(bearer(first))
-  return answer.status === 401 ? await send(bearer(await renew(first))) : answer
+  const answer = await send(authorization(first))
+  return answer.status === 401 ? await send(authorization(await renew(first))) : answer
 }
 
 async function twice(ask: () => Promise<Answer>): Promise<Answer> {

@@ -4,6 +4,9 @@ import { person } from './person'
 /** Said when the platform gives no login code. */
 export class NoLoginCode extends Error {}
 
+/** This is a browser without the simulator beside its server, or the one that plays a desktop: one signs in with the phone. */
+export class ByPhone extends NoLoginCode {}
+
 /**
  * A fresh one-use login code: from WeChat, or in the browser from the simulator beside the server.
  * Throws NoLoginCode, whose message is a sentence for the person.
@@ -19,6 +22,7 @@ export async function loginCode(): Promise<string> {
   })
   // #endif
   // #ifdef H5
+  if (person() === 'desktop') throw new ByPhone('请用微信扫码登录。')
   return await new Promise<string>((resolve, reject) => {
     uni.request({
       url: `${origin()}/sim/people/${person()}/login-code`,
@@ -28,7 +32,7 @@ export async function loginCode(): Promise<string> {
       success: (r) => {
         const code = (r.data as { code?: string } | null)?.code
         if (r.statusCode === 200 && code) resolve(code)
-        else reject(new NoLoginCode('这里不能用浏览器登录，请在微信里打开温馨小屋。'))
+        else reject(new ByPhone('请用微信扫码登录。'))
       },
       fail: () => reject(new NoLoginCode('网络好像断了，暂时不能登录。连上网再试一次。')),
     })

@@ -27,6 +27,23 @@ export function replacePage(address: string): void {
   uni.redirectTo({ url: address })
 }
 
+/** On a desktop: the page with the code, which leads back here. What everybody may read stays open. */
+export function openSignIn(): void {
+  // #ifdef H5
+  const here = window.location.hash.slice(1)
+  if (/^\/(pages\/me\/sign-in|sub-public\/)/.test(here)) return
+  const back = here.length > 1 ? `?back=${encodeURIComponent(here)}` : ''
+  // A page that goes away before it stands leaves the next one broken.
+  const go = () => void (getCurrentPages().length ? uni.reLaunch({ url: `/pages/me/sign-in${back}` }) : setTimeout(go, 50))
+  go()
+  // #endif
+}
+
+/** Where a person goes who was let in: back to the page that they wanted, if it is one of ours. */
+export function afterSignIn(back: string, workbench = '/pages/me/me'): string {
+  return /^\/(pages|sub-[a-z]+)\/[\w/-]+(\?[\w=&%.-]*)?$/.test(back) && !/^\/pages\/(me\/sign-in|home\/home)/.test(back) ? back : workbench
+}
+
 /** Back to where the person came from, or home when this page was opened directly. */
 export function goBack(): void {
   if (getCurrentPages().length > 1) uni.navigateBack()

@@ -14,3 +14,10 @@ export async function scan(): Promise<string> {
     uni.scanCode({ scanType: ['qrCode'], success: (r) => resolve(r.result), fail: () => resolve('') })
   })
 }
+
+/** The page of ours, with its query, that a mini-program code before the camera opens; "" for another one or none. */
+export async function scanPage(): Promise<string> {
+  return await new Promise((resolve) => {
+    uni.scanCode({ success: (r) => resolve((r as { path?: string }).path ?? ''), fail: () => resolve('') })
+  })
+}

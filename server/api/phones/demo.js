@@ -43,6 +43,7 @@ class Phone {
     })
     // A page opened from a notification has nothing to go back to.
     this.at('frame__home').addEventListener('click', () => this.show('pages/home/home'))
+    this.at('frame__scan').addEventListener('click', () => this.scan())
     this.at('wechat__way--follow').addEventListener('click', () => this.change('follow', this.ways?.follows ? 'DELETE' : 'PUT'))
     this.at('wechat__way--switch').addEventListener('click', () => this.change('ways', 'PUT', { main_switch: !this.ways?.main_switch }))
     this.become(account)
@@ -165,6 +166,16 @@ class Phone {
     const screen = this.screen.contentWindow
     screen.location.replace(address)
     screen.location.reload()
+  }
+
+  // The camera before the code that was drawn last: a desktop's, or a station's on its wall.
+  async scan() {
+    const response = await fetch('/sim/codes').catch(() => undefined)
+    const [code] = response?.ok ? (await response.json()).codes : []
+    const button = this.at('frame__scan')
+    if (code) return this.show(`${code.page}?scene=${encodeURIComponent(code.scene)}`)
+    button.textContent = '眼前没有码'
+    setTimeout(() => (button.textContent = '扫一扫'), 2000)
   }
 
   showUnread(count) {

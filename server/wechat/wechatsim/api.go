@@ -402,6 +402,7 @@ func (s *Server) qrCode(_ *http.Request, body []byte) any {
 	if strings.HasPrefix(in.Page, "/") || strings.Contains(in.Page, "?") || (checked && !s.published(in.Page)) {
 		return refuse(41030, "invalid page")
 	}
+	s.drawn = append([]Drawn{{in.Page, in.Scene, s.now()}}, s.drawn[:min(len(s.drawn), keepDrawn-1)]...)
 	return drawCode(in.Page + "\n" + in.Scene)
 }
 

@@ -28,6 +28,7 @@ import (
 //	GET    /sim/people/{name}/messages?after=N    {messages, unread}
 //	POST   /sim/people/{name}/messages/{id}/read  {unread}
 //	GET    /sim/people                            {people: [{name, openid, unread}]}
+//	GET    /sim/codes                             {codes: [a Drawn]}, the newest first
 //	GET    /sim/templates                         {templates, official_templates}
 //	POST   /sim/faults                            a Fault
 //	GET    /sim/faults                            {faults}
@@ -46,6 +47,7 @@ func (s *Server) Control() http.Handler {
 	mux.HandleFunc("GET /sim/people/{name}/messages", s.named(s.listMessages))
 	mux.HandleFunc("POST /sim/people/{name}/messages/{id}/read", s.named(s.readMessage))
 	mux.HandleFunc("GET /sim/people", s.listPeople)
+	mux.HandleFunc("GET /sim/codes", s.listDrawn)
 	mux.HandleFunc("GET /sim/templates", s.listTemplates)
 	mux.HandleFunc("POST /sim/faults", s.addFault)
 	mux.HandleFunc("GET /sim/faults", s.listFaults)

@@ -6,7 +6,27 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"net/http"
+	"slices"
+	"time"
 )
+
+// Drawn is a mini-program code that was drawn: what a camera before it would open.
+type Drawn struct {
+	Page  string    `json:"page"`
+	Scene string    `json:"scene"`
+	At    time.Time `json:"at"`
+}
+
+func (s *Server) listDrawn(w http.ResponseWriter, _ *http.Request) {
+	s.mu.Lock()
+	drawn := slices.Clone(s.drawn)
+	s.mu.Unlock()
+	if drawn == nil {
+		drawn = []Drawn{}
+	}
+	send(w, http.StatusOK, object{"codes": drawn})
+}
 
 // drawCode draws a picture that looks like a code and differs by text. Nothing reads it:
 // a real mini-program code is WeChat's own format.

@@ -68,6 +68,7 @@ const (
 	maxPeople    = 10_000
 	maxCodes     = 10_000
 	maxTokens    = 1_000
+	keepDrawn    = 20
 )
 
 // Server is the simulated platform. Safe for concurrent use.
@@ -87,6 +88,7 @@ type Server struct {
 	lastID   int64
 	events   []*outgoing
 	once     map[string]onceSent // by receiver and client_msg_id
+	drawn    []Drawn             // the newest mini-program codes, newest first
 }
 
 // account is one app: the mini-program or the official account.
