@@ -40,7 +40,7 @@ var (
 var rules = map[string]rule{
 	"server": {},
 	"server/cabin": {
-		libs: []string{"github.com/6tail/lunar-go"},
+		libs: []string{"github.com/6tail/lunar-go", "github.com/pquerna/otp"},
 		bars: []string{"os", "net", "net/http", "database/sql", "log", "log/slog", "io/fs"},
 	},
 	"server/moment":           {libs: []string{}, bars: []string{"os", "net", "net/http", "database/sql", "log", "log/slog", "io/fs"}},

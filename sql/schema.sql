@@ -670,6 +670,13 @@ CREATE TABLE `quick_texts` (
   KEY `quick_texts_command` (`command`,`position`,`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
+CREATE TABLE `recovery_codes` (
+  `person_id` bigint(20) NOT NULL,
+  `hash` binary(32) NOT NULL,
+  `used_at` datetime(3) DEFAULT NULL,
+  PRIMARY KEY (`person_id`,`hash`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
 CREATE TABLE `reports` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,
   `reporter_id` bigint(20) NOT NULL,
@@ -817,6 +824,20 @@ CREATE TABLE `roster_phones` (
   `updated_at` datetime(3) NOT NULL,
   PRIMARY KEY (`kind`,`object_id`),
   UNIQUE KEY `roster_phones_one` (`one_of`,`phone_hash`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `second_factors` (
+  `person_id` bigint(20) NOT NULL,
+  `sealed` varbinary(255) DEFAULT NULL,
+  `confirmed_at` datetime(3) DEFAULT NULL,
+  `last_step` bigint(20) NOT NULL DEFAULT 0,
+  `used_at` datetime(3) DEFAULT NULL,
+  `failures` int(11) NOT NULL DEFAULT 0,
+  `failing_since` datetime(3) DEFAULT NULL,
+  `pending` varbinary(255) DEFAULT NULL,
+  `pending_at` datetime(3) DEFAULT NULL,
+  PRIMARY KEY (`person_id`),
+  CONSTRAINT `second_factors_whole` CHECK (`sealed` is null = (`confirmed_at` is null))
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `setup_ticks` (

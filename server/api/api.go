@@ -43,6 +43,7 @@ type Config struct {
 	PublicURL      string        // where people reach us, without a slash at the end
 	FreshFor       time.Duration // how long a public list may be kept; 0 = not at all
 	Development    bool
+	SecondFactor   bool             // admins and auditors must have one; else only who bound one is asked
 	Push           *wechat.Receiver // of the mini-program's events; nil = none
 	OfficialPush   *wechat.Receiver // of the official account's
 	OfficialTells  bool             // the official account sends messages
@@ -123,6 +124,7 @@ func New(c Config) (*Server, error) {
 	s.personal()
 	s.statistics()
 	s.records()
+	s.factors()
 	for _, r := range routes {
 		if !s.registered[r.ID] {
 			panic("api: no handler for route " + r.ID)
@@ -172,7 +174,7 @@ func add[I, O any](s *Server, id string, handle func(context.Context, *I) (*O, e
 	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {
-			return nil, problem(ctx, err)
+			return nil, problem(ctx, roused(ctx, err))
 		}
 		return out, nil
 	})

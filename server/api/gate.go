@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -68,10 +69,14 @@ func (s *Server) gate(hc huma.Context, next func(huma.Context)) {
 	}
 	ctx = context.WithValue(ctx, callerKey{}, c)
 	if r.Roles[0] != cabin.Resident {
-		if err := s.mustHold(ctx, r.Roles); err != nil {
-			refuse(hc, err)
-			return
-		}
+		err = s.mustHold(ctx, r.Roles)
+	}
+	if err == nil && r.Factor {
+		err = s.freshFactor(ctx)
+	}
+	if err != nil {
+		refuse(hc, err)
+		return
 	}
 	next(huma.WithContext(hc, ctx))
 	if r.Method != http.MethodGet { // what they did, they see next, whatever it touched
@@ -87,6 +92,11 @@ func (s *Server) mustHold(ctx context.Context, roles []cabin.Role) error {
 	for _, role := range roles {
 		if a.Has(role) {
 			return nil
+		}
+	}
+	for _, g := range a.Asleep {
+		if slices.Contains(roles, g.Role) {
+			return wantsFactor(a)
 		}
 	}
 	return cabin.E(cabin.CodeForbidden, "您没有这项权限。如果刚刚调整过分工，请联系街道人大工委。")
@@ -106,6 +116,7 @@ func (s *Server) actor(ctx context.Context) (cabin.Actor, error) {
 		if err != nil {
 			return a, err
 		}
+		a = s.awake(c, a)
 		c.actor = &a
 	}
 	return *c.actor, nil

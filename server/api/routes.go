@@ -21,6 +21,7 @@ type route struct {
 	Empty            bool // answers 204
 	Known            bool // public, but who sends a session is known
 	Fresh            bool // public, and the same answer is good for everybody for Config.FreshFor
+	Factor           bool // the second factor is asked for again when it was given too long ago
 	Upload           bool // takes a file: answers 201, and has time for a slow phone
 }
 
@@ -66,6 +67,7 @@ var (
 	dataLimit     = &redis.Limit{Name: "data", Rate: 10, Per: time.Hour, Burst: 5}
 	fileLimit     = &redis.Limit{Name: "file", Rate: 30, Per: time.Minute, Burst: 10}
 	uploadLimit   = &redis.Limit{Name: "upload", Rate: 40, Per: time.Minute, Burst: 20}
+	factorLimit   = &redis.Limit{Name: "factor", Rate: 30, Per: time.Minute, Burst: 10}
 )
 
 // routes is the one route→role table. What is not in it does not exist: handlers are
@@ -83,6 +85,11 @@ var routes = []route{
 	{ID: "sessions", Method: http.MethodGet, Path: "/me/sessions", Roles: anyone, Summary: "My devices"},
 	{ID: "session-revoke", Method: http.MethodDelete, Path: "/me/sessions/{id}", Roles: anyone, Empty: true, Summary: "Log one device out"},
 	{ID: "sessions-revoke", Method: http.MethodDelete, Path: "/me/sessions", Roles: anyone, Empty: true, Summary: "Log all devices out, this one too"},
+	{ID: "factor", Method: http.MethodGet, Path: "/me/factor", Roles: anyone, Summary: "My second factor"},
+	{ID: "factor-begin", Method: http.MethodPost, Path: "/me/factor/begin", Roles: anyone, Limit: factorLimit, Summary: "Begin to bind an authenticator, or another one"},
+	{ID: "factor-confirm", Method: http.MethodPost, Path: "/me/factor/confirm", Roles: anyone, Limit: factorLimit, Summary: "Bind it by its first code"},
+	{ID: "factor-give", Method: http.MethodPost, Path: "/me/factor/give", Roles: anyone, Limit: factorLimit, Empty: true, Summary: "Give a code: this session's role wakes up"},
+	{ID: "factor-codes", Method: http.MethodPost, Path: "/me/factor/codes", Roles: anyone, Limit: factorLimit, Summary: "New recovery codes in place of those before"},
 	{ID: "invite-redeem", Method: http.MethodPost, Path: "/invites/redeem", Roles: anyone, Limit: redeemLimit, Summary: "Redeem an invite"},
 	{ID: "invite-create", Method: http.MethodPost, Path: "/invites", Roles: admins, Limit: createLimit, Summary: "Make a one-use invite: to a role, to take a role over, or to be bound again"},
 	{ID: "invite-picture", Method: http.MethodPost, Path: "/invites/picture", Roles: admins, Limit: codeLimit, Summary: "The mini-program code of an open invite"},
@@ -262,10 +269,10 @@ var routes = []route{
 	{ID: "ledger", Method: http.MethodGet, Path: "/ledgers/{kind}", Roles: desk, Summary: "A month of a ledger"},
 	{ID: "ledger-correct", Method: http.MethodPost, Path: "/ledgers/{kind}/{id}/corrections", Roles: recorders, Limit: createLimit, Creates: true, Summary: "Set something right in a ledger; the row stays"},
 	{ID: "desk-find", Method: http.MethodPost, Path: "/desk/find", Roles: desk, Limit: findLimit, Summary: "Find anything of my stations: number, code, name, phone or words"},
-	{ID: "export-ask", Method: http.MethodPost, Path: "/exports", Roles: workers, Limit: exportLimit, Creates: true, Summary: "Ask for a list that I may see as a workbook"},
+	{ID: "export-ask", Method: http.MethodPost, Path: "/exports", Roles: workers, Limit: exportLimit, Factor: true, Creates: true, Summary: "Ask for a list that I may see as a workbook"},
 	{ID: "exports", Method: http.MethodGet, Path: "/exports", Roles: workers, Summary: "What I asked for, and how far it is"},
 	{ID: "export", Method: http.MethodGet, Path: "/exports/{id}", Roles: workers, Summary: "How far one of mine is"},
-	{ID: "export-file", Method: http.MethodGet, Path: "/exports/{id}/file", Roles: workers, Limit: fileLimit, Summary: "Its file, while I still have the right"},
+	{ID: "export-file", Method: http.MethodGet, Path: "/exports/{id}/file", Roles: workers, Limit: fileLimit, Factor: true, Summary: "Its file, while I still have the right"},
 	{ID: "dead-pushes", Method: http.MethodGet, Path: "/office/dead-pushes", Roles: admins, Summary: "WeChat messages that were given up"},
 	{ID: "dead-push-retry", Method: http.MethodPost, Path: "/office/dead-pushes/{id}/retry", Roles: admins, Limit: commandLimit, Empty: true, Summary: "Send a given-up message once more"},
 

@@ -52,6 +52,7 @@ var auditTexts = map[string]string{
 	"import.check": "检查了一份导入表格", "import.apply": "按导入表格更新", "export.ask": "申请导出一份名单", "export.fetch": "下载了导出的文件", "export.refuse": "导出被拒绝，权限已经没有", "exception.add": "请假或加时间", "exception.remove": "撤回请假或加的时间", "leave.reoffer": "请假后给选民改了时间",
 	"need.save": "保存了选民的话", "need.remove": "删除了选民的话", "need.dismiss": "不再列出没找到代表的话",
 	"visit.log": "记了一次走访", "handover.write": "写了交班留言", "handover.read": "看过了交班留言", "ledger.correct": "更正了台账",
+	"factor.begin": "绑定了验证器", "factor.replace": "换了验证器", "factor.give": "输入了验证码", "factor.wrong": "输错了验证码", "factor.recover": "用了一个恢复码", "factor.codes": "重新生成了恢复码", "factor.reset": "重置了验证器",
 	"quick_text.save": "改了常用语", "quick_text.remove": "停用了常用语",
 	"office.street": "改了街道名称", "office.tick": "确认了一步开站准备", "office.categories": "装入了常用的类别", "backup.take": "做了备份",
 	"roster.save": "手工改了名册", "roster.close": "停用了名册里的一项", "roster.reopen": "恢复了名册里的一项",

@@ -11,22 +11,24 @@ type Code string
 
 // The codes in use. A new one needs a row in api/error.go; a test holds the two together.
 const (
-	CodeInvalid        Code = "invalid"         // the input is wrong; Fields says where
-	CodeUnauthorized   Code = "unauthorized"    // no session, or one that ended
-	CodeForbidden      Code = "forbidden"       // a session without the right
-	CodeNotFound       Code = "not_found"       // it does not exist, or this person may not know that it does
-	CodeConflict       Code = "conflict"        // it changed meanwhile, or the command does not fit its state
-	CodeSlotTaken      Code = "slot_taken"      // somebody else has this time
-	CodeKeyReused      Code = "key_reused"      // an Idempotency-Key came again with another body
-	CodeLimitReached   Code = "limit_reached"   // a preset's cap (open bookings, photos…)
-	CodeTooMany        Code = "too_many"        // a rate limit; RetryAfter says when to try again
-	CodeTooLarge       Code = "too_large"       // a body over its limit
-	CodeUnsupported    Code = "unsupported"     // a content type we do not take
-	CodeLoginRefused   Code = "login_refused"   // WeChat refused the login code
-	CodeUpstream       Code = "upstream"        // WeChat did not answer
-	CodeUnavailable    Code = "unavailable"     // a part of ours is down; nothing was done
-	CodeInternal       Code = "internal"        // our fault; the log knows more
-	CodeOutcomeUnknown Code = "outcome_unknown" // the connection broke while committing; ask again with the same key
+	CodeInvalid        Code = "invalid"             // the input is wrong; Fields says where
+	CodeUnauthorized   Code = "unauthorized"        // no session, or one that ended
+	CodeForbidden      Code = "forbidden"           // a session without the right
+	CodeNotFound       Code = "not_found"           // it does not exist, or this person may not know that it does
+	CodeFactor         Code = "second_factor"       // the right is there, and sleeps until the second factor was given
+	CodeFactorUnset    Code = "second_factor_unset" // the same, and there is no second factor yet
+	CodeConflict       Code = "conflict"            // it changed meanwhile, or the command does not fit its state
+	CodeSlotTaken      Code = "slot_taken"          // somebody else has this time
+	CodeKeyReused      Code = "key_reused"          // an Idempotency-Key came again with another body
+	CodeLimitReached   Code = "limit_reached"       // a preset's cap (open bookings, photos…)
+	CodeTooMany        Code = "too_many"            // a rate limit; RetryAfter says when to try again
+	CodeTooLarge       Code = "too_large"           // a body over its limit
+	CodeUnsupported    Code = "unsupported"         // a content type we do not take
+	CodeLoginRefused   Code = "login_refused"       // WeChat refused the login code
+	CodeUpstream       Code = "upstream"            // WeChat did not answer
+	CodeUnavailable    Code = "unavailable"         // a part of ours is down; nothing was done
+	CodeInternal       Code = "internal"            // our fault; the log knows more
+	CodeOutcomeUnknown Code = "outcome_unknown"     // the connection broke while committing; ask again with the same key
 )
 
 // Field says what is wrong with one input, in words that tell how to mend it.

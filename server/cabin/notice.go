@@ -16,8 +16,9 @@ const (
 	MatterReport  MatterKind = "report"
 	MatterTalk    MatterKind = "talk"
 	MatterWait    MatterKind = "wait"
-	MatterDigest  MatterKind = "digest" // a morning's work; its id is the day, 20261124
-	MatterRole    MatterKind = "role"   // a role that was handed over; its id is the scope
+	MatterDigest  MatterKind = "digest"  // a morning's work; its id is the day, 20261124
+	MatterAccount MatterKind = "account" // the person's own account; its id is 0
+	MatterRole    MatterKind = "role"    // a role that was handed over; its id is the scope
 )
 
 // TemplateKey names a message template by what it tells; the configuration maps it to the

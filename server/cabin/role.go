@@ -1,6 +1,9 @@
 package cabin
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Role is one of the eight of the domain, or System for what happens by the clock.
 type Role string
@@ -65,6 +68,8 @@ func GrantName(role Role, scopeName string) string {
 type Actor struct {
 	PersonID int64
 	Grants   []Grant
+	Asleep   []Grant    // what waits for the second factor; nobody has it until then
+	FactorAt *time.Time // since when the person has a second factor; nil: none
 	System   bool
 }
 
@@ -88,7 +93,13 @@ func (a Actor) Has(r Role) bool {
 }
 
 // Works tells whether the actor holds any working role.
-func (a Actor) Works() bool { return len(a.Grants) > 0 }
+func (a Actor) Works() bool { return len(a.Grants)+len(a.Asleep) > 0 }
+
+// Sleep is the actor without what asks for a second factor.
+func (a Actor) Sleep() Actor {
+	a.Asleep, a.Grants = Guarded(append(slices.Clone(a.Asleep), a.Grants...))
+	return a
+}
 
 // Holds tells whether the actor holds r for this scope. Staff of station 0 serve every station.
 func (a Actor) Holds(r Role, scope int64) bool {

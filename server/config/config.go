@@ -37,6 +37,18 @@ type Config struct {
 	Client    Client   `yaml:"client"`
 	Sheets    Sheets   `yaml:"sheets"`
 	Worker    Worker   `yaml:"worker"`
+	Security  Security `yaml:"security"`
+}
+
+// The values of security.second_factor.
+const (
+	FactorRequired = "required" // without one admins and auditors cannot use their roles
+	FactorOptional = "optional" // only who bound one is asked
+)
+
+// Security is what people with power are asked for.
+type Security struct {
+	SecondFactor string `yaml:"second_factor"` // "" = required in production, optional in development
 }
 
 // Vault holds the keys of contacts, name and phone, in the forms of package vault.
@@ -214,6 +226,11 @@ func (c Config) Key() []byte {
 		panic("config: Key on a Config that was not validated: " + err.Error())
 	}
 	return key
+}
+
+// NeedsFactor tells whether admins and auditors must have a second factor.
+func (c Config) NeedsFactor() bool {
+	return c.Security.SecondFactor == FactorRequired || c.Security.SecondFactor == "" && c.IsProduction()
 }
 
 // IsProduction reports whether real people depend on this process.

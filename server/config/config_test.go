@@ -184,6 +184,8 @@ func TestProductionRefuses(t *testing.T) {
 		{"key of zeros", "WARMCABIN_SECRET_KEY=" + base64.StdEncoding.EncodeToString(make([]byte, 32)), "secret_key"},
 		{"short key", "WARMCABIN_SECRET_KEY=c2hvcnQ=", "secret_key"},
 		{"no key", "WARMCABIN_SECRET_KEY=", "secret_key"},
+		{"a second factor for who likes", "WARMCABIN_SECURITY_SECOND_FACTOR=optional", "security.second_factor"},
+		{"a second factor of another kind", "WARMCABIN_SECURITY_SECOND_FACTOR=sms", "security.second_factor"},
 		{"development vault key", "WARMCABIN_VAULT_KEYS=1:" + developmentSeal, "vault.keys"},
 		{"development key among the older ones", "WARMCABIN_VAULT_KEYS=2:" + firstSeal + ",1:" + developmentSeal, "vault.keys"},
 		{"development index key", "WARMCABIN_VAULT_INDEX_KEY=ZGV2ZWxvcG1lbnQtb25seS1waG9uZXMtMzItYnl0ZXM=", "vault.index_key"},

@@ -48,6 +48,9 @@ func (fs *Faults) checkEnv(c *Config) {
 	if c.Env != Development && c.Env != Production {
 		fs.add("env", "只能是 development 或 production")
 	}
+	if s := c.Security.SecondFactor; s != "" && s != FactorRequired && s != FactorOptional {
+		fs.add("security.second_factor", "只能是 required（管理员和审计必须用验证器）或 optional（绑定了才用）")
+	}
 	if c.Media.Dir == "" {
 		fs.add("media.dir", "没有填写存放照片的文件夹")
 	}
@@ -278,6 +281,9 @@ func (fs *Faults) checkProduction(c *Config) {
 	}
 	if c.Demo {
 		fs.add("demo", "正式环境不能装入演示数据")
+	}
+	if c.Security.SecondFactor == FactorOptional {
+		fs.add("security.second_factor", "正式环境里管理员和审计必须用验证器，请改成 required")
 	}
 	fs.checkPublicURL(c)
 	fs.checkAppIDs(c)

@@ -120,6 +120,7 @@ type setup struct {
 	dsn      string          // a fresh database when ""
 	proxies  []string        // trusted ones
 	patience time.Duration   // with WeChat; 2 s when 0
+	factor   bool            // admins and auditors must have a second factor
 }
 
 // fonts come with the client's packages.
@@ -251,7 +252,7 @@ func build(t *testing.T, o setup) *stage {
 		}
 		return r
 	}
-	server, err := api.New(api.Config{DB: s.db, Push: receiver("wxtest"), OfficialPush: receiver("wxoffice"), OfficialTells: true, PhoneButton: true, Signer: media.NewSigner([]byte(mediaKey)), Sessions: s.tokens, WeChat: client, Photos: photos, Exports: exports, Templates: prompt, TrustedProxies: o.proxies, Development: true, Fonts: fonts, Log: log})
+	server, err := api.New(api.Config{DB: s.db, Push: receiver("wxtest"), OfficialPush: receiver("wxoffice"), OfficialTells: true, PhoneButton: true, Signer: media.NewSigner([]byte(mediaKey)), Sessions: s.tokens, WeChat: client, Photos: photos, Exports: exports, Templates: prompt, TrustedProxies: o.proxies, Development: true, SecondFactor: o.factor, Fonts: fonts, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ type DB struct {
 	reports  asking[NewReport, cabin.Report]
 	uploads  together[*uploaded]
 	marks    *moment.Readings[*ReportList, []mark]
-	actors   *moment.Readings[int64, []cabin.Grant]
+	actors   *moment.Readings[int64, cabin.Actor]
 	unmet    unmetGate
 	head     queueHead
 	former   formerNames
@@ -69,6 +69,7 @@ type DB struct {
 	Finds      Finds
 	QuickTexts QuickTexts
 	Offices    Offices
+	Factors    Factors
 }
 
 // Sealer keeps contacts apart from the matters; *vault.Vault is one.
@@ -125,7 +126,7 @@ func open(connector driver.Connector, o Options) *DB {
 	if db.now == nil {
 		db.now = time.Now
 	}
-	db.marks, db.actors = moment.New(db.readMarks), moment.New(db.readGrants)
+	db.marks, db.actors = moment.New(db.readMarks), moment.New(db.readActors)
 	db.People, db.Places, db.Bookings, db.Reports = People{db}, Places{db}, Bookings{db}, Reports{db}
 	db.Waits, db.Settings, db.Needs = Waits{db}, Settings{db}, Needs{db}
 	db.Categories, db.Departments = Categories{db}, Departments{db}
@@ -135,6 +136,7 @@ func open(connector driver.Connector, o Options) *DB {
 	db.Audits = Audits{db}
 	db.Photos, db.Notices, db.Outbox, db.Consents, db.Digests = Photos{db}, Notices{db}, Outbox{db}, Consents{db}, Digests{db}
 	db.Checks, db.Imports, db.Exports, db.Offices = Checks{db}, Imports{db}, Exports{db}, Offices{db}
+	db.Factors = Factors{db}
 	db.Personal, db.Retention = Personal{db}, Retention{db}
 	db.Statistics, db.Visits, db.Handovers = Statistics{db}, Visits{db}, Handovers{db}
 	db.Ledgers, db.Finds, db.QuickTexts = Ledgers{db}, Finds{db}, QuickTexts{db}

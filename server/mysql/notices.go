@@ -65,6 +65,24 @@ func (tx *Tx) tell(actor cabin.Actor, who audiences, to []cabin.Audience, notice
 	return nil
 }
 
+// inform tells these people, whoever did it and whatever they turned off: a message in the
+// inbox and a push, at night too when the news is of a danger.
+func (tx *Tx) inform(n cabin.Notice, people ...int64) error {
+	payload, err := json.Marshal(n.Values)
+	if err != nil {
+		return err
+	}
+	due := tx.Now
+	if !n.Danger {
+		due = tx.presets().Awake(tx.Now).UTC()
+	}
+	for _, id := range people {
+		tx.row(`INSERT INTO notices (person_id, matter_kind, matter_id, title, body, page, created_at) VALUES`, id, n.Matter, n.MatterID, n.Title, n.Body, n.Page, tx.Now)
+		tx.row(`INSERT INTO outbox (person_id, matter_kind, matter_id, kind, template, payload, page, due_at, created_at) VALUES`, id, n.Matter, n.MatterID, n.Kind, n.Template, payload, n.Page, due, tx.Now)
+	}
+	return nil
+}
+
 // answeredWithin is how long after a prompt its person counts as awake: who asked at night
 // to be told, or sent something then, gets the answer then.
 const answeredWithin = time.Hour

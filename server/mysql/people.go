@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"slices"
+	"time"
 
 	"warmcabin/server/cabin"
 )
@@ -39,19 +40,29 @@ func (s People) Rename(ctx context.Context, id int64, name string) error {
 // Actor reads what a person is granted at this moment: a right taken away is gone with
 // the next request. Who asks at one moment is read in one trip.
 func (s People) Actor(ctx context.Context, personID int64) (cabin.Actor, error) {
-	grants, err := s.db.actors.Get(ctx, personID)
-	return cabin.Actor{PersonID: personID, Grants: slices.Clip(grants)}, classify(err)
+	actor, err := s.db.actors.Get(ctx, personID)
+	actor.PersonID, actor.Grants = personID, slices.Clip(actor.Grants)
+	return actor, classify(err)
 }
 
-// readGrants reads what these people are granted, and where deputies were elected.
-func (db *DB) readGrants(ctx context.Context, people []int64) ([][]cabin.Grant, error) {
+// readActors reads what these people are granted, since when they have a second factor,
+// and where deputies were elected.
+func (db *DB) readActors(ctx context.Context, people []int64) ([]cabin.Actor, error) {
 	found := map[int64][]cabin.Grant{}
-	var rows []NamedGrant
-	if err := db.selectIn(ctx, &rows, `SELECT person_id, role, scope_id FROM person_roles WHERE person_id IN (?)`, people); err != nil {
+	var rows []struct {
+		NamedGrant
+		FactorAt *time.Time `db:"confirmed_at"`
+	}
+	if err := db.selectIn(ctx, &rows, `SELECT r.person_id, r.role, r.scope_id, f.confirmed_at FROM person_roles r
+		LEFT JOIN second_factors f ON f.person_id = r.person_id AND r.role IN ('admin', 'auditor') WHERE r.person_id IN (?)`, people); err != nil {
 		return nil, err
 	}
 	var deputies []int64
+	factors := map[int64]*time.Time{}
 	for _, g := range rows {
+		if g.FactorAt != nil {
+			factors[g.PersonID] = g.FactorAt
+		}
 		if found[g.PersonID] = append(found[g.PersonID], g.Grant); g.Role == cabin.Deputy {
 			deputies = append(deputies, g.PersonID)
 		}
@@ -66,11 +77,11 @@ func (db *DB) readGrants(ctx context.Context, people []int64) ([][]cabin.Grant, 
 			found[g.PersonID] = append(found[g.PersonID], g.Grant)
 		}
 	}
-	grants := make([][]cabin.Grant, len(people))
+	actors := make([]cabin.Actor, len(people))
 	for i, id := range people {
-		grants[i] = found[id]
+		actors[i] = cabin.Actor{PersonID: id, Grants: found[id], FactorAt: factors[id]}
 	}
-	return grants, nil
+	return actors, nil
 }
 
 const scopeName = `CASE r.role

@@ -161,7 +161,7 @@ func (tx *Tx) forgetFiles(personID int64) (files []string, err error) {
 }
 
 func (tx *Tx) forget(id int64, unionID string) {
-	for _, table := range []string{"contacts", "consents", "consent_events", "notify_settings", "notices", "report_followers", "digests", "idempotency_keys"} {
+	for _, table := range []string{"contacts", "consents", "consent_events", "notify_settings", "notices", "report_followers", "digests", "idempotency_keys", "second_factors", "recovery_codes"} {
 		tx.later(`DELETE FROM `+table+` WHERE person_id = ?`, id)
 	}
 	tx.later(`DELETE FROM outbox WHERE person_id = ? AND state = 'waiting'`, id)

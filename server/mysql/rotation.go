@@ -33,6 +33,8 @@ var sealedTables = []sealedTable{
 		`UPDATE roster_phones SET sealed = ? WHERE kind = 1 AND object_id = ?`, deputyPhone.owner, true},
 	{`SELECT object_id AS id, sealed FROM roster_phones WHERE kind = 2 AND object_id > ? ORDER BY object_id LIMIT ? FOR UPDATE`,
 		`UPDATE roster_phones SET sealed = ? WHERE kind = 2 AND object_id = ?`, liaisonPhone.owner, true},
+	{`SELECT person_id AS id, sealed FROM second_factors WHERE sealed IS NOT NULL AND person_id > ? ORDER BY person_id LIMIT ? FOR UPDATE`,
+		`UPDATE second_factors SET sealed = ? WHERE person_id = ?`, factorOwner, false},
 }
 
 // Rotate seals every contact, every resident's name and every phone of the roster again that is not sealed with

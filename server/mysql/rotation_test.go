@@ -3,7 +3,11 @@ package mysql_test
 import (
 	"slices"
 	"testing"
+	"time"
 
+	"github.com/pquerna/otp/totp"
+
+	"warmcabin/server/cabin"
 	"warmcabin/server/mysql"
 	"warmcabin/server/mysql/dbtest"
 )
@@ -30,6 +34,21 @@ func TestRotateSealsEverythingAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// A second factor is sealed with the same keys.
+	holder, secret := cabin.Actor{PersonID: s.staff.PersonID, Grants: []cabin.Grant{{Role: cabin.Admin}}}, cabin.NewFactorSecret()
+	code := func() string {
+		c, err := totp.GenerateCode(secret, s.clock.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	if err := s.db.Factors.Begin(t.Context(), holder.PersonID, secret); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.db.Factors.Confirm(t.Context(), holder, code()); err != nil {
+		t.Fatal(err)
+	}
 	// More than a page of others, and one whose key is lost.
 	lost := dbtest.VaultOf(t, index, "9:"+dbtest.NewKey())
 	var strangers []int64
@@ -51,10 +70,10 @@ func TestRotateSealsEverythingAgain(t *testing.T) {
 		s.exec(t, `INSERT INTO contacts (person_id, sealed, phone_hash, identity_hash, recorded_by, updated_at) VALUES (?,?,?,?,0,?)`, id, sealed, hash[:], hash[:], s.clock.Now())
 	}
 	r, err := open(both).People.Rotate(t.Context())
-	if err != nil || r.Sealed != 206 || r.Kept != 205 || !slices.Equal(r.Closed, strangers) {
+	if err != nil || r.Sealed != 207 || r.Kept != 205 || !slices.Equal(r.Closed, strangers) {
 		t.Fatalf("%+v, %v", r, err)
 	}
-	if n := s.count(t, `SELECT COALESCE(SUM(JSON_VALUE(detail, '$.sealed')), 0) FROM audit WHERE action = 'contact.rotate'`); n != 206 {
+	if n := s.count(t, `SELECT COALESCE(SUM(JSON_VALUE(detail, '$.sealed')), 0) FROM audit WHERE action = 'contact.rotate'`); n != 207 {
 		t.Errorf("the audit counts %d", n)
 	}
 	var sealed []byte
@@ -67,7 +86,11 @@ func TestRotateSealsEverythingAgain(t *testing.T) {
 	if known, err := open(fresh).People.ByPhone(t.Context(), s.staff, herPhone); err != nil || len(known) != 1 || known[0].ID != b.ResidentID || known[0].Name != "王秀兰" {
 		t.Errorf("found %+v, %v", known, err)
 	}
-	if r, err = open(both).People.Rotate(t.Context()); err != nil || r.Sealed != 0 || r.Kept != 411 {
+	s.clock.Advance(time.Minute)
+	if err := open(fresh).Factors.Give(t.Context(), holder, code(), false); err != nil {
+		t.Errorf("the second factor by the new key alone: %v", err)
+	}
+	if r, err = open(both).People.Rotate(t.Context()); err != nil || r.Sealed != 0 || r.Kept != 412 {
 		t.Errorf("a second time: %+v, %v", r, err)
 	}
 }

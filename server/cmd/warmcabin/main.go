@@ -35,6 +35,7 @@ const usage = `用法：warmcabin <命令> [-config 文件]
   worker        只投递通知、处理到期事项
   migrate       建库并升级到最新结构；-steps -1 退回一步；-grant-to 用户@主机 给程序的数据库用户授权
   invite        生成一次性邀请码：-role admin（24 小时内有效）；-scope 指定代表、站、单位或社区的编号
+  factor reset  管理员或审计丢了验证器、也没有恢复码：-person 人员编号，让本人重新绑定
   vault rotate  换了联系方式的密钥后，用新密钥重新加密（可以边用边做，可以重做）
   verify        核对反映和操作记录有没有被改动、删除过；有就列出来，退出码为 1
   backup        备份数据库和照片：-to 文件夹，在里面新建一份；-keep 14 只留最新的几份；
@@ -73,7 +74,7 @@ func configPath(environ []string) string {
 func run(ctx context.Context, args, environ []string, out io.Writer) error {
 	var steps int
 	var role, grantTo, cover string
-	var scope int64
+	var scope, person int64
 	commands := map[string]command{
 		"serve":  {run: serve},
 		"worker": {run: work},
@@ -93,6 +94,14 @@ func run(ctx context.Context, args, environ []string, out io.Writer) error {
 			},
 			run: func(ctx context.Context, config string, environ []string, out io.Writer) error {
 				return invite(ctx, config, environ, role, scope, out)
+			},
+		},
+		"factor": {
+			flags: func(f *flag.FlagSet) {
+				f.Int64Var(&person, "person", 0, "whose authenticator is lost: the number on their page")
+			},
+			run: func(ctx context.Context, config string, environ []string, out io.Writer) error {
+				return resetFactor(ctx, config, environ, person, out)
 			},
 		},
 		"config":           {run: checkConfig},
@@ -116,7 +125,7 @@ func run(ctx context.Context, args, environ []string, out io.Writer) error {
 	}
 	name, args := args[0], args[1:]
 	// These are said in two words; config alone is config check.
-	if second, ok := map[string]string{"config": "check", "vault": "rotate"}[name]; ok {
+	if second, ok := map[string]string{"config": "check", "vault": "rotate", "factor": "reset"}[name]; ok {
 		switch {
 		case len(args) > 0 && args[0] == second:
 			args = args[1:]

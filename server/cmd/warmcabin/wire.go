@@ -129,7 +129,7 @@ func assemble(c config.Config, log *slog.Logger) (_ *app, err error) {
 	a.api, err = api.New(api.Config{
 		DB: a.db, Sessions: redis.New(a.cache, time.Now), WeChat: a.client, Photos: a.photos, Exports: a.exports, Signer: media.NewSigner(c.Key()),
 		Templates: promptTemplates(c), Sim: a.rehearsal(control), ClientDir: c.Client.Dir, TrustedProxies: c.HTTP.TrustedProxies, PublicURL: c.HTTP.PublicURL, FreshFor: 800 * time.Millisecond,
-		Development: !c.IsProduction(), PhoneButton: c.WeChat.PhoneButton, Push: push, OfficialPush: officialPush, OfficialTells: len(c.Official.Templates) > 0, Fonts: api.Fonts{Regular: c.Sheets.Font, Bold: c.Sheets.Bold}, Registry: a.registry, Log: log,
+		Development: !c.IsProduction(), SecondFactor: c.NeedsFactor(), PhoneButton: c.WeChat.PhoneButton, Push: push, OfficialPush: officialPush, OfficialTells: len(c.Official.Templates) > 0, Fonts: api.Fonts{Regular: c.Sheets.Font, Bold: c.Sheets.Bold}, Registry: a.registry, Log: log,
 	})
 	if err != nil {
 		return nil, err
