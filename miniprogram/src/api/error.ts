@@ -25,7 +25,7 @@ export class ApiError extends Error {
 
   /** Whether the request was turned away at the gate: nobody looked at what it asks for. */
   get turnedAway(): boolean {
-    return this.status === 401 || this.status === 429
+    return this.status === 401 || this.status === 429 || this.code === 'second_factor' || this.code === 'second_factor_unset'
   }
 }
 

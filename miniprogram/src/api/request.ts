@@ -3,6 +3,7 @@ import { storage } from '@/platform/storage'
 import { fetchDocument, sendFile, type ChosenFile } from '@/platform/file'
 import { uploadFile, type UploadAnswer } from '@/platform/photo'
 import { authorization, renew, token } from './auth'
+import { askFactor, asksFactor } from './factor'
 import { ApiError, offline, problemFrom } from './error'
 import { exchange, type Answer, type Method } from './transport'
 import type { Photo } from './types'
@@ -82,8 +83,10 @@ export const photoHeaders = async () => authorization(await token())
 
 async function withSession(send: (header: Record<string, string>) => Promise<Answer>): Promise<Answer> {
   const first = await token()
-  const answer = await send(authorization(first))
-  return answer.status === 401 ? await send(authorization(await renew(first))) : answer
+  let answer = await send(authorization(first))
+  if (answer.status === 401) answer = await send(authorization(await renew(first)))
+  // The right is there and waits for the second factor: what was asked is asked again once that was given.
+  return asksFactor(answer.status, answer.body) && (await askFactor()) ? await send(authorization(await token())) : answer
 }
 
 async function twice(ask: () => Promise<Answer>): Promise<Answer> {

@@ -79,8 +79,8 @@ export async function fetchDocument(path: string, name: string, header: Record<s
       filePath: `${wx.env.USER_DATA_PATH}/${name}`,
       timeout: 120_000,
       success: (r) => {
-        if (r.statusCode !== 200) return resolve({ status: r.statusCode, body: undefined })
         const local = (r as { filePath?: string }).filePath ?? r.tempFilePath
+        if (r.statusCode !== 200) return refusedDocument(local, r.statusCode, resolve) // why is in what was fetched
         if (name.endsWith('.zip'))
           return wx.shareFileMessage({ filePath: local, fileName: name, success: () => resolve({ status: 200, body: undefined }), fail: (e) => reject(new Error(e.errMsg)) })
         uni.openDocument({
@@ -96,6 +96,12 @@ export async function fetchDocument(path: string, name: string, header: Record<s
   })
   // #endif
 }
+
+// #ifndef H5
+function refusedDocument(filePath: string, status: number, resolve: (answer: UploadAnswer) => void): void {
+  uni.getFileSystemManager().readFile({ filePath, encoding: 'utf8', success: (r) => resolve({ status, body: parsed(r.data) }), fail: () => resolve({ status, body: undefined }) })
+}
+// #endif
 
 /** Hands the person a PDF that came as base64: the browser keeps it as a download, WeChat opens it. False when the phone could not. */
 export async function keepPdf(base64: string, name: string): Promise<boolean> {
