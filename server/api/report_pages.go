@@ -113,7 +113,7 @@ func (s *Server) listReports(ctx context.Context, a cabin.Actor, l mysql.ReportL
 	}
 	p := &keptPage{marks, now.Add(life), bytes.Clone(b.Bytes())}
 	for _, r := range rows {
-		if turns := r.Turns(now); turns != nil && turns.Before(p.until) {
+		if turns := r.Turns(now, s.DB.Presets()); turns != nil && turns.Before(p.until) {
 			p.until = *turns
 		}
 	}

@@ -27,7 +27,7 @@ type Report struct {
 	OutcomeText   string            `json:"outcomeText"`
 	DueAt         *time.Time        `json:"dueAt,omitempty"`
 	DueText       string            `json:"dueText"`
-	Light         string            `json:"light" enum:",green,amber,red" doc:"the clock: amber from 80 %, red when over"`
+	Light         string            `json:"light" enum:",green,amber,red" doc:"the clock: amber when nearly over, red when over"`
 	Next          string            `json:"next" doc:"who does what by when, for this reader"`
 	ReopenedCount int               `json:"reopenedCount"`
 	Stars         int               `json:"stars"`
@@ -93,7 +93,7 @@ func (s *Server) report(r *cabin.Report, a cabin.Actor) Report {
 		Supervised: r.SupervisedAt != nil, Category: Named{ID: r.CategoryID, Name: r.CategoryName}, Body: r.Body,
 		Place:   Place{r.CommunityID, r.CommunityName, r.Building, r.PlaceText, r.Lat, r.Lng},
 		Outcome: r.Outcome, OutcomeName: r.Outcome.Name(), OutcomeText: r.OutcomeText,
-		DueAt: localPtr(r.DueAt), Light: r.Light(now), Next: r.Next(a, now), ReopenedCount: r.ReopenedCount,
+		DueAt: localPtr(r.DueAt), Light: r.Light(now, s.DB.Presets()), Next: r.Next(a, now), ReopenedCount: r.ReopenedCount,
 		Stars: r.Stars, RatingText: r.RatingText, CreatedAt: local(r.CreatedAt), Mine: r.ReporterID == a.PersonID,
 		Actions: []cabin.Action{}, Photos: []Photo{}, Seen: r.Version(), Helpers: []Helper{},
 		AtDesk: slices.Contains(r.RolesOf(a), cabin.Staff),

@@ -274,6 +274,7 @@ var routes = []route{
 	{ID: "export", Method: http.MethodGet, Path: "/exports/{id}", Roles: workers, Summary: "How far one of mine is"},
 	{ID: "export-file", Method: http.MethodGet, Path: "/exports/{id}/file", Roles: workers, Limit: fileLimit, Factor: true, Summary: "Its file, while I still have the right"},
 	{ID: "dead-pushes", Method: http.MethodGet, Path: "/office/dead-pushes", Roles: admins, Summary: "WeChat messages that were given up"},
+	{ID: "held-pushes", Method: http.MethodGet, Path: "/office/held-pushes", Roles: admins, Summary: "WeChat messages that should have gone and wait"},
 	{ID: "dead-push-retry", Method: http.MethodPost, Path: "/office/dead-pushes/{id}/retry", Roles: admins, Limit: commandLimit, Empty: true, Summary: "Send a given-up message once more"},
 
 	{ID: "home", Method: http.MethodGet, Path: "/home", Roles: anyone, Summary: "My open matters"},

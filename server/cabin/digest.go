@@ -44,6 +44,7 @@ func (d Digest) Notice() Notice {
 	}
 	id, _ := strconv.ParseInt(d.Day.Format("20060102"), 10, 64)
 	return Notice{
+		Until:  time.Date(d.Day.Year(), d.Day.Month(), d.Day.Day(), 12, 0, 0, 0, Shanghai), // a morning's news
 		Matter: MatterDigest, MatterID: id, Kind: KindDigest, Template: TellBookingChanged, Page: "/sub-deputy/today",
 		Title: "今天：" + strings.Join(parts, "，"), Body: firstText(strings.Join(lines, "；"), "点开看看") + "。",
 		Values: Values{
@@ -67,6 +68,9 @@ func DueNotice(r *Report, light string) Notice {
 	if r.DueAt != nil {
 		n.Body = "期限 " + MomentText(*r.DueAt) + "：" + n.Body
 		n.Values["time"] = timeValue(*r.DueAt)
+		if light != "red" {
+			n.Until = *r.DueAt // the next reminder says that it is over
+		}
 	}
 	return n
 }

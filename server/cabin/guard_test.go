@@ -173,7 +173,7 @@ func TestReportClocks(t *testing.T) {
 	if _, _, err := r.Apply(ReportLapse, TheSystem, Input{}, r.ClockAt.Add(-time.Millisecond), p); CodeOf(err) != CodeConflict {
 		t.Errorf("lapsed early: %v", err)
 	}
-	if r.Light(resolve.AddDate(0, 0, 20)) != "" {
+	if r.Light(resolve.AddDate(0, 0, 20), DefaultPresets()) != "" {
 		t.Error("the clock runs while we wait for the reporter")
 	}
 	if _, _, err := r.Apply(ReportRefuse, people[Resident], Input{Reason: "还漏"}, resolve, p); err != nil || r.ReopenedCount != 1 || r.SupervisedAt == nil || r.Outcome != "" {
@@ -185,11 +185,21 @@ func TestLight(t *testing.T) {
 	from, due := at, at.Add(10*time.Hour)
 	r := &Report{DueFrom: &from, DueAt: &due, Waiting: WaitingStaff}
 	for hours, want := range map[float64]string{0: "green", 7.99: "green", 8: "amber", 9.99: "amber", 10: "red", 100: "red"} {
-		if got := r.Light(at.Add(time.Duration(hours * float64(time.Hour)))); got != want {
+		if got := r.Light(at.Add(time.Duration(hours*float64(time.Hour))), DefaultPresets()); got != want {
 			t.Errorf("after %.2f of 10 h: %q, want %q", hours, got, want)
 		}
 	}
-	if (&Report{}).Light(at) != "" {
+	early := NewPresets(map[string]int{"amber_percent": 60}, Calendar{})
+	if a, b := r.Light(at.Add(6*time.Hour), early), r.Light(at.Add(6*time.Hour-1), early); a != "amber" || b != "green" {
+		t.Errorf("with 60 %%: %s at six of ten hours, %s before", a, b)
+	}
+	if strike := r.alarm(early); strike == nil || !strike.Equal(at.Add(6*time.Hour)) {
+		t.Errorf("with 60 %% the clock strikes at %v", strike)
+	}
+	if turns := r.Turns(at, early); turns == nil || !turns.Equal(at.Add(6*time.Hour)) {
+		t.Errorf("with 60 %% a list is true until %v", turns)
+	}
+	if (&Report{}).Light(at, DefaultPresets()) != "" {
 		t.Error("no clock runs")
 	}
 }

@@ -59,6 +59,7 @@ type Notice struct {
 	Values   Values
 	Kind     NoticeKind // "" cannot be turned off
 	Danger   bool       // pushed in the quiet hours too
+	Until    time.Time  // when a push of it would tell what is over; zero: never
 }
 
 // NoticeKind is a sort of minor news whose push a person may turn off. Results and what
@@ -156,6 +157,9 @@ func BookingNotice(b *Booking, e Event, to Audience, now time.Time) Notice {
 		case BookingRequest, BookingMove, BookingToDesk:
 			n.Template = TellBookingRequested
 		}
+	}
+	if e.Command == string(BookingRemind) {
+		n.Until = start
 	}
 	if e.Note != "" && e.Command != string(BookingComplete) {
 		n.Values["remark"] = e.Note

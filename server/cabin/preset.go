@@ -53,6 +53,7 @@ var PresetRules = []PresetRule{
 	{"talk_close_days", groupBooking, "讲座自动办结", "天", "讲座结束后这么久还没写服务记录，就算办完，请到场的人评价。", 1, 60, 7, func(p *Presets, n int) { p.TalkCloseDays = n }},
 	{"accept_days", groupReport, "受理期限", "个工作日", "提交后这么久要受理。", 1, 10, 1, func(p *Presets, n int) { p.AcceptDays = n }},
 	{"danger_hours", groupReport, "安全隐患期限", "小时", "有危险的事，每个小时都算。", 1, 24, 2, func(p *Presets, n int) { hours(&p.DangerWithin, n) }},
+	{"amber_percent", groupReport, "期限变黄", "%", "期限用掉这么多，标成“快到期”，提醒办理的人。", 50, 95, 80, func(p *Presets, n int) { p.AmberPercent = n }},
 	{"supervise_days", groupReport, "超期转督办", "个工作日", "超过期限先催办，再过这么久还没办好就列入督办。", 1, 10, 1, func(p *Presets, n int) { p.SuperviseDays = n }},
 	{"keep_contact_days", groupKeep, "办完后保留电话", "天", "代为登记的姓名和电话，这位居民的事都办完这么久以后删除。自己留的电话由本人删除。", 30, 1825, 180, func(p *Presets, n int) { days(&p.KeepContacts, n) }},
 	{"keep_inbox_days", groupKeep, "保留消息", "天", "每个人收到的消息，这么久以后删除。事情本身的经过一直都在。", 30, 1095, 365, func(p *Presets, n int) { days(&p.KeepInbox, n) }},
@@ -125,6 +126,7 @@ type Presets struct {
 	TalkCloseDays    int           // after its end a talk without a record is done
 	AcceptDays       int           // working days until a report is accepted
 	DangerWithin     time.Duration // every hour counts
+	AmberPercent     int           // of a deadline's time: from there on it is nearly over
 	SuperviseDays    int           // working days after its deadline until a report is supervised
 	SilenceDays      int           // days after which a resolved report is closed
 	KeepContacts     time.Duration // of who was written down by others, after their last matter ended

@@ -270,31 +270,36 @@ func (r *Report) ShowsReporter(a Actor) bool {
 	})
 }
 
-// Light is the clock as a colour with a word: green, amber from 80 % on, red when over; "" when none runs.
-func (r *Report) Light(now time.Time) string {
+// Light is the clock as a colour with a word: green, amber from p.AmberPercent on, red when over; "" when none runs.
+func (r *Report) Light(now time.Time, p Presets) string {
 	if r.DueAt == nil || r.DueFrom == nil || r.Waiting == WaitingResident {
 		return ""
 	}
-	used, all := now.Sub(*r.DueFrom), r.DueAt.Sub(*r.DueFrom)
 	switch {
-	case used >= all:
+	case !now.Before(*r.DueAt):
 		return "red"
-	case used*10 >= all*8:
+	case !now.Before(r.amberAt(p)):
 		return "amber"
 	}
 	return "green"
 }
 
+// amberAt is when the running deadline is nearly over.
+func (r *Report) amberAt(p Presets) time.Time {
+	percent := time.Duration(p.AmberPercent)
+	all := r.DueAt.Sub(*r.DueFrom)
+	return r.DueFrom.Add(all/100*percent + all%100*percent/100)
+}
+
 // Turns is when, after now, Light or Next say something else although nothing happened; nil:
 // never.
-func (r *Report) Turns(now time.Time) *time.Time {
+func (r *Report) Turns(now time.Time, p Presets) *time.Time {
 	if r.DueAt == nil {
 		return nil
 	}
 	moments := []time.Time{*r.DueAt, r.DueAt.Add(1)}
 	if r.DueFrom != nil {
-		all := r.DueAt.Sub(*r.DueFrom)
-		moments = append([]time.Time{r.DueFrom.Add(all/10*8 + all%10*8/10)}, moments...)
+		moments = append([]time.Time{r.amberAt(p)}, moments...)
 	}
 	for _, at := range moments {
 		if at.After(now) {

@@ -87,7 +87,7 @@ func (r *Report) handleDue(now time.Time, days int, p Presets) time.Time {
 	return p.Calendar.EndOfWorkday(now, max(r.CategoryDays, 1))
 }
 
-// alarm is when the clock strikes next. For those who handle it: at 80 % of the time, at
+// alarm is when the clock strikes next. For those who handle it: at AmberPercent of the time, at
 // its end (催办), and SuperviseDays later (督办). While the reporter is asked: halfway, and
 // when the days of silence are over. nil: not again.
 func (r *Report) alarm(p Presets) *time.Time {
@@ -100,7 +100,7 @@ func (r *Report) alarm(p Presets) *time.Time {
 	case r.State == Resolved:
 		strikes = []time.Time{r.DueFrom.Add(r.DueAt.Sub(*r.DueFrom) / 2), *r.DueAt}
 	default:
-		strikes = []time.Time{r.DueFrom.Add(r.DueAt.Sub(*r.DueFrom) * 8 / 10), *r.DueAt}
+		strikes = []time.Time{r.amberAt(p), *r.DueAt}
 		if r.SupervisedAt == nil && r.Urgent {
 			strikes = append(strikes, r.DueAt.Add(p.DangerWithin))
 		} else if r.SupervisedAt == nil {

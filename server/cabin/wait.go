@@ -183,6 +183,7 @@ func WaitNotice(w *Wait, e Event, now time.Time) Notice {
 	switch WaitCommand(e.Command) {
 	case WaitOffer:
 		n.Title, n.Body = "有位子了："+what, when+"。给您保留到 "+MomentText(*w.OfferUntil)+"，请点开答复。"
+		n.Until = *w.OfferUntil
 	case WaitRetime:
 		n.Title, n.Body = "讲座改了时间地点："+what, "现在是 "+when+"。您的候补还在，先后次序不变。"
 	case WaitEnd:

@@ -129,6 +129,9 @@ type Template struct {
 	OnUnknown OnUnknown         `yaml:"on_unknown"` // drop when empty
 	Fields    map[string]string `yaml:"fields"`     // WeChat's field (thing1, time2 …) → one of cabin.ValueSources
 	Page      string            `yaml:"page"`       // what a tap opens, {id} stands for the matter's; "" = the news' own page
+	State     State             `yaml:"state"`      // miniprogram_state: which version a tap opens; "" = wechat.state
+	// KeepTryingHours is how long a message is tried while WeChat does not take it; 0 = 72.
+	KeepTryingHours int `yaml:"keep_trying_hours"`
 }
 
 // OnUnknown is a Template's policy.

@@ -156,6 +156,8 @@ func TestOfficialAccountsTemplates(t *testing.T) {
 		strings.Replace(some, "booking_requested", "booking_lost", 1) + "}}}":                                        "official.templates.booking_lost",
 		"official: {templates: {report_assigned: {id: x, kind: official, fields: {thing1: topic}}}}":                 "official.templates",
 		"official: {app_id: a, secret: b, templates: {report_assigned: {kind: official, fields: {thing1: colour}}}}": "official.templates.report_assigned.id",
+		some + ", state: trial}}}":                                                                                   "official.templates.booking_requested.state",
+		some + ", keep_trying_hours: 200}}}":                                                                         "official.templates.booking_requested.keep_trying_hours",
 	} {
 		err := load(text)
 		if key == "" && err != nil {

@@ -221,6 +221,17 @@ func (fs *Faults) checkTemplate(account string, key cabin.TemplateKey, t Templat
 	if t.Page != "" && (!templatePage.MatchString(t.Page) || len(t.Page) > 100) {
 		fs.add(path+".page", "不是小程序的页面，应如 pages/booking/detail?id={id}")
 	}
+	switch t.State {
+	case "", StateDeveloper, StateTrial, StateFormal:
+		if t.State != "" && t.Kind == OfficialAccount {
+			fs.add(path+".state", "公众号的通知没有这一项")
+		}
+	default:
+		fs.add(path+".state", "只能是 developer、trial 或 formal")
+	}
+	if t.KeepTryingHours < 0 || t.KeepTryingHours > 168 {
+		fs.add(path+".keep_trying_hours", "填 1 到 168 小时，不填是 72")
+	}
 	if t.OnUnknown != "" && t.OnUnknown != Drop && t.OnUnknown != Resend {
 		fs.add(path+".on_unknown", "只能是 drop 或 resend")
 	}

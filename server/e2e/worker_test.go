@@ -245,16 +245,18 @@ func TestWeChatIsBusy(t *testing.T) {
 func TestWeChatIsBusyForDays(t *testing.T) {
 	m := openMail(t, setup{})
 	m.fault(wechatsim.Fault{Path: sendPath, Count: 1000, ErrCode: -1})
-	for range 20 {
+	for range 72 {
 		m.deliver()
 		m.clock.Advance(time.Hour)
 	}
-	m.check(0, 6, states{"dead": 1})
-	m.sim.ClearFaults()
-	m.another(10, 0)               // its consent was never spent
-	m.clock.Advance(2 * time.Hour) // the end of the night
+	m.check(0, 72, states{"waiting": 1}) // three days: it might come back
 	m.deliver()
-	m.check(1, 8, states{"dead": 1, "sent": 1}) // the old token was refused once more
+	m.check(0, 73, states{"dead": 1})
+	m.sim.ClearFaults()
+	m.person("later").book(wednesday(10, 0).AddDate(0, 0, 7)).need(201) // the consent was never spent
+	m.clock.Advance(2 * time.Hour)
+	m.deliver()
+	m.check(1, 75, states{"dead": 1, "sent": 1}) // the old token was refused once more
 }
 
 // What WeChat did with the call is not known, or known: never twice on the phone.

@@ -80,7 +80,7 @@ func StartMariaDB(ctx context.Context, m MariaDB) (*Process, error) {
 			if m.Durable {
 				// Said although they are the defaults: make bench counts on them.
 				return append(args, "--innodb-flush-log-at-trx-commit=1", "--innodb-doublewrite=1",
-					"--innodb-buffer-pool-size=128M", "--innodb-log-file-size=48M")
+					"--innodb-buffer-pool-size=128M", "--innodb-log-file-size=96M")
 			}
 			return append(args, "--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0",
 				"--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M", "--innodb-log-buffer-size=4M",

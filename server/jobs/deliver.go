@@ -16,12 +16,14 @@ import (
 const (
 	batch       = 50  // of what the clock asks for
 	firstLot    = 32  // messages of a lane's first claim
-	lot         = 256 // the most of one claim: a claim and its record cost a commit each, whatever they hold
+	lot         = 128 // the most of one claim: a claim and its record cost a commit each, whatever they hold
 	lanes       = 4   // of a process, each with a lot under way: while one is sent another is claimed or recorded
-	calls       = 36  // under way at WeChat at once, over all lanes of a process; more processes do more
+	calls       = 32  // under way at WeChat at once, over all lanes of a process; more processes do more
 	burst       = 2 * time.Second
 	lease       = 2 * time.Minute
-	maxAttempts = 6
+	resends     = 6              // attempts of a message whose arrival nobody knows, where it is sent again at all
+	lastsFor    = 72 * time.Hour // how long a message is tried: see Template.Life
+	longestWait = 10 * time.Minute
 	recordTime  = 20 * time.Second // with the job's minute well within the lease
 	flushEvery  = 50 * time.Millisecond
 	moment      = 400 * time.Millisecond // what a lot may take, or the next one is smaller
@@ -38,7 +40,11 @@ const (
 func (w *Worker) Deliver(ctx context.Context) (total int, err error) {
 	until, size := time.Now().Add(burst), firstLot
 	for {
-		claimed, settled, err := w.claim(ctx, size)
+		may, probe := w.outage.lot(size, w.DB.Now())
+		if may == 0 {
+			return total, nil
+		}
+		claimed, settled, err := w.claim(ctx, may)
 		total += len(claimed) + settled
 		if err != nil {
 			return total, err
@@ -51,7 +57,7 @@ func (w *Worker) Deliver(ctx context.Context) (total int, err error) {
 			return total, nil
 		}
 		begun := time.Now()
-		if err := w.sendAll(ctx, claimed); err != nil {
+		if err := w.sendAll(ctx, claimed, probe); err != nil {
 			return total, err
 		}
 		size = nextLot(size, time.Since(begun))
@@ -62,8 +68,7 @@ func (w *Worker) Deliver(ctx context.Context) (total int, err error) {
 }
 
 // nextLot is how many messages a lane claims when its last lot, of size, took this long.
-// What is claimed is decided: whoever turns a kind of news off is heeded from the next
-// claim on, and what a killed worker had claimed is unknown.
+// What a killed worker had claimed is unknown.
 func nextLot(size int, took time.Duration) int {
 	if took > moment {
 		return max(size/2, calls/lanes)
@@ -141,7 +146,7 @@ func (w *Worker) choose(p *mysql.Push) string {
 
 // sendAll sends a lot and records outcomes as they come: a slow answer does not keep the
 // others' waiting for long.
-func (w *Worker) sendAll(ctx context.Context, pushes []mysql.Push) error {
+func (w *Worker) sendAll(ctx context.Context, pushes []mysql.Push, probe bool) error {
 	if len(pushes) == 0 {
 		return nil
 	}
@@ -150,7 +155,7 @@ func (w *Worker) sendAll(ctx context.Context, pushes []mysql.Push) error {
 	for range min(len(pushes), calls) {
 		go func() {
 			for i := next.Add(1) - 1; i < int64(len(pushes)); i = next.Add(1) - 1 {
-				results <- w.call(ctx, pushes[i])
+				results <- w.call(ctx, pushes[i], probe)
 			}
 		}()
 	}
@@ -190,19 +195,36 @@ func gather(results <-chan mysql.Result, n int) []mysql.Result {
 }
 
 // call sends one message when less than calls are under way.
-func (w *Worker) call(ctx context.Context, p mysql.Push) mysql.Result {
+func (w *Worker) call(ctx context.Context, p mysql.Push, probe bool) mysql.Result {
 	w.ready.Do(func() { w.lines = make(chan struct{}, calls) })
 	w.lines <- struct{}{}
 	defer func() { <-w.lines }()
-	return w.send(ctx, p)
+	return w.send(ctx, p, probe)
 }
 
-// send pushes one message by the first of its steps that the person still allows.
-func (w *Worker) send(ctx context.Context, p mysql.Push) mysql.Result {
+// send pushes one message by the first of its steps that the person still allows. Minutes
+// may have gone since the claim read what they want, and WeChat may have gone meanwhile.
+func (w *Worker) send(ctx context.Context, p mysql.Push, probe bool) mysql.Result {
+	if w.outage.gone() && !probe {
+		return w.result(p, cabin.PushStep{}, wechat.Outcome{Result: wechat.Retry, Reason: "not sent: WeChat does not answer"})
+	}
+	off, err := w.declined.read(ctx, w.DB)
+	switch {
+	case err != nil:
+		return w.result(p, cabin.PushStep{}, wechat.Outcome{Result: wechat.Retry, Reason: "not sent: the database does not answer"})
+	case off.Kind(p.PersonID, p.Kind):
+		return w.ended(p, mysql.PushMuted)
+	}
 	var expired []cabin.TemplateKey
-	var out wechat.Outcome
+	out, called := wechat.Outcome{}, false
 	for _, step := range p.Steps {
-		out = w.sendBy(ctx, p, step)
+		if off.Channel(p.PersonID, step.Channel) {
+			continue
+		}
+		called = true
+		if out = w.sendBy(ctx, p, step); ctx.Err() == nil {
+			w.outage.heard(out, w.DB.Now())
+		}
 		if out.Result == wechat.Refused {
 			if step.Channel == cabin.ByOneTime {
 				expired = append(expired, step.Template)
@@ -216,9 +238,18 @@ func (w *Worker) send(ctx context.Context, p mysql.Push) mysql.Result {
 		}
 		return r
 	}
+	if !called {
+		return w.ended(p, mysql.PushNoConsent)
+	}
 	r := w.result(p, cabin.PushStep{}, out)
 	r.Expired = expired
 	return r
+}
+
+// ended is the result of a push that was not sent after all.
+func (w *Worker) ended(p mysql.Push, state string) mysql.Result {
+	w.Metrics.pushed(state)
+	return mysql.Result{ID: p.ID, State: state}
 }
 
 // notFollowing is WeChat's word for a message to somebody who left the official account.
@@ -227,7 +258,7 @@ const notFollowing = 43004
 // sendBy sends the message by one step's channel, in that channel's template.
 func (w *Worker) sendBy(ctx context.Context, p mysql.Push, step cabin.PushStep) wechat.Outcome {
 	t := w.template(step)
-	m := wechat.Message{OpenID: p.OpenID, TemplateID: t.ID, Page: t.page(p), Data: make(map[string]string, len(t.Fields))}
+	m := wechat.Message{OpenID: p.OpenID, TemplateID: t.ID, Page: t.page(p), State: t.State, Data: make(map[string]string, len(t.Fields))}
 	for field, source := range t.Fields {
 		m.Data[field] = p.Values[source]
 	}
@@ -262,19 +293,20 @@ func (t Template) page(p mysql.Push) string {
 
 func (w *Worker) result(p mysql.Push, step cabin.PushStep, out wechat.Outcome) mysql.Result {
 	r := mysql.Result{ID: p.ID, Code: out.Code, Reason: out.Reason, State: mysql.PushDead, Channel: step.Channel, MsgID: out.MsgID}
-	again := p.Attempts < maxAttempts
+	now := w.DB.Now()
+	again := p.TriedSince == nil || now.Sub(*p.TriedSince) < w.Templates[p.Template].life()
 	switch {
 	case out.Result == wechat.Sent:
 		r.State = mysql.PushSent
 	case out.Result == wechat.Refused:
 		r.State = mysql.PushRefused
-	case out.Result == wechat.Unknown && !(w.resends(p, step) && again):
+	case out.Result == wechat.Unknown && !(w.resends(p, step) && again && p.Attempts < resends):
 		r.State = mysql.PushUnknown
-	case out.Result == wechat.QuotaToday:
-		now := w.DB.Now().In(cabin.Shanghai)
-		r.Retry = time.Date(now.Year(), now.Month(), now.Day()+1, 7, 0, 0, 0, cabin.Shanghai)
+	case out.Result == wechat.QuotaToday && again:
+		day := now.In(cabin.Shanghai)
+		r.Retry = time.Date(day.Year(), day.Month(), day.Day()+1, 7, 0, 0, 0, cabin.Shanghai)
 	case (out.Result == wechat.Retry || out.Result == wechat.Unknown) && again:
-		r.Retry = w.DB.Now().Add(backoff(p.Attempts))
+		r.Retry = now.Add(backoff(p.Attempts))
 	}
 	if r.Retry.IsZero() {
 		w.Metrics.pushed(r.State)
@@ -282,6 +314,14 @@ func (w *Worker) result(p mysql.Push, step cabin.PushStep, out wechat.Outcome) m
 		w.Metrics.pushed("retry")
 	}
 	return r
+}
+
+// life is how long the template's messages are tried.
+func (t Template) life() time.Duration {
+	if t.Life > 0 {
+		return t.Life
+	}
+	return lastsFor
 }
 
 // resends tells whether a message of which nobody knows whether it arrived is sent again: by
@@ -293,8 +333,9 @@ func (w *Worker) resends(p mysql.Push, step cabin.PushStep) bool {
 	return w.Templates[p.Template].Resend
 }
 
-// backoff doubles from two seconds, with jitter so that a fault does not bring everybody back at once.
+// backoff doubles from two seconds to a quarter of an hour, with jitter so that a fault does
+// not bring everybody back at once.
 func backoff(attempts int) time.Duration {
-	d := time.Second << min(attempts, 8)
+	d := min(time.Second<<min(attempts, 10), longestWait)
 	return d + rand.N(d/2)
 }

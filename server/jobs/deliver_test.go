@@ -24,6 +24,13 @@ func (p post) SendSubscribe(ctx context.Context, m wechat.Message) wechat.Outcom
 // open makes a worker with n pushes for each of these people, who allow all of them.
 func open(t *testing.T, n int, people ...string) (*Worker, *sql.DB) {
 	t.Helper()
+	w, x, _ := openAt(t, n, people...)
+	return w, x
+}
+
+// openAt is open with the clock that it goes by.
+func openAt(t *testing.T, n int, people ...string) (*Worker, *sql.DB, *dbtest.Clock) {
+	t.Helper()
 	clock := dbtest.NewClock(time.Date(2026, 11, 23, 9, 0, 0, 0, cabin.Shanghai))
 	db, x := dbtest.New(t, clock)
 	for _, openID := range people {
@@ -44,7 +51,7 @@ func open(t *testing.T, n int, people ...string) (*Worker, *sql.DB) {
 	return &Worker{
 		DB: db, Templates: map[cabin.TemplateKey]Template{cabin.TellBookingChanged: {ID: "tmpl", Fields: map[string]string{"thing1": "topic"}}},
 		Interval: time.Second, Log: slog.New(slog.DiscardHandler),
-	}, x
+	}, x, clock
 }
 
 func counts(t *testing.T, w *Worker) string {
@@ -170,7 +177,7 @@ func TestOutcomesAreRecordedWhenTheTimeIsOver(t *testing.T) {
 }
 
 func TestBackoffDoublesWithJitter(t *testing.T) {
-	for attempts, least := range map[int]time.Duration{1: 2 * time.Second, 2: 4 * time.Second, 5: 32 * time.Second, 8: 256 * time.Second, 50: 256 * time.Second} {
+	for attempts, least := range map[int]time.Duration{1: 2 * time.Second, 2: 4 * time.Second, 5: 32 * time.Second, 8: 256 * time.Second, 10: 10 * time.Minute, 500: 10 * time.Minute} {
 		seen := map[time.Duration]bool{}
 		for range 100 {
 			d := backoff(attempts)

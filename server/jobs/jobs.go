@@ -37,6 +37,8 @@ type Template struct {
 	Resend   bool              // when nobody knows whether a message arrived it is sent again; else it is let be
 	Fields   map[string]string // WeChat's field → one of cabin.ValueSources
 	Page     string            // what a tap opens, {id} is the matter's; "" = the news' own page
+	State    wechat.State      // which build a tap opens; "" = the account's
+	Life     time.Duration     // how long it is tried again while WeChat does not take it; 0 = lastsFor
 }
 
 // Worker runs the jobs. Its methods are safe to call from several processes at once.
@@ -56,8 +58,10 @@ type Worker struct {
 	Metrics           *Metrics
 	Log               *slog.Logger
 
-	ready sync.Once
-	lines chan struct{} // one for each call to WeChat that is under way
+	ready    sync.Once
+	lines    chan struct{} // one for each call to WeChat that is under way
+	outage   outage
+	declined declined
 }
 
 // OwnProcess sets the runtime up for a process that does nothing but jobs: it lets more

@@ -211,14 +211,65 @@ func (s Consents) Settings(ctx context.Context, personID int64) (map[cabin.Notic
 }
 
 // Want turns the pushes of one of cabin.MinorKinds on or off; CodeInvalid for another kind.
-// It holds from the next send on, also for what waits in the outbox.
+// It holds from the next send on, also for what waits in the outbox: when it returns,
+// nothing is on its way to the person any more, unless WeChat leaves a call hanging.
 func (s Consents) Want(ctx context.Context, personID int64, kind cabin.NoticeKind, push bool) error {
 	if !slices.ContainsFunc(cabin.MinorKinds, func(k cabin.MinorKind) bool { return k.Kind == kind }) {
 		return cabin.Invalid("kind", "这类消息不能关：是结果，或者需要您处理。")
 	}
 	_, err := s.db.exec(ctx, `INSERT INTO notify_settings (person_id, kind, push, updated_at) VALUES (?,?,?,?)
 		ON DUPLICATE KEY UPDATE push = ?, updated_at = ?`, personID, kind, push, s.db.Now(), push, s.db.Now())
-	return err
+	if err != nil || push {
+		return err
+	}
+	return s.db.Outbox.settled(ctx, personID)
+}
+
+// Declined is what some people turned off lately.
+type Declined struct {
+	kinds map[int64][]cabin.NoticeKind
+	ways  map[int64]struct{ noWeChat, noOfficial bool }
+}
+
+// Kind tells whether the person wants no push of this kind.
+func (d *Declined) Kind(personID int64, kind cabin.NoticeKind) bool {
+	return slices.Contains(d.kinds[personID], kind)
+}
+
+// Channel tells whether the person wants none by this channel.
+func (d *Declined) Channel(personID int64, c cabin.PushChannel) bool {
+	if c == cabin.ByOfficial {
+		return d.ways[personID].noOfficial
+	}
+	return d.ways[personID].noWeChat
+}
+
+// Declined reads what was turned off since then and still is. Whoever is about to send what
+// was claimed earlier asks it.
+func (s Consents) Declined(ctx context.Context, since time.Time) (*Declined, error) {
+	var kinds []struct {
+		PersonID int64            `db:"person_id"`
+		Kind     cabin.NoticeKind `db:"kind"`
+	}
+	var ways []struct {
+		ID         int64 `db:"id"`
+		NoWeChat   bool  `db:"no_wechat"`
+		NoOfficial bool  `db:"no_official"`
+	}
+	err := s.db.read(ctx,
+		part{&kinds, `SELECT person_id, kind FROM notify_settings WHERE updated_at >= ? AND NOT push`, []any{since}},
+		part{&ways, `SELECT id, no_wechat, no_official FROM persons WHERE channels_at >= ? AND (no_wechat OR no_official)`, []any{since}})
+	if err != nil {
+		return nil, err
+	}
+	d := &Declined{map[int64][]cabin.NoticeKind{}, map[int64]struct{ noWeChat, noOfficial bool }{}}
+	for _, k := range kinds {
+		d.kinds[k.PersonID] = append(d.kinds[k.PersonID], k.Kind)
+	}
+	for _, w := range ways {
+		d.ways[w.ID] = struct{ noWeChat, noOfficial bool }{w.NoWeChat, w.NoOfficial}
+	}
+	return d, nil
 }
 
 // Channels are the ways by which somebody may be told outside the mini-program.
@@ -244,12 +295,15 @@ func (s Consents) Channels(ctx context.Context, personID int64) (Channels, error
 }
 
 // WantBy turns one channel on or off, cabin.ByOfficial or, for all subscribe messages,
-// cabin.ByOneTime. It holds from the next send on.
+// cabin.ByOneTime. It holds from the next send on: see Want.
 func (s Consents) WantBy(ctx context.Context, personID int64, channel cabin.PushChannel, push bool) error {
 	column := "no_wechat"
 	if channel == cabin.ByOfficial {
 		column = "no_official"
 	}
-	_, err := s.db.exec(ctx, `UPDATE persons SET `+column+` = ? WHERE id = ?`, !push, personID)
-	return err
+	_, err := s.db.exec(ctx, `UPDATE persons SET `+column+` = ?, channels_at = ? WHERE id = ?`, !push, s.db.Now(), personID)
+	if err != nil || push {
+		return err
+	}
+	return s.db.Outbox.settled(ctx, personID)
 }

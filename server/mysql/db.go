@@ -122,7 +122,7 @@ func open(connector driver.Connector, o Options) *DB {
 	pool.SetMaxOpenConns(orDefault(o.MaxOpen, 32))
 	pool.SetMaxIdleConns(orDefault(o.MaxIdle, 16))
 	pool.SetConnMaxLifetime(10 * time.Minute)
-	db := &DB{head: queueHead{at: queueStart}, bookings: newAsking[NewBooking, cabin.Booking](), reports: newAsking[NewReport, cabin.Report](), uploads: newTogether[*uploaded](uploadsBatch), x: sqlx.NewDb(pool, "mysql"), sealer: o.Sealer, now: o.Now, official: o.Official}
+	db := &DB{head: newQueueHead(), bookings: newAsking[NewBooking, cabin.Booking](), reports: newAsking[NewReport, cabin.Report](), uploads: newTogether[*uploaded](uploadsBatch), x: sqlx.NewDb(pool, "mysql"), sealer: o.Sealer, now: o.Now, official: o.Official}
 	if db.now == nil {
 		db.now = time.Now
 	}

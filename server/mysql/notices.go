@@ -59,8 +59,8 @@ func (tx *Tx) tell(actor cabin.Actor, who audiences, to []cabin.Audience, notice
 		if n.Danger || awake[p.PersonID] {
 			due = tx.Now
 		}
-		tx.row(`INSERT INTO outbox (person_id, matter_kind, matter_id, kind, template, payload, page, due_at, created_at) VALUES`,
-			p.PersonID, n.Matter, n.MatterID, n.Kind, n.Template, payload, n.Page, due, tx.Now)
+		tx.row(`INSERT INTO outbox (person_id, matter_kind, matter_id, kind, template, payload, page, due_at, good_until, created_at) VALUES`,
+			p.PersonID, n.Matter, n.MatterID, n.Kind, n.Template, payload, n.Page, due, untilOf(n), tx.Now)
 	}
 	return nil
 }
@@ -78,9 +78,18 @@ func (tx *Tx) inform(n cabin.Notice, people ...int64) error {
 	}
 	for _, id := range people {
 		tx.row(`INSERT INTO notices (person_id, matter_kind, matter_id, title, body, page, created_at) VALUES`, id, n.Matter, n.MatterID, n.Title, n.Body, n.Page, tx.Now)
-		tx.row(`INSERT INTO outbox (person_id, matter_kind, matter_id, kind, template, payload, page, due_at, created_at) VALUES`, id, n.Matter, n.MatterID, n.Kind, n.Template, payload, n.Page, due, tx.Now)
+		tx.row(`INSERT INTO outbox (person_id, matter_kind, matter_id, kind, template, payload, page, due_at, good_until, created_at) VALUES`, id, n.Matter, n.MatterID, n.Kind, n.Template, payload, n.Page, due, untilOf(n), tx.Now)
 	}
 	return nil
+}
+
+// untilOf is when the push of n has no sense any more, nil: never.
+func untilOf(n cabin.Notice) *time.Time {
+	if n.Until.IsZero() {
+		return nil
+	}
+	until := n.Until.UTC()
+	return &until
 }
 
 // answeredWithin is how long after a prompt its person counts as awake: who asked at night

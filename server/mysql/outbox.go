@@ -30,6 +30,9 @@ type Push struct {
 	Created  time.Time         `db:"created_at"`
 	FailedBy cabin.PushChannel `db:"failed_by"` // see Late
 
+	GoodUntil  *time.Time `db:"good_until"`  // what it tells of is over then; nil: never
+	TriedSince *time.Time `db:"tried_since"` // when WeChat did not take it for the first time
+
 	OpenID   string
 	NoWeChat bool   // wants none by the mini-program
 	Follower string // openid at the official account, for working people who follow it and want it
@@ -57,7 +60,7 @@ const (
 // dueQuery finds what may go out: of nobody to whom a push is on its way, and of no matter
 // of which the person still waits for an earlier message that counts. It begins behind a
 // place in the queue, see queueHead.
-const dueQuery = `SELECT o.id, o.person_id, o.matter_kind, o.matter_id, o.template, o.payload, o.page, o.attempts, o.kind, o.due_at, o.created_at, o.failed_by,
+const dueQuery = `SELECT o.id, o.person_id, o.matter_kind, o.matter_id, o.template, o.payload, o.page, o.attempts, o.kind, o.due_at, o.created_at, o.failed_by, o.good_until, o.tried_since,
 	o.kind <> '' AND EXISTS (SELECT 1 FROM outbox newer WHERE newer.matter_kind = o.matter_kind AND newer.matter_id = o.matter_id AND newer.person_id = o.person_id AND newer.id > o.id) AS stale,
 	o.kind <> '' AND EXISTS (SELECT 1 FROM notify_settings n WHERE n.person_id = o.person_id AND n.kind = o.kind AND NOT n.push) AS muted
 	FROM outbox o FORCE INDEX (outbox_due) WHERE o.state = 'waiting' AND o.due_at <= ? AND (o.due_at > ? OR o.due_at = ? AND o.id > ?)
@@ -72,43 +75,52 @@ const dueQuery = `SELECT o.id, o.person_id, o.matter_kind, o.matter_id, o.templa
 // counts the rows that ended so. When err is not nil the claim may stand all the same:
 // Release undoes it.
 func (s Outbox) Claim(ctx context.Context, limit int, lease time.Duration, choose func(*Push) string) (claimed []Push, settled int, err error) {
-	from := s.db.head.start()
-	var due []Push
 	err = s.db.InTx(ctx, func(tx *Tx) error {
-		claimed, settled, due = nil, 0, nil
-		err := tx.selectAll(&due, dueQuery, tx.Now, from.due, from.due, from.id, limit)
-		if err == nil && len(due) < limit && from != queueStart {
-			due = nil
-			err = tx.selectAll(&due, dueQuery, tx.Now, queueStart.due, queueStart.due, queueStart.id, limit)
-		}
+		claimed, settled = nil, 0
+		due, err := tx.nextDue(limit)
 		if err != nil || len(due) == 0 {
 			return err
 		}
 		if err := tx.means(due); err != nil {
 			return err
 		}
-		ends, taken := map[string][]int64{}, map[int64]bool{}
+		ends, taken := map[ending][]int64{}, map[int64]bool{}
 		for _, p := range due {
-			state := p.end(choose)
-			if state != "" {
-				ends[state] = append(ends[state], p.ID)
+			end := p.end(tx.Now, choose)
+			if end.state != "" {
+				ends[end] = append(ends[end], p.ID)
 				settled++
 			} else if !taken[p.PersonID] {
 				taken[p.PersonID], p.Attempts = true, p.Attempts+1
 				claimed = append(claimed, p)
 			}
 		}
-		for state, ids := range ends {
-			tx.laterIn(`UPDATE outbox SET state = ?, attempts = attempts + 1, done_at = ? WHERE id IN (?)`, ids, state, tx.Now)
+		for end, ids := range ends {
+			tx.laterIn(`UPDATE outbox SET state = ?, reason = IF(? = '', reason, ?), attempts = attempts + 1, done_at = ? WHERE id IN (?)`, ids, end.state, end.reason, end.reason, tx.Now)
 		}
 		return tx.take(&claimed, lease)
 	})
-	if err != nil || len(due) < limit {
-		s.db.head.reset()
-	} else {
-		s.db.head.reached(inQueue{due[len(due)-1].Due, due[len(due)-1].ID})
+	if err != nil {
+		s.db.head.reset() // what it went past waits again
 	}
 	return claimed, settled, err
+}
+
+// nextDue locks the due rows behind the place where this process's last claim ended, at
+// most limit. The process's claims look one after the other: side by side each would read
+// through all that the others lock at this moment.
+func (tx *Tx) nextDue(limit int) (due []Push, err error) {
+	from, leave, err := tx.db.head.enter(tx.ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { leave(due, err == nil && len(due) == limit) }()
+	err = tx.selectAll(&due, dueQuery, tx.Now, from.due, from.due, from.id, limit)
+	if err == nil && len(due) < limit && from != queueStart {
+		due = nil
+		err = tx.selectAll(&due, dueQuery, tx.Now, queueStart.due, queueStart.due, queueStart.id, limit)
+	}
+	return due, err
 }
 
 // queueHead is where the last claims of this process ended: the next one begins behind it.
@@ -117,10 +129,13 @@ func (s Outbox) Claim(ctx context.Context, limit int, lease time.Duration, choos
 // stands before it nevertheless (its person was busy, or another worker gave it back) is
 // found when the queue has been walked to its end, and by every sixteenth claim.
 type queueHead struct {
+	turn   chan struct{} // who looks
 	mu     sync.Mutex
 	at     inQueue
 	claims int
 }
+
+func newQueueHead() queueHead { return queueHead{turn: make(chan struct{}, 1), at: queueStart} }
 
 // inQueue is a row's place in the queue.
 type inQueue struct {
@@ -128,13 +143,28 @@ type inQueue struct {
 	id  int64
 }
 
-func (h *queueHead) start() inQueue {
+// enter waits for the turn to look and says from where on. leave ends it: rows were found,
+// and with more there may be others behind them.
+func (h *queueHead) enter(ctx context.Context) (from inQueue, leave func(rows []Push, more bool), err error) {
+	select {
+	case h.turn <- struct{}{}:
+	case <-ctx.Done():
+		return from, nil, ctx.Err()
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	from = h.at
 	if h.claims++; h.claims%16 == 0 {
-		return queueStart
+		from = queueStart
 	}
-	return h.at
+	return from, func(rows []Push, more bool) {
+		if more {
+			h.reached(inQueue{rows[len(rows)-1].Due, rows[len(rows)-1].ID})
+		} else {
+			h.reset()
+		}
+		<-h.turn
+	}, nil
 }
 
 func (h *queueHead) reached(p inQueue) {
@@ -154,17 +184,23 @@ func (h *queueHead) reset() {
 // queueStart is before every row.
 var queueStart = inQueue{due: time.Unix(0, 0).UTC()}
 
-// end says in which state a row ends without being sent, "" when it is to be sent.
-func (p *Push) end(choose func(*Push) string) string {
+// TooLate is the reason of a push that could not go before what it tells of was over.
+const TooLate = "too late"
+
+// end says how a row ends without being sent; its state is "" when it is to be sent.
+func (p *Push) end(now time.Time, choose func(*Push) string) ending {
+	over := p.GoodUntil != nil && !now.Before(*p.GoodUntil)
 	switch {
-	case p.Stale:
-		return PushSuperseded
+	case p.Stale, over && p.TriedSince == nil && !p.Due.Before(*p.GoodUntil): // nobody would have been told in time
+		return ending{state: PushSuperseded}
 	case p.Muted:
-		return PushMuted
+		return ending{state: PushMuted}
+	case over:
+		return ending{state: PushDead, reason: TooLate}
 	case choose != nil:
-		return choose(p)
+		return ending{state: choose(p)}
 	}
-	return ""
+	return ending{}
 }
 
 // take marks the rows; it drops those whose person another worker took at this moment.
@@ -265,6 +301,22 @@ func (tx *Tx) means(due []Push) error {
 			if p.Kind == cabin.KindReminder && p.Matter == cabin.MatterBooking && b.ID == p.MatterID {
 				p.Stale = p.Stale || b.State != string(cabin.Confirmed) || b.Updated.After(p.Created)
 			}
+		}
+	}
+	return nil
+}
+
+// settled waits until no message is on its way to the person, at most two seconds.
+func (s Outbox) settled(ctx context.Context, personID int64) error {
+	for range 40 {
+		var busy []int64
+		if err := s.db.selectAll(ctx, &busy, `SELECT id FROM outbox WHERE busy_with = ?`, personID); err != nil || len(busy) == 0 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return classify(ctx.Err())
+		case <-time.After(50 * time.Millisecond):
 		}
 	}
 	return nil

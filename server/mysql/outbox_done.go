@@ -129,7 +129,7 @@ type ending struct {
 // record ends the rows that still are the claims' and says how many these are. numbers are
 // WeChat's of those that it took.
 func (e ending) record(tx *Tx, ids []int64, numbers map[int64]int64) (int64, error) {
-	query, args := `UPDATE outbox FORCE INDEX (PRIMARY) SET state = 'waiting', due_at = ?, attempted_at = NULL`, []any{e.retry}
+	query, args := `UPDATE outbox FORCE INDEX (PRIMARY) SET state = 'waiting', due_at = ?, attempted_at = NULL, tried_since = COALESCE(tried_since, ?)`, []any{e.retry, tx.Now}
 	if e.retry.IsZero() {
 		query, args = `UPDATE outbox FORCE INDEX (PRIMARY) SET state = ?, done_at = ?`, []any{e.state, tx.Now}
 	}

@@ -221,7 +221,7 @@ func (s Reports) merged(tx *Tx, actor cabin.Actor, r, into *cabin.Report) error 
 	return s.record(tx, actor, into, e, nil, nil)
 }
 
-// Due lets the clock of at most limit reports strike: reminders at 80 %, 催办 at the end,
+// Due lets the clock of at most limit reports strike: reminders when they are nearly over, 催办 at the end,
 // 督办 after that, the reporter asked twice and the days of silence. Started by every
 // worker; twice is safe: the row lock and clock_at decide.
 func (s Reports) Due(ctx context.Context, limit int) (int, error) {
@@ -238,7 +238,7 @@ func (s Reports) strike(tx *Tx, id int64) error {
 	if r.ClockAt == nil || tx.Now.Before(*r.ClockAt) {
 		return orConflict(nil, "已经处理过了。")
 	}
-	light := r.Light(tx.Now)
+	light := r.Light(tx.Now, tx.presets())
 	todo := r.Tick(tx.Now, tx.presets())
 	if todo.Command != "" {
 		return s.move(tx, cabin.TheSystem, r, todo.Command, cabin.Input{})

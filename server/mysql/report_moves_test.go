@@ -79,7 +79,7 @@ func TestAskingStopsTheClock(t *testing.T) {
 	due := *s.moveReport(t, s.staff, m.ID, cabin.ReportDispatch, dispatch).DueAt
 	s.moveReport(t, handler, m.ID, cabin.ReportTake, cabin.Input{})
 	m = s.moveReport(t, handler, m.ID, cabin.ReportAsk, cabin.Input{Reason: "哪个路口？"})
-	if m.Waiting != cabin.WaitingResident || m.Light(monday) != "" || m.PausedAt == nil {
+	if m.Waiting != cabin.WaitingResident || m.Light(monday, cabin.DefaultPresets()) != "" || m.PausedAt == nil {
 		t.Errorf("%+v", m)
 	}
 	s.refusedMove(t, s.staff, m.ID, cabin.ReportAsk, cabin.Input{Reason: "再问"}, cabin.CodeConflict)
@@ -371,7 +371,7 @@ func TestRehearsedTimeStrikesAsTheClockDoes(t *testing.T) {
 		}
 	}
 	r, past, err := s.db.Reports.Get(t.Context(), s.staff, m.ID)
-	if err != nil || r.SupervisedAt == nil || r.Light(s.clock.Now()) != "red" {
+	if err != nil || r.SupervisedAt == nil || r.Light(s.clock.Now(), cabin.DefaultPresets()) != "red" {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	if !strings.Contains(past[0].Text, "督办") || !strings.Contains(past[1].Text, "催办") || len(past) != 5 {

@@ -1,6 +1,7 @@
 package wechat
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -19,6 +20,7 @@ type Message struct {
 	TemplateID string
 	Page       string
 	Data       map[string]string
+	State      State  // which build the page opens in; "" is the account's. Subscribe messages only
 	Once       string // official account only: of messages with the same Once WeChat sends one, for ten minutes
 }
 
@@ -57,7 +59,7 @@ func (c *Client) SendSubscribe(ctx context.Context, m Message) Outcome {
 	err := c.do(ctx, func(_ context.Context, mp *miniprogram.MiniProgram) (err error) {
 		id, err = mp.GetSubscribe().SendGetMsgID(&subscribe.Message{
 			ToUser: m.OpenID, TemplateID: m.TemplateID, Page: strings.TrimPrefix(m.Page, "/"), Data: data,
-			MiniprogramState: string(c.state), Lang: "zh_CN",
+			MiniprogramState: string(cmp.Or(m.State, c.state)), Lang: "zh_CN",
 		})
 		return err
 	})

@@ -33,12 +33,21 @@ func TestSendSubscribe(t *testing.T) {
 	if fmt.Sprint(got[0].Fields) != fmt.Sprint(want) {
 		t.Errorf("fields %v, want %v", got[0].Fields, want)
 	}
+	if got[0].State != "formal" {
+		t.Errorf("it opens the build %q", got[0].State)
+	}
+	trial := booking("neighbour")
+	trial.State = wechat.Trial
+	w.accept("neighbour", "tmpl-booking")
+	if out := w.client.SendSubscribe(t.Context(), trial); out.Result != wechat.Sent || w.messages("neighbour")[0].State != "trial" {
+		t.Errorf("a template that opens a build of its own: %+v, %+v", out, w.messages("neighbour"))
+	}
 	second := w.client.SendSubscribe(t.Context(), booking("resident"))
 	if second.Result != wechat.Refused || second.Code != 43101 {
 		t.Errorf("second message on one consent: %+v", second)
 	}
-	if n := w.wire.count(sendPath); n != 2 {
-		t.Errorf("%d calls for two messages", n)
+	if n := w.wire.count(sendPath); n != 3 {
+		t.Errorf("%d calls for three messages", n)
 	}
 }
 

@@ -1820,6 +1820,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/office/held-pushes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** WeChat messages that should have gone and wait */
+        get: operations["held-pushes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/office/import-template": {
         parameters: {
             query?: never;
@@ -3551,6 +3568,8 @@ export interface components {
             matter: "booking" | "report" | "talk" | "wait";
             /** Format: int64 */
             matterId: number;
+            /** @description what it tells of is over: it cannot be sent again */
+            over: boolean;
             /** @description the template's */
             title: string;
             /** @description in words for the office */
@@ -3958,6 +3977,23 @@ export interface components {
             kind: "text" | "image";
             photo: string;
             words: string;
+        };
+        HeldPushes: {
+            /**
+             * Format: int64
+             * @description for the next morning: the account's day quota is used up
+             */
+            quota: number;
+            /**
+             * Format: date-time
+             * @description when the oldest was written
+             */
+            since?: string;
+            /**
+             * Format: int64
+             * @description for WeChat to answer
+             */
+            waiting: number;
         };
         Helper: {
             /** Format: int64 */
@@ -5046,7 +5082,7 @@ export interface components {
             /** Format: int64 */
             id: number;
             /**
-             * @description the clock: amber from 80 %, red when over
+             * @description the clock: amber when nearly over, red when over
              * @enum {string}
              */
             light: "" | "green" | "amber" | "red";
@@ -14311,6 +14347,71 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "held-pushes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldPushes"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -109,6 +109,7 @@ export type NeedOnHome = Schemas['NeedOnHome']
 export type SpecialityWords = Schemas['SpecialityWords']
 export type UnmetNeed = Schemas['UnmetNeed']
 export type DeadPush = Schemas['DeadPush']
+export type HeldPushes = Schemas['HeldPushes']
 export type AuditEntry = Schemas['AuditEntry']
 export type AuditKind = Schemas['AuditKind']
 

@@ -255,7 +255,8 @@ func promptTemplates(c config.Config) map[cabin.TemplateKey]api.Template {
 func pushTemplates(templates map[cabin.TemplateKey]config.Template) map[cabin.TemplateKey]jobs.Template {
 	out := map[cabin.TemplateKey]jobs.Template{}
 	for key, t := range templates {
-		out[key] = jobs.Template{ID: t.ID, LongTerm: t.Kind == config.LongTerm, Resend: t.OnUnknown == config.Resend, Fields: t.Fields, Page: t.Page}
+		out[key] = jobs.Template{ID: t.ID, LongTerm: t.Kind == config.LongTerm, Resend: t.OnUnknown == config.Resend, Fields: t.Fields, Page: t.Page,
+			State: wechat.State(t.State), Life: time.Duration(t.KeepTryingHours) * time.Hour}
 	}
 	return out
 }

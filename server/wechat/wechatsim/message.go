@@ -17,6 +17,7 @@ type Message struct {
 	TemplateID string    `json:"template_id"`
 	Title      string    `json:"title"`
 	Page       string    `json:"page"`
+	State      string    `json:"miniprogram_state,omitempty"` // which build Page opens in
 	Fields     []Value   `json:"fields"`
 	At         time.Time `json:"at"`
 	Read       bool      `json:"read"`
@@ -38,6 +39,7 @@ func (s *Server) sendSubscribe(_ *http.Request, body []byte) any {
 		To       string           `json:"touser"`
 		Template string           `json:"template_id"`
 		Page     string           `json:"page"`
+		State    string           `json:"miniprogram_state"`
 		Data     map[string]datum `json:"data"`
 	}
 	if json.Unmarshal(body, &in) != nil {
@@ -50,10 +52,16 @@ func (s *Server) sendSubscribe(_ *http.Request, body []byte) any {
 	if !s.published(in.Page) {
 		return refuse(41030, "invalid page")
 	}
+	if in.State == "" {
+		in.State = "formal"
+	}
+	if in.State != "formal" && in.State != "trial" && in.State != "developer" {
+		return refuse(47003, "argument invalid! miniprogram_state")
+	}
 	if !s.spend(hash, in.Template) {
 		return refuse(43101, "user refuse to accept the msg")
 	}
-	m.Page = in.Page
+	m.Page, m.State = in.Page, in.State
 	id, late := s.deliver(hash, m)
 	code, status := "0", "success"
 	if late {

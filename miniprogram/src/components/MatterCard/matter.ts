@@ -17,7 +17,7 @@ export interface CardMatter {
   supervised?: boolean
   /** For the desk: the last message reached its owner nowhere. */
   unreached?: boolean
-  /** The clock, once it matters: amber from 80 %, red when over. */
+  /** The clock, once it matters: amber when nearly over, red when over. */
   light?: 'green' | 'amber' | 'red' | ''
   actions?: Action[]
 }
