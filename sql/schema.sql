@@ -579,15 +579,19 @@ CREATE TABLE `persons` (
   `openid` varchar(64) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
   `unionid` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
   `name` varchar(40) NOT NULL DEFAULT '',
+  `sealed_name` varbinary(160) DEFAULT NULL,
+  `name_hash` binary(32) DEFAULT NULL,
   `created_at` datetime(3) NOT NULL,
   `no_wechat` tinyint(1) NOT NULL DEFAULT 0,
   `no_official` tinyint(1) NOT NULL DEFAULT 0,
   `deleted_at` datetime(3) DEFAULT NULL,
+  `worked` tinyint(1) NOT NULL DEFAULT 0,
   `channels_at` datetime(3) DEFAULT NULL,
   PRIMARY KEY (`id`),
   UNIQUE KEY `persons_openid` (`openid`),
   KEY `persons_unionid` (`unionid`),
   KEY `persons_name` (`name`),
+  KEY `persons_name_hash` (`name_hash`),
   KEY `persons_channels` (`channels_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
