@@ -44,7 +44,11 @@ func (s *Server) photos() {
 	add(s, "photo-remove", func(ctx context.Context, in *struct {
 		ID string `path:"id" pattern:"^[0-9a-f]{32}$"`
 	}) (*none, error) {
-		if err := s.DB.Photos.Remove(ctx, me(ctx), in.ID); err != nil {
+		err := s.DB.Photos.Remove(ctx, me(ctx), in.ID)
+		if cabin.CodeOf(err) == cabin.CodeNotFound { // then it may be on a report of mine
+			err = s.takeDown(ctx, in.ID)
+		}
+		if err != nil {
 			return nil, err
 		}
 		if err := s.Photos.Remove(ctx, in.ID); err != nil { // a worker does it
@@ -52,6 +56,14 @@ func (s *Server) photos() {
 		}
 		return nil, nil
 	})
+}
+
+func (s *Server) takeDown(ctx context.Context, id string) error {
+	a, err := s.actor(ctx)
+	if err != nil {
+		return err
+	}
+	return s.DB.Photos.TakeDown(ctx, a, id)
 }
 
 var photoID = regexp.MustCompile(`^[0-9a-f]{32}$`)

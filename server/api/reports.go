@@ -54,6 +54,8 @@ type Report struct {
 	Relay         bool              `json:"relay" doc:"a department asked the desk to pass on a message, and the desk has not yet"`
 	Contact       *ReportContact    `json:"contact,omitempty" doc:"for the reporter, and for those who may open it; only with one report"`
 	Subjects      *[]ReportSubject  `json:"subjects,omitempty" doc:"whom it is about, for the desk that may say so; only with one report"`
+	UsualID       int64             `json:"usualDepartmentId,omitempty" doc:"for the desk: the department that usually handles its category"`
+	Watch         string            `json:"watch,omitempty" enum:",may,yes" doc:"for a deputy: whether they follow it"`
 	Held          []HeldBack        `json:"held,omitempty" nullable:"false" doc:"of the reader's own, what is not public yet; only with one report"`
 }
 
@@ -99,6 +101,16 @@ func (s *Server) report(r *cabin.Report, a cabin.Actor) Report {
 		AtDesk: slices.Contains(r.RolesOf(a), cabin.Staff),
 		Paused: r.PausedAt != nil, ExtendDays: r.ExtendDays, Suggested: r.SuggestedAt != nil, Following: r.OnlyFollows(a), SplitFrom: r.SplitFrom,
 		Proxy: proxyOf(r, a), Relay: r.RelayAt != nil && !r.OnlyFollows(a),
+	}
+	if out.AtDesk {
+		out.UsualID = r.UsualID
+	}
+	switch {
+	case r.MayWatch(a) != nil:
+	case r.Following:
+		out.Watch = "yes"
+	default:
+		out.Watch = "may"
 	}
 	for _, x := range r.Answers {
 		out.Answers = append(out.Answers, Answer(x))
@@ -150,6 +162,13 @@ func (s *Server) reports() {
 	add(s, "report-preflight", s.preflight)
 	add(s, "report-join", s.joinReport)
 	add(s, "report-leave", s.leaveReport)
+	add(s, "report-watch", func(ctx context.Context, in *ByID) (*none, error) {
+		a, err := s.actor(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return nil, s.DB.Reports.Watch(ctx, a, in.ID)
+	})
 	add(s, "my-followed", s.followedReports)
 }
 
@@ -241,6 +260,13 @@ func (s *Server) getReport(ctx context.Context, in *ByID) (*body[Report], error)
 		}
 	}
 	out.Events = events(past)
+	if _, err := r.MayTakeDown(a); err == nil {
+		for i, e := range past {
+			for j, p := range e.Photos {
+				out.Events[i].Photos[j].Mine = p.Mine
+			}
+		}
+	}
 	if len(out.Events) > 0 {
 		out.Photos = out.Events[len(out.Events)-1].Photos
 	}
@@ -280,7 +306,11 @@ type commandReportIn struct {
 		IntoID       int64         `json:"intoId,omitempty" doc:"the report to go on with"`
 		Days         int           `json:"days,omitempty" minimum:"0" maximum:"60" doc:"working days to answer; 0 is the category's own"`
 		Outcome      cabin.Outcome `json:"outcome,omitempty" enum:"fixed,partly,planned,explained,neighbours,not_ours,"`
-		PhotoIDs     []string      `json:"photoIds,omitempty" nullable:"false" doc:"own uploads, at most 9"`
+		PhotoIDs     []string      `json:"photoIds,omitempty" nullable:"false" doc:"own uploads, at most 9 with those of the pair"`
+		BeforeIDs    []string      `json:"beforeIds,omitempty" nullable:"false" maxItems:"9" doc:"of a result: own uploads that show the place before"`
+		AfterIDs     []string      `json:"afterIds,omitempty" nullable:"false" maxItems:"9" doc:"and after"`
+		Building     string        `json:"building,omitempty" maxLength:"80" doc:"where it is, to set its place right"`
+		Where        string        `json:"where,omitempty" maxLength:"400" doc:"the rest of the place"`
 	}
 }
 
@@ -289,13 +319,15 @@ func (s *Server) commandReport(ctx context.Context, in *commandReportIn) (*body[
 	if err != nil {
 		return nil, err
 	}
-	if err := checkPhotoIDs(in.Body.PhotoIDs); err != nil {
+	b := &in.Body
+	photos := slices.Concat(b.BeforeIDs, b.AfterIDs, b.PhotoIDs)
+	if err := checkPhotoIDs(photos); err != nil {
 		return nil, err
 	}
 	input := in.Body.input()
-	b := &in.Body
 	input.Seen, input.DepartmentID, input.HelperIDs, input.CategoryID, input.IntoID = b.Seen, b.DepartmentID, b.HelperIDs, b.CategoryID, b.IntoID
-	input.Days, input.Outcome, input.PhotoIDs = b.Days, b.Outcome, b.PhotoIDs
+	input.Days, input.Outcome, input.PhotoIDs, input.BeforeIDs, input.AfterIDs = b.Days, b.Outcome, photos, b.BeforeIDs, b.AfterIDs
+	input.Building, input.Where = cabin.Clean(b.Building), cabin.Clean(b.Where)
 	r, err := s.DB.Reports.Command(ctx, a, in.ID, cabin.ReportCommand(in.Body.Command), input)
 	if err != nil {
 		return nil, err

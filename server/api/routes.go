@@ -192,7 +192,7 @@ var routes = []route{
 	{ID: "photo-cover-save", Method: http.MethodPut, Path: "/photos/{id}/cover", Roles: desk, Limit: commandLimit, Summary: "Cover faces or plates in a photo"},
 	{ID: "photo-cover-remove", Method: http.MethodDelete, Path: "/photos/{id}/cover", Roles: desk, Limit: commandLimit, Empty: true, Summary: "Show a photo again as it was taken"},
 	{ID: "photo-uncovered", Method: http.MethodGet, Path: "/photos/{id}/uncovered", Roles: desk, Limit: codeLimit, Summary: "A photo without its cover; every look at a covered one is recorded"},
-	{ID: "photo-remove", Method: http.MethodDelete, Path: "/photos/{id}", Roles: anyone, Limit: commandLimit, Empty: true, Summary: "Remove my upload"},
+	{ID: "photo-remove", Method: http.MethodDelete, Path: "/photos/{id}", Roles: anyone, Limit: commandLimit, Empty: true, Summary: "Remove my upload, or take my photo off my report while it is open"},
 
 	{ID: "report-create", Method: http.MethodPost, Path: "/reports", Roles: anyone, Limit: createLimit, Creates: true, Summary: "Report a problem"},
 	{ID: "report", Method: http.MethodGet, Path: "/reports/{id}", Roles: anyone, Summary: "One report with its history"},
@@ -203,6 +203,7 @@ var routes = []route{
 	{ID: "report-preflight", Method: http.MethodPost, Path: "/reports/preflight", Roles: anyone, Limit: commandLimit, Summary: "Before submitting: the same problem near by, what is better not written, where else to go"},
 	{ID: "report-join", Method: http.MethodPost, Path: "/reports/{id}/followers", Roles: anyone, Limit: createLimit, Creates: true, Summary: "I met the same problem: follow it"},
 	{ID: "report-leave", Method: http.MethodDelete, Path: "/reports/{id}/followers", Roles: anyone, Limit: commandLimit, Empty: true, Summary: "Follow it no longer"},
+	{ID: "report-watch", Method: http.MethodPost, Path: "/reports/{id}/watch", Roles: deputy, Limit: commandLimit, Empty: true, Summary: "Follow a report of my constituency; DELETE followers ends it"},
 	{ID: "my-followed", Method: http.MethodGet, Path: "/me/followed", Roles: anyone, Summary: "Reports that I follow"},
 	{ID: "report-alike", Method: http.MethodGet, Path: "/reports/{id}/alike", Roles: anyone, Summary: "What a report may be merged into, for those who take it in"},
 	{ID: "reports-dispatch", Method: http.MethodPost, Path: "/desk/reports/dispatch", Roles: desk, Limit: commandLimit, Summary: "Dispatch several reports to one department"},

@@ -67,10 +67,12 @@ type Photo struct {
 	Width  int              `json:"width"`
 	Height int              `json:"height"`
 	Cover  string           `json:"cover,omitempty" doc:"changes when other areas are covered; empty: none are"`
+	Stage  cabin.Stage      `json:"stage,omitempty" enum:"before,after," doc:"of a result: the place before or after"`
+	Mine   bool             `json:"mine,omitempty" doc:"the reader sent it and may take it down; only with one report"`
 }
 
 func photoShape(p *cabin.Photo) Photo {
-	shape := Photo{ID: p.ID, State: p.Shown(), Reason: p.Reason, Width: p.Width, Height: p.Height}
+	shape := Photo{ID: p.ID, State: p.Shown(), Reason: p.Reason, Width: p.Width, Height: p.Height, Stage: p.Stage}
 	if p.CoverID != "" {
 		shape.Cover = p.CoverID[:8] // enough to tell two covers apart; it opens nothing
 	}

@@ -42,7 +42,7 @@ func AuditKindName(kind string) string {
 }
 
 var auditTexts = map[string]string{
-	"photo.look_under_cover": "看了照片上遮住的部分", "photo.cover_photo": "遮挡了照片中的部分内容", "photo.uncover_photo": "取消了照片的遮挡",
+	"photo.look_under_cover": "看了照片上遮住的部分", "photo.cover_photo": "遮挡了照片中的部分内容", "photo.take_down": "撤下了自己的一张照片", "photo.uncover_photo": "取消了照片的遮挡",
 	"check.decide": "判断了一条内容", "check.appeal": "请人重看一条内容",
 	"contact.find": "按电话查找了选民", "contact.rename": "改了选民的姓名", "contact.record": "登记了选民的联系方式", "contact.open": "查看了选民的电话",
 	"contact.save": "留下了自己的电话", "contact.remove": "删除了自己的电话", "contact.rotate": "用新密钥重新加密了联系方式",
@@ -61,7 +61,7 @@ var auditTexts = map[string]string{
 	"booking.told_by_phone": "打电话告诉了选民", "report.told_by_phone": "打电话告诉了反映人",
 	"category.create": "新增了反映的类别", "category.save": "改了反映的类别", "category.order": "调整了类别的顺序",
 	"department.create": "新增了承办单位", "department.save": "改了承办单位", "department.close": "停用了承办单位", "department.reopen": "恢复了承办单位",
-	"report.hold": "开始经办一件反映", "report.release": "不再经办一件反映", "report.take_over": "接手了同事经办的反映",
+	"report.watch": "关注了一件反映", "report.hold": "开始经办一件反映", "report.release": "不再经办一件反映", "report.take_over": "接手了同事经办的反映",
 	"hours.add": "加了接待时间", "hours.save": "改了接待时间", "hours.remove": "删了接待时间", "hours.cap": "改了每天最多几场",
 	"preset.save": "改了规则", "calendar.save": "设了工作日历", "calendar.remove": "删了工作日历的一天", "wait.join": "排进了候补", "demo.begin": "开始装入演示数据", "demo.end": "装完了演示数据",
 }

@@ -14,6 +14,7 @@ const (
 	MaxNote   = 500
 	MaxReason = 200
 	MaxText   = 1000
+	MaxPlace  = 100
 )
 
 // QuickBlank opens a blank in a quick text, 〔具体时间〕. Words that still have one are not
@@ -59,6 +60,10 @@ func checkNeeds(needs []Need, in Input) error {
 		case NeedCategory:
 			if in.CategoryID == 0 {
 				return Invalid("categoryId", "请选择类别。")
+			}
+		case NeedWhere:
+			if err := CheckText("where", strings.TrimSpace(in.Building+in.Where), 1, MaxPlace); err != nil {
+				return err
 			}
 		case NeedReport:
 			if in.IntoID == 0 {

@@ -310,12 +310,12 @@ func ReportNotice(r *Report, e Event, to Audience, now time.Time) Notice {
 	if r.DueAt != nil {
 		n.Values["time"] = timeValue(*r.DueAt)
 	}
-	if to == ToFollowers {
+	if to == ToFollowers || to == ToWatchers {
 		n.Template, n.Kind = TellReportProgress, KindReportProgress
 		if r.State == Resolved || r.State == Closed {
 			n.Template, n.Kind = TellReportResult, ""
 		}
-		n.Title, n.Body = "您也遇到的“"+r.CategoryName+"”"+reportWord(r, e), e.Text+"。"
+		n.Title, n.Body = map[Audience]string{ToFollowers: "您也遇到的“", ToWatchers: "您关注的“"}[to]+r.CategoryName+"”"+reportWord(r, e), e.Text+"。"
 		if r.OutcomeText != "" && r.State == Resolved {
 			n.Body += "说明：" + shorten(r.OutcomeText, 100)
 		}

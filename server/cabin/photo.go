@@ -9,7 +9,17 @@ type PhotoState string
 const (
 	PhotoProcessing PhotoState = "processing"
 	PhotoReady      PhotoState = "ready"
-	PhotoBad        PhotoState = "bad" // it cannot be decoded; Reason says so to its owner
+	PhotoBad        PhotoState = "bad"     // it cannot be decoded; Reason says so to its owner
+	PhotoRemoved    PhotoState = "removed" // taken down by its owner: a name that the chain holds, no picture
+)
+
+// Stage says what a photo of a result shows.
+type Stage string
+
+// The stages; "" is neither.
+const (
+	Before Stage = "before" // the place as the office found it
+	After  Stage = "after"  // and as it left it
 )
 
 // LooseLife is how long an upload may stay attached to nothing.
@@ -20,9 +30,11 @@ const LooseLife = 24 * time.Hour
 type Photo struct {
 	ID         string     `db:"id"`
 	OwnerID    int64      `db:"owner_id"`
+	Mine       bool       `db:"mine"` // the reader's own; filled where a report is read
 	ReportID   int64      `db:"report_id"`
 	EventID    int64      `db:"event_id"`
 	State      PhotoState `db:"state"`
+	Stage      Stage      `db:"stage"`
 	Width      int        `db:"width"`
 	Height     int        `db:"height"`
 	Bytes      int        `db:"bytes"`

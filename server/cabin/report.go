@@ -77,9 +77,10 @@ type Report struct {
 	CategoryID    int64       `db:"category_id"`
 	StationID     int64       `db:"station_id"`
 	CommunityID   int64       `db:"community_id"`
-	DeputyID      int64       `db:"deputy_id"`  // raised with this deputy; 0 = with nobody in particular
-	PlaceText     string      `db:"place_text"` // all of it, the building too
-	Building      string      `db:"building"`   // of the community's list, or as it was written; "" = none named
+	DeputyID      int64       `db:"deputy_id"`     // raised with this deputy; 0 = with nobody in particular
+	PlaceText     string      `db:"place_text"`    // all of it, the building too
+	PlaceWritten  *string     `db:"place_written"` // what was written at first, when the place was set right since
+	Building      string      `db:"building"`      // of the community's list, or as it was written; "" = none named
 	Lat           *float64    `db:"lat"`
 	Lng           *float64    `db:"lng"`
 	Body          string      `db:"body"`
@@ -119,6 +120,7 @@ type Report struct {
 	CategoryName   string `db:"category_name"`
 	CategoryDays   int    `db:"category_days"`
 	Urgent         bool   `db:"urgent"`
+	UsualID        int64  `db:"usual_id"` // the department that usually handles its category; 0 = none
 	CommunityName  string `db:"community_name"`
 	DepartmentName string `db:"department_name"`
 	ReporterName   string `db:"reporter_name"`
@@ -238,6 +240,17 @@ func (r *Report) MayJoin(a Actor) error {
 		return E(CodeNotFound, "没有找到这条记录，或者您无权查看。")
 	case r.State == Closed:
 		return E(CodeConflict, "这件事已经办完了。还有问题，请您另外反映。")
+	}
+	return nil
+}
+
+// MayWatch refuses to let a deputy follow a report (CodeForbidden, CodeConflict when it is over).
+func (r *Report) MayWatch(a Actor) error {
+	switch {
+	case !slices.Contains(r.RolesOf(a), Deputy):
+		return E(CodeForbidden, "只有这个选区的代表，或者选民找的那位代表可以关注。")
+	case r.State == Closed || r.State == Draft:
+		return E(CodeConflict, "这件事现在不用关注了。")
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ const (
 	ReportReturn    ReportCommand = "return"
 	ReportReject    ReportCommand = "reject"
 	ReportClassify  ReportCommand = "classify"
+	ReportLocate    ReportCommand = "locate" // sets its place right
 	ReportMerge     ReportCommand = "merge"
 	ReportSplit     ReportCommand = "split"
 	ReportDispatch  ReportCommand = "dispatch"
@@ -63,6 +64,7 @@ var (
 	supervisor = []Role{Staff, Deputy, System}
 
 	withPhotos = []Need{NeedPhotos}
+	withPair   = []Need{NeedPair}
 
 	unsorted = []ReportState{Submitted, Accepted}                        // the desk has not sent it on
 	handled  = []ReportState{Dispatched, InProgress, Reopened}           // somebody is to handle it
@@ -96,8 +98,8 @@ var ReportTransitions = slices.Concat([]reportMove{
 	{From: Dispatched, Command: ReportTake, By: handler, To: InProgress, Tell: []Audience{ToResident}, Label: "接收办理", Primary: true, Text: "已接收，开始办理"},
 	{From: Dispatched, Command: ReportSendBack, By: handler, To: Accepted, Needs: []Need{NeedReason}, Tell: []Audience{ToStaff}, Label: "不归我们办", Danger: true, Confirm: "确定退回吗？请写明原因，联络站会重新交办。", Text: "退回，请重新交办"},
 	{From: InProgress, Command: ReportProgress, By: []Role{Department, Staff}, To: InProgress, Needs: []Need{NeedNote}, Takes: withPhotos, Tell: []Audience{ToResident}, Label: "写进展", Text: "办理有新进展"},
-	{From: InProgress, Command: ReportResolve, By: handler, To: Resolved, Needs: []Need{NeedOutcome, NeedNote}, Takes: withPhotos, Tell: []Audience{ToResident, ToStaff}, Label: "办结", Primary: true, Text: "已办结，请反映人确认"},
-	{From: InProgress, Command: ReportAnswer, By: desk, To: Resolved, Needs: []Need{NeedOutcome, NeedNote}, Takes: withPhotos, Tell: []Audience{ToResident}, Label: "写办理结果", Primary: true, Text: "已答复"},
+	{From: InProgress, Command: ReportResolve, By: handler, To: Resolved, Needs: []Need{NeedOutcome, NeedNote}, Takes: withPair, Tell: []Audience{ToResident, ToStaff}, Label: "办结", Primary: true, Text: "已办结，请反映人确认"},
+	{From: InProgress, Command: ReportAnswer, By: desk, To: Resolved, Needs: []Need{NeedOutcome, NeedNote}, Takes: withPair, Tell: []Audience{ToResident}, Label: "写办理结果", Primary: true, Text: "已答复"},
 	{From: InProgress, Command: ReportAskTime, By: handler, To: InProgress, Needs: []Need{NeedReason, NeedDays}, Tell: []Audience{ToStaff}, Label: "申请延期", Text: "申请延期"},
 	{From: InProgress, Command: ReportGrantTime, By: desk, To: InProgress, Tell: []Audience{ToDepartment, ToResident}, Label: "同意延期", Primary: true, Text: "同意延期"},
 	{From: InProgress, Command: ReportDenyTime, By: desk, To: InProgress, Needs: []Need{NeedReason}, Tell: []Audience{ToDepartment}, Label: "不同意延期", Text: "不同意延期"},
@@ -114,6 +116,7 @@ var ReportTransitions = slices.Concat([]reportMove{
 },
 	in([]ReportState{Draft, Submitted, Accepted}, reportMove{Command: ReportWithdraw, By: resident, To: Closed, Label: "撤回", Danger: true, Confirm: "确定撤回这件反映吗？", Text: "撤回了反映"}),
 	in(unsorted, reportMove{Command: ReportClassify, By: intake, Needs: []Need{NeedCategory}, Label: "改类别", Text: "类别改为"}),
+	in(unsorted, reportMove{Command: ReportLocate, By: intake, Needs: []Need{NeedWhere}, Tell: []Audience{ToResident}, Label: "改地点", Text: "把地点写清楚了"}),
 	in(unsorted, reportMove{Command: ReportMerge, By: intake, To: Closed, Needs: []Need{NeedReport}, Tell: []Audience{ToResident}, Label: "并到另一件", Danger: true, Confirm: "两件是同一个问题吗？合并以后一起办，反映人都看得到进展。", Text: "与另一件一起办理"}),
 	in(unsorted, reportMove{Command: ReportSplit, By: desk, Needs: []Need{NeedNote, NeedCategory}, Tell: []Audience{ToResident}, Label: "拆成两件", Text: "其中另一个问题单独办理"}),
 	in(handled, reportMove{Command: ReportProgress, By: helping, Needs: []Need{NeedNote}, Takes: withPhotos, Tell: []Audience{ToDepartment, ToResident}, Label: "写进展", Text: "办理有新进展"}),
@@ -211,6 +214,9 @@ func (r *Report) Apply(command ReportCommand, a Actor, in Input, now time.Time, 
 		return Event{}, nil, Invalid("days", "请选择要延长几个工作日。")
 	}
 	e := Event{Command: string(command), From: string(r.State), To: string(t.To), Role: role, Text: r.sentence(t, role, a, in, p), Note: firstText(in.Reason, in.Note, in.Text)}
+	if command == ReportLocate { // in its words, which are checked and masked before they are public
+		e.Note = "原来：" + firstText(r.PlaceText, "没有写") + "\n现在：" + strings.TrimSpace(in.Building+" "+in.Where)
+	}
 	r.set(t, role, a, in, now)
 	if r.State == Closed {
 		for i := range r.Parts {
@@ -355,6 +361,12 @@ func (r *Report) set(t *reportMove, role Role, a Actor, in Input, now time.Time)
 		}
 	case ReportClassify:
 		r.CategoryID, r.CategoryName, r.CategoryDays, r.Urgent = in.CategoryID, in.Category.Name, in.Category.Days, in.Category.Urgent
+	case ReportLocate:
+		if r.PlaceWritten == nil { // its chain holds what was written
+			written := r.PlaceText
+			r.PlaceWritten = &written
+		}
+		r.Building, r.PlaceText = in.Building, strings.TrimSpace(in.Building+" "+in.Where)
 	case ReportMerge:
 		r.MergedInto = in.IntoID
 	case ReportAskTime:

@@ -32,6 +32,21 @@ func (r *Report) tooLate(a Actor) error {
 	return E(CodeConflict, "这件事已经有了新进展："+who+"（"+MomentText(r.Last.At)+"）"+strings.TrimSuffix(r.Last.Text, "。")+"。"+stands)
 }
 
+// MayTakeDown tells as what the actor may take a photo of theirs off the report: as its
+// reporter or who reported on their behalf, until it is closed (CodeForbidden, CodeConflict).
+func (r *Report) MayTakeDown(a Actor) (Role, error) {
+	for _, role := range r.RolesOf(a) {
+		switch {
+		case role != Resident && role != Proxy:
+		case r.State == Closed:
+			return "", E(CodeConflict, "这件事已经办完了，照片不能再撤下。要遮住人脸或车牌，请联系联络站。")
+		default:
+			return role, nil
+		}
+	}
+	return "", E(CodeForbidden, "您不能撤下这张照片。")
+}
+
 // twiceWithin is how long after a move the same words count as that move.
 const twiceWithin = 10 * time.Minute
 

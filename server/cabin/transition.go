@@ -21,6 +21,8 @@ const (
 	NeedHelpers    Need = "helpers"  // further departments that help
 	NeedReport     Need = "report"   // another report, by id
 	NeedCategory   Need = "category" // of a report
+	NeedPair       Need = "pair"     // photos of before and after
+	NeedWhere      Need = "where"    // where a report is, in words
 )
 
 // Audience is who is told of a move; mysql resolves it to people when it happens.
@@ -36,6 +38,7 @@ const (
 	ToCommunity  Audience = "community"  // the community that hosts a talk
 	ToHelping    Audience = "helping"    // the departments that help
 	ToFollowers  Audience = "followers"  // who met the same problem
+	ToWatchers   Audience = "watchers"   // deputies who follow it
 	ToProxy      Audience = "proxy"      // who reported for a resident without WeChat; told wherever the resident is
 )
 
@@ -85,7 +88,11 @@ type Input struct {
 	Into         string   // its number
 	Days         int      // working days to answer within; 0 = the category's preset
 	Outcome      Outcome
-	PhotoIDs     []string
+	PhotoIDs     []string // all of them, those of the pair among them
+	BeforeIDs    []string // of PhotoIDs: the place as it was found
+	AfterIDs     []string // and as it was left
+	Building     string   // where a report is
+	Where        string   // the rest of its place
 	Stars        int
 	Text         string
 }

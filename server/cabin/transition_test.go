@@ -46,7 +46,7 @@ func everything() Input {
 	return Input{
 		Reason: "有事", Note: "说明", Text: "很好", Days: 3, DepartmentID: 7, Department: "城管科", Outcome: Fixed,
 		HelperIDs: []int64{9}, Helpers: []string{"房管科"}, CategoryID: 2, Category: Category{ID: 2, Name: "物业管理", Days: 5}, IntoID: 50, Into: "2026-0050",
-		PhotoIDs: []string{"p"}, Stars: 5, Offer: &Slot{Start: at.Add(72 * time.Hour), End: at.Add(73 * time.Hour), StationID: stationID, RoomID: 2},
+		PhotoIDs: []string{"p"}, Building: "3 号楼", Where: "东侧", Stars: 5, Offer: &Slot{Start: at.Add(72 * time.Hour), End: at.Add(73 * time.Hour), StationID: stationID, RoomID: 2},
 	}
 }
 
@@ -68,6 +68,8 @@ func without(n Need) Input {
 		in.CategoryID = 0
 	case NeedReport:
 		in.IntoID = 0
+	case NeedWhere:
+		in.Building, in.Where = "", " "
 	case NeedPhotos:
 		in.PhotoIDs = nil
 	case NeedStars:

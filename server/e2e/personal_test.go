@@ -416,3 +416,56 @@ func TestRemovedPhotosAreGone(t *testing.T) {
 		t.Errorf("%d removals are left", n)
 	}
 }
+
+// TestAReporterTakesAPhotoDown: after it was sent, while the report is open; its files are
+// gone, nobody is shown it, the chain holds, a backup does not look for it.
+func TestAReporterTakesAPhotoDown(t *testing.T) {
+	t.Parallel()
+	s := openStreet(t)
+	path := "/photos/" + s.photo
+	if p := s.resident.seeReport(s.report)["photos"].([]any)[0].(map[string]any); p["mine"] != true {
+		t.Errorf("the reporter is not told that they may: %v", p)
+	}
+	if p := s.staff.seeReport(s.report)["photos"].([]any)[0].(map[string]any); p["mine"] != nil {
+		t.Errorf("the desk is told that it may: %v", p)
+	}
+	s.staff.send(http.MethodPut, path+"/cover", map[string]any{"areas": []map[string]any{{"x": 0.1, "y": 0.1, "w": 0.2, "h": 0.2}}}).need(200)
+	if err := untilDone(s.worker.Develop); err != nil {
+		t.Fatal(err)
+	}
+	var cover string
+	if err := s.x.QueryRow(`SELECT cover_id FROM photos WHERE id = ?`, s.photo).Scan(&cover); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []*phone{s.staff, s.deputy, s.phone("other")} {
+		p.send(http.MethodDelete, path, nil).refused(cabin.CodeNotFound)
+	}
+	answers := together(3, func(int) *answer { return s.resident.send(http.MethodDelete, path, nil) })
+	if got := statuses(answers); got[204] != 1 || got[404] != 2 {
+		t.Errorf("three taps: %v", got)
+	}
+	if _, err := s.worker.RemovePhotos(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.nothingLies(s.media, s.photo, cover)
+	for _, p := range []*phone{s.resident, s.staff} {
+		seen := p.seeReport(s.report)
+		if first := seen["events"].([]any)[0].(map[string]any); len(seen["photos"].([]any)) != 0 || first["text"] != "撤下了一张照片" {
+			t.Errorf("it is still shown: %v", seen)
+		}
+		p.get(path).refused(cabin.CodeNotFound)
+	}
+	if v, err := s.db.Reports.Verify(t.Context()); err != nil || len(v.Faults) != 0 {
+		t.Errorf("the chain: %+v, %v", v, err)
+	}
+	if n := s.number(`SELECT COUNT(*) FROM content_checks WHERE photo_id = ?`, s.photo); n != 0 {
+		t.Errorf("%d checks wait for it", n)
+	}
+
+	last := s.resident.photo(small())
+	s.resident.move("reports", s.report, "add", map[string]any{"note": "换一张", "photoIds": []string{last}}).need(200)
+	s.resident.move("reports", s.report, "withdraw", nil).need(200)
+	late := s.resident.send(http.MethodDelete, "/photos/"+last, nil)
+	late.refused(cabin.CodeConflict)
+	late.say(t, "已经办完")
+}

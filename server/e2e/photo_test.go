@@ -143,8 +143,7 @@ func TestNinePhotosAndNotTen(t *testing.T) {
 	used := p.report(ids[0])
 	used.need(422)
 	used.refused(cabin.CodeInvalid)
-	attached := p.send(http.MethodDelete, "/photos/"+ids[0], nil)
-	attached.need(404)
+	other.send(http.MethodDelete, "/photos/"+ids[0], nil).need(404)
 	p.get("/photos/" + ids[0]).need(200)
 
 	p.send(http.MethodDelete, "/photos/"+ids[9], nil).need(204)

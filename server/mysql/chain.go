@@ -86,7 +86,7 @@ type chainEvent struct {
 
 const (
 	verifyPage  = 200
-	chainReads  = `SELECT id, created_at, body, answers, place_text, chain_length, head FROM reports `
+	chainReads  = `SELECT id, created_at, body, answers, COALESCE(place_written, place_text) AS place_text, chain_length, head FROM reports `
 	eventsReads = `SELECT e.id, e.report_id, e.at, e.actor_role, e.command, e.from_state, e.to_state, e.text, e.note, e.seq, e.salt, e.digest, e.hash,
 		COALESCE((SELECT GROUP_CONCAT(p.id ORDER BY p.position, p.id) FROM photos p WHERE p.report_id = e.report_id AND p.event_id = e.id), '') AS photos
 		FROM report_events e WHERE e.report_id `

@@ -41,7 +41,7 @@ func (db *DB) names(ctx context.Context, fresh bool) (*directory, error) {
 	d := &directory{at: time.Now(), categories: map[int64]cabin.Category{}, communities: map[int64]string{}, departments: map[int64]string{}}
 	var categories []cabin.Category
 	var communities, departments []cabin.Named
-	err := db.read(ctx, part{&categories, `SELECT id, name, days, urgent FROM categories`, nil},
+	err := db.read(ctx, part{&categories, `SELECT id, name, department_id, days, urgent FROM categories`, nil},
 		part{&communities, `SELECT id, name FROM communities`, nil}, part{&departments, `SELECT id, name FROM departments`, nil})
 	if err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func (d *directory) label(list []*cabin.Report) (all bool) {
 	all = true
 	for _, r := range list {
 		c := d.categories[r.CategoryID]
-		r.CategoryName, r.CategoryDays, r.Urgent = c.Name, c.Days, c.Urgent
+		r.CategoryName, r.CategoryDays, r.Urgent, r.UsualID = c.Name, c.Days, c.Urgent, c.DepartmentID
 		r.CommunityName, r.DepartmentName = d.communities[r.CommunityID], d.departments[r.DepartmentID]
 		if r.CategoryName == "" || r.CommunityID != 0 && r.CommunityName == "" || r.DepartmentID != 0 && r.DepartmentName == "" {
 			all = false

@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"database/sql"
 	"slices"
 
 	"warmcabin/server/cabin"
@@ -27,7 +28,7 @@ const checkedWords = `(SELECT COUNT(*) FROM content_checks k WHERE k.matter_kind
 func (s Reports) Near(ctx context.Context, draft *cabin.Report) ([]*NearReport, error) {
 	now := s.db.Now()
 	key, since := cabin.PlaceKey(draft.PlaceText), now.Add(-cabin.NearFor)
-	const columns = `SELECT ` + reportColumns + `, (SELECT COUNT(*) FROM report_followers f WHERE f.report_id = r.id) AS joined, ` + checkedWords + ` AS checked FROM reports r `
+	const columns = `SELECT ` + reportColumns + `, (SELECT COUNT(*) FROM report_followers f WHERE f.report_id = r.id AND f.via <> 'deputy') AS joined, ` + checkedWords + ` AS checked FROM reports r `
 	var list, around []*NearReport
 	parts := []part{}
 	if key != "" && draft.CommunityID != 0 {
@@ -65,6 +66,7 @@ func (s Reports) Near(ctx context.Context, draft *cabin.Report) ([]*NearReport, 
 const (
 	viaJoined = "joined"
 	viaMerged = "merged"
+	viaDeputy = "deputy"
 )
 
 // follow makes a person follow a report; a second time changes nothing.
@@ -104,6 +106,25 @@ func (s Reports) join(tx *Tx, actor cabin.Actor, id int64, j Joining) error {
 	}
 	e.Text += "，补充了情况"
 	return s.record(tx, actor, r, e, []cabin.Audience{cabin.ToStaff, cabin.ToDepartment}, j.PhotoIDs)
+}
+
+// Watch makes a deputy follow a report of theirs; twice is fine. Errors as
+// cabin.Report.MayWatch, CodeNotFound for a stranger.
+func (s Reports) Watch(ctx context.Context, actor cabin.Actor, id int64) error {
+	return s.db.InTx(ctx, func(tx *Tx) error {
+		r, err := lockedReport(tx, id)
+		if err != nil {
+			return err
+		}
+		if len(r.RolesOf(actor)) == 0 {
+			return sql.ErrNoRows
+		}
+		if err := r.MayWatch(actor); err != nil {
+			return err
+		}
+		tx.follow(id, actor.PersonID, viaDeputy)
+		return tx.audit(actor, cabin.Deputy, "report.watch", "report", id, nil)
+	})
 }
 
 // Leave ends following; twice is fine. The report stays as it is.

@@ -176,7 +176,9 @@ func (tx *Tx) people(who audiences, to []cabin.Audience) ([]listener, error) {
 		case cabin.ToDepartment:
 			parts, args = append(parts, of+`= ?`), append(args, a, cabin.Department, who.department)
 		case cabin.ToFollowers:
-			parts, args = append(parts, `SELECT person_id, ? AS audience FROM report_followers WHERE report_id = ?`), append(args, a, who.followed)
+			parts, args = append(parts, `SELECT person_id, ? AS audience FROM report_followers WHERE report_id = ? AND via <> 'deputy'`), append(args, a, who.followed)
+		case cabin.ToWatchers:
+			parts, args = append(parts, `SELECT person_id, ? AS audience FROM report_followers WHERE report_id = ? AND via = 'deputy'`), append(args, a, who.followed)
 		case cabin.ToHelping:
 			for _, id := range who.helping {
 				parts, args = append(parts, of+`= ?`), append(args, a, cabin.Department, id)

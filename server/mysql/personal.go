@@ -28,7 +28,7 @@ const holdingsQuery = `SELECT
 	(SELECT COUNT(*) FROM bookings WHERE resident_id = ?) AS bookings,
 	(SELECT COUNT(*) FROM bookings WHERE resident_id = ? AND state IN ('requested', 'countered', 'confirmed', 'checked_in')) AS open_bookings,
 	(SELECT COUNT(*) FROM waits WHERE resident_id = ? AND live IS NOT NULL) AS waits,
-	(SELECT COUNT(*) FROM photos WHERE owner_id = ?) AS photos,
+	(SELECT COUNT(*) FROM photos WHERE owner_id = ? AND state <> 'removed') AS photos,
 	(SELECT COUNT(*) FROM contacts WHERE person_id = ?) AS phone,
 	(SELECT COUNT(*) FROM person_roles WHERE person_id = ?) AS roles`
 

@@ -15,7 +15,7 @@ func notAtDesk() error {
 // learn nothing), with the report; locked for a change.
 func (tx *Tx) atDesk(actor cabin.Actor, id string) (*cabin.Photo, *cabin.Report, error) {
 	var rows []cabin.Photo
-	if err := tx.selectAll(&rows, `SELECT `+photoColumns+` FROM photos WHERE id = ? AND report_id <> 0`, id); err != nil {
+	if err := tx.selectAll(&rows, `SELECT `+photoColumns+` FROM photos WHERE id = ? AND report_id <> 0 AND state <> 'removed'`, id); err != nil {
 		return nil, nil, err
 	}
 	if len(rows) == 0 {

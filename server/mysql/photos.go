@@ -11,7 +11,7 @@ import (
 // Photos are the rows of stored photos; the files are media's.
 type Photos struct{ db *DB }
 
-const photoColumns = `id, report_id, event_id, state, width, height, bytes, reason, cover, cover_id, cover_ready, created_at`
+const photoColumns = `id, report_id, event_id, state, stage, width, height, bytes, reason, cover, cover_id, cover_ready, created_at`
 
 // Uploads returns what became of these uploads of the owner, those that there are.
 func (s Photos) Uploads(ctx context.Context, ownerID int64, ids []string) (list []cabin.Photo, err error) {
@@ -28,7 +28,7 @@ func (s Photos) Uploads(ctx context.Context, ownerID int64, ids []string) (list 
 func (s Photos) Visible(ctx context.Context, actor cabin.Actor, id string) (*cabin.Photo, error) {
 	var p cabin.Photo
 	hidden := cabin.E(cabin.CodeNotFound, "没有找到这张照片，或者您无权查看。")
-	if err := s.db.get(ctx, &p, `SELECT owner_id, `+photoColumns+` FROM photos WHERE id = ?`, id); err != nil {
+	if err := s.db.get(ctx, &p, `SELECT owner_id, `+photoColumns+` FROM photos WHERE id = ? AND state <> 'removed'`, id); err != nil {
 		if cabin.CodeOf(err) == cabin.CodeNotFound {
 			return nil, hidden
 		}

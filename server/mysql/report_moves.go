@@ -120,7 +120,10 @@ func (s Reports) move(tx *Tx, actor cabin.Actor, r *cabin.Report, command cabin.
 	if err := s.recordTo(tx, actor, r, e, who, tell, in.PhotoIDs); err != nil {
 		return err
 	}
+	tx.stage(in)
 	switch command {
+	case cabin.ReportLocate:
+		tx.later(`UPDATE reports SET place_text = ?, building = ?, place_key = ?, place_written = ? WHERE id = ?`, r.PlaceText, r.Building, cabin.PlaceKey(r.PlaceText), r.PlaceWritten, r.ID)
 	case cabin.ReportMerge:
 		return s.merged(tx, actor, r, into)
 	case cabin.ReportSplit:
@@ -141,6 +144,15 @@ func (tx *Tx) saveReport(r *cabin.Report) {
 		r.State, r.Waiting, r.CategoryID, r.DepartmentID, r.Outcome, r.OutcomeText, utc(r.DueFrom), utc(r.DueAt),
 		utc(r.SupervisedAt), r.ReopenedCount, r.ResolvedBy, utc(r.SolvedAt), r.Stars, r.RatingText, utc(r.PausedAt), r.ExtendDays, utc(r.SuggestedAt),
 		r.MergedInto, utc(r.ClockAt), r.ClockStep, utc(r.RelayAt), r.UpdatedAt, r.ID)
+}
+
+// stage says which photos of a result show the place before and after.
+func (tx *Tx) stage(in cabin.Input) {
+	for stage, ids := range map[cabin.Stage][]string{cabin.Before: in.BeforeIDs, cabin.After: in.AfterIDs} {
+		for _, id := range ids {
+			tx.later(`UPDATE photos SET stage = ? WHERE id = ?`, stage, id)
+		}
+	}
 }
 
 // saveParts writes the helping departments, when they changed.

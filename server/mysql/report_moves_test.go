@@ -326,6 +326,29 @@ func TestConstituency(t *testing.T) {
 		t.Errorf("%+v", m)
 	}
 	s.refusedMove(t, elected, m.ID, cabin.ReportSuggest, cabin.Input{Note: "再提"}, cabin.CodeConflict)
+	// Followed, its news comes to the deputy in words of their own, and nobody counts them as a neighbour.
+	for range 2 {
+		if err := s.db.Reports.Watch(t.Context(), elected, m.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantCode(t, "a resident", s.db.Reports.Watch(t.Context(), s.residents[0], m.ID), cabin.CodeForbidden)
+	wantCode(t, "a stranger", s.db.Reports.Watch(t.Context(), s.person(t, "stranger"), m.ID), cabin.CodeNotFound)
+	s.moveReport(t, s.staff, m.ID, cabin.ReportAccept, cabin.Input{})
+	if got := s.titles(t, elected); !strings.Contains(got, "您关注的“道路积水”") || strings.Contains(got, "您也遇到的") {
+		t.Errorf("the deputy is told %q", got)
+	}
+	if near := s.near(t, cabin.Report{CategoryID: 1, CommunityID: 1, PlaceText: "3号楼", Body: "下雨积水"}); len(near) != 1 || near[0].Joined != 0 {
+		t.Errorf("near: %+v", near)
+	}
+	if err := s.db.Reports.Leave(t.Context(), elected, m.ID); err != nil {
+		t.Fatal(err)
+	}
+	before := s.titles(t, elected)
+	s.moveReport(t, s.staff, m.ID, cabin.ReportDispatch, dispatch)
+	if got := s.titles(t, elected); got != before {
+		t.Errorf("followed no longer, and told %q", got)
+	}
 	_, _, err = s.db.Reports.Get(t.Context(), cabin.Actor{PersonID: p.PersonID, Grants: []cabin.Grant{{Role: cabin.Deputy, ScopeID: 2}}}, m.ID)
 	wantCode(t, "a deputy of elsewhere", err, cabin.CodeNotFound)
 }

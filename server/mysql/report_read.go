@@ -102,7 +102,7 @@ func (s Reports) Get(ctx context.Context, actor cabin.Actor, id int64) (*cabin.R
 	const columns = `SELECT e.id, e.at, e.actor_role, e.actor_id = ? AS mine, e.text, e.note FROM report_events e `
 	hidden := ""
 	if neighbour {
-		hidden = ` AND e.command NOT IN ('relay', 'relayed')` // between the offices and one reporter
+		hidden = ` AND e.command NOT IN ('relay', 'relayed', 'locate')` // between the offices and one reporter, and where exactly it is
 	}
 	var events, later []cabin.PastEvent
 	var photos []cabin.Photo
@@ -111,9 +111,9 @@ func (s Reports) Get(ctx context.Context, actor cabin.Actor, id int64) (*cabin.R
 	}
 	err = s.db.read(ctx,
 		part{&events, columns + `WHERE e.report_id = ?` + hidden + ` ORDER BY e.id DESC`, []any{actor.PersonID, id}},
-		part{&photos, `SELECT ` + photoColumns + ` FROM photos WHERE report_id = ? ORDER BY event_id, position`, []any{id}},
+		part{&photos, `SELECT owner_id = ? AS mine, ` + photoColumns + ` FROM photos WHERE report_id = ? AND state <> 'removed' ORDER BY event_id, position`, []any{actor.PersonID, id}},
 		part{&later, columns + `WHERE e.report_id = ? AND e.id > (SELECT MAX(id) FROM report_events m WHERE m.report_id = ? AND m.command = 'merge')
-			AND e.actor_role NOT IN ('resident', 'deputy', 'proxy') AND e.command NOT IN ('merge', 'relay', 'relayed') ORDER BY e.id DESC`, []any{actor.PersonID, r.MergedInto, id}},
+			AND e.actor_role NOT IN ('resident', 'deputy', 'proxy') AND e.command NOT IN ('merge', 'relay', 'relayed', 'locate') ORDER BY e.id DESC`, []any{actor.PersonID, r.MergedInto, id}},
 		part{&r.Openings, openingsQuery, []any{id}},
 		part{&kept, `SELECT COUNT(*) AS n FROM contacts WHERE person_id = ?`, []any{r.ReporterID}})
 	if r.ContactKept = len(kept) > 0 && kept[0].N > 0; !r.ShowsReporter(actor) {

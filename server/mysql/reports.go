@@ -12,14 +12,14 @@ import (
 // Reports are problems that people bring, followed to their end.
 type Reports struct{ db *DB }
 
-const reportColumns = `r.id, r.reporter_id, r.category_id, r.station_id, r.community_id, r.deputy_id, r.place_text, r.building, r.lat, r.lng, r.body,
+const reportColumns = `r.id, r.reporter_id, r.category_id, r.station_id, r.community_id, r.deputy_id, r.place_text, r.place_written, r.building, r.lat, r.lng, r.body,
 	r.state, r.waiting, r.department_id, r.outcome, r.outcome_text, r.due_from, r.due_at, r.supervised_at, r.reopened_count, r.resolved_by, r.solved_at,
 	r.stars, r.rating_text, r.paused_at, r.extend_days, r.suggested_at, r.merged_into, r.split_from, r.clock_at, r.clock_step, r.chain_length, r.head, r.created_at, r.updated_at, r.changed_at,
 	r.contact_hidden, r.subjects, r.relay_at, r.proxy_id, r.proxy_role, r.proxy_tells`
 
 // reportNamed are the columns of one report with its names; lists take theirs from the
 // directory (DB.label), and only the desk's read the reporter's.
-const reportNamed = reportColumns + `, r.answers, c.name AS category_name, c.days AS category_days, c.urgent,
+const reportNamed = reportColumns + `, r.answers, c.name AS category_name, c.days AS category_days, c.urgent, c.department_id AS usual_id,
 	COALESCE(m.name, '') AS community_name, COALESCE(dp.name, '') AS department_name, dp.closed_at IS NOT NULL AS department_closed, ` + called + ` AS reporter_name`
 
 const reportFrom = ` FROM reports r STRAIGHT_JOIN categories c ON c.id = r.category_id STRAIGHT_JOIN persons p ON p.id = r.reporter_id
@@ -48,7 +48,7 @@ func (s Reports) announce(tx *Tx, actor cabin.Actor, r *cabin.Report, e cabin.Ev
 		return err
 	}
 	if cabin.TellsFollowers(cabin.ReportCommand(e.Command)) {
-		tell = append(slices.Clone(tell), cabin.ToFollowers)
+		tell = append(slices.Clone(tell), cabin.ToFollowers, cabin.ToWatchers)
 	}
 	return tx.tell(actor, who, tell, func(to cabin.Audience) cabin.Notice { return cabin.ReportNotice(r, e, to, tx.Now) })
 }

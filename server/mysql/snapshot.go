@@ -272,7 +272,7 @@ func (s *Snapshot) Photos(ctx context.Context) ([]KeptPhoto, error) {
 		switch {
 		case t.Name == "photo_removals":
 		case t.Name == "photos" && t.has("state"):
-			reads = append(reads, "SELECT id, state <> 'processing' AS developed FROM photos WHERE state <> 'bad'")
+			reads = append(reads, "SELECT id, state <> 'processing' AS developed FROM photos WHERE state NOT IN ('bad', 'removed')")
 			if t.has("cover_id") {
 				reads = append(reads, "SELECT cover_id AS id, 1 AS developed FROM photos WHERE cover_id <> '' AND cover_ready")
 			}

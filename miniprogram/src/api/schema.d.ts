@@ -2279,7 +2279,7 @@ export interface paths {
         get: operations["photo"];
         put?: never;
         post?: never;
-        /** Remove my upload */
+        /** Remove my upload, or take my photo off my report while it is open */
         delete: operations["photo-remove"];
         options?: never;
         head?: never;
@@ -2677,6 +2677,23 @@ export interface paths {
         put?: never;
         /** Note that the reporter was told by phone */
         post: operations["report-told"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{id}/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Follow a report of my constituency; DELETE followers ends it */
+        post: operations["report-watch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3285,6 +3302,12 @@ export interface components {
             text?: string;
         };
         CommandReportInBody: {
+            /** @description and after */
+            afterIds?: string[];
+            /** @description of a result: own uploads that show the place before */
+            beforeIds?: string[];
+            /** @description where it is, to set its place right */
+            building?: string;
             /** Format: int64 */
             categoryId?: number;
             command: string;
@@ -3305,7 +3328,7 @@ export interface components {
             note?: string;
             /** @enum {string} */
             outcome?: "fixed" | "partly" | "planned" | "explained" | "neighbours" | "not_ours" | "";
-            /** @description own uploads, at most 9 */
+            /** @description own uploads, at most 9 with those of the pair */
             photoIds?: string[];
             reason?: string;
             /** @description of the report that the person looked at */
@@ -3314,6 +3337,8 @@ export interface components {
             stars?: number;
             /** @description words with the stars */
             text?: string;
+            /** @description the rest of the place */
+            where?: string;
         };
         CommandTalkInBody: {
             command: string;
@@ -4731,8 +4756,15 @@ export interface components {
             /** Format: int64 */
             height: number;
             id: string;
+            /** @description the reader sent it and may take it down; only with one report */
+            mine?: boolean;
             /** @description why it is bad, for its owner */
             reason?: string;
+            /**
+             * @description of a result: the place before or after
+             * @enum {string}
+             */
+            stage?: "before" | "after" | "";
             /** @enum {string} */
             state: "processing" | "ready" | "bad";
             /** Format: int64 */
@@ -4745,8 +4777,15 @@ export interface components {
             /** Format: int64 */
             height: number;
             id: string;
+            /** @description the reader sent it and may take it down; only with one report */
+            mine?: boolean;
             /** @description why it is bad, for its owner */
             reason?: string;
+            /**
+             * @description of a result: the place before or after
+             * @enum {string}
+             */
+            stage?: "before" | "after" | "";
             /** @enum {string} */
             state: "processing" | "ready" | "bad";
             /** Format: int64 */
@@ -5130,6 +5169,16 @@ export interface components {
             tone: "waiting" | "done" | "told" | "late";
             /** @description for the desk: the last push reached the reporter nowhere, and nobody told them by phone */
             unreached: boolean;
+            /**
+             * Format: int64
+             * @description for the desk: the department that usually handles its category
+             */
+            usualDepartmentId?: number;
+            /**
+             * @description for a deputy: whether they follow it
+             * @enum {string}
+             */
+            watch?: "" | "may" | "yes";
         };
         "Report-holdRequest": {
             /** @description needed when a colleague sees to it; they read it */
@@ -18880,6 +18929,80 @@ export interface operations {
         };
     };
     "report-told": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "report-watch": {
         parameters: {
             query?: never;
             header?: never;

@@ -5,7 +5,7 @@ import type { components } from './schema'
 type Schemas = components['schemas']
 
 /** What an action asks for before it can be sent. */
-export type Need = 'reason' | 'note' | 'offer' | 'outcome' | 'department' | 'photos' | 'stars' | 'days' | 'time' | 'place' | 'seats' | 'helpers' | 'report' | 'category'
+export type Need = 'reason' | 'note' | 'offer' | 'outcome' | 'department' | 'photos' | 'stars' | 'days' | 'time' | 'place' | 'seats' | 'helpers' | 'report' | 'category' | 'pair' | 'where'
 
 export interface List<T> {
   items: T[]

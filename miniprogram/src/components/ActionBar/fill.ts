@@ -10,12 +10,16 @@ export interface Filled {
   stars: number
   text: string
   photoIds: string[]
+  beforeIds: string[]
+  afterIds: string[]
+  building: string
+  where: string
   helperIds: number[]
   categoryId: number
   intoId: number
 }
 
-export const emptyFill = (): Filled => ({ reason: '', note: '', outcome: '', departmentId: 0, days: 0, stars: 0, text: '', photoIds: [], helperIds: [], categoryId: 0, intoId: 0 })
+export const emptyFill = (): Filled => ({ reason: '', note: '', outcome: '', departmentId: 0, days: 0, stars: 0, text: '', photoIds: [], beforeIds: [], afterIds: [], building: '', where: '', helperIds: [], categoryId: 0, intoId: 0 })
 
 export const outcomes: { id: Filled['outcome']; name: string }[] = [
   { id: 'fixed', name: '已解决' },
@@ -37,6 +41,8 @@ export function missing(action: Action, f: Filled): Partial<Record<Need, string>
     // 0 working days: the category's own, which is no answer to how much more time.
     days: action.command === 'ask_time' && !f.days && '请选要延长几个工作日。',
     helpers: false,
+    pair: false,
+    where: !(f.building.trim() || f.where.trim()) && '请写清楚在哪里。',
     category: !f.categoryId && '请选类别。',
     report: !f.intoId && '请选并到哪一件。',
     // Another time, and a talk's time, place and seats, are asked on a page of their own.
@@ -74,6 +80,14 @@ export function commandOf(action: Action, f: Filled): Command {
     place: () => undefined,
     seats: () => undefined,
     photos: () => (c.photoIds = f.photoIds.length ? f.photoIds : undefined),
+    pair: () => {
+      c.beforeIds = f.beforeIds.length ? f.beforeIds : undefined
+      c.afterIds = f.afterIds.length ? f.afterIds : undefined
+    },
+    where: () => {
+      c.building = words(f.building)
+      c.where = words(f.where)
+    },
     stars: () => {
       c.stars = f.stars
       c.text = words(f.text)
