@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"warmcabin/server/cabin"
 	"warmcabin/server/mysql"
 	"warmcabin/server/sheet"
@@ -180,11 +182,17 @@ func (s *Server) inviteSlips(ctx context.Context, in *slipsIn) (*body[InviteSlip
 		return nil, err
 	}
 	slips := make([]sheet.Slip, len(invites))
+	pictures, inTurn := errgroup.WithContext(ctx)
+	pictures.SetLimit(6) // a sheet of sixty must not take a minute, nor all of WeChat's lanes
 	for i, n := range invites {
 		slips[i] = sheet.Slip{Role: in.Body.Role.Name(), Name: names[n.Grant.ScopeID], Code: n.Code, ExpiresAt: expires}
-		if slips[i].Picture, err = s.WeChat.QRCode(ctx, string(cabin.InviteScene(n.Code)), cabin.ScenePage); err != nil {
-			return nil, err
-		}
+		pictures.Go(func() (err error) {
+			slips[i].Picture, err = s.WeChat.QRCode(inTurn, string(cabin.InviteScene(n.Code)), cabin.ScenePage)
+			return err
+		})
+	}
+	if err := pictures.Wait(); err != nil {
+		return nil, err
 	}
 	pdf, err := s.printed(ctx, func(f sheet.Fonts) ([]byte, error) { return sheet.Slips(f, street, slips, s.DB.Now()) })
 	if err != nil {

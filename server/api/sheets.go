@@ -36,6 +36,9 @@ func (s *Server) stationSheet(ctx context.Context, in *sheetIn) (*huma.StreamRes
 		return nil, err
 	}
 	out := sheet.Station{Printed: s.DB.Now()}
+	if out.Street, err = s.DB.Offices.Street(ctx); err != nil {
+		return nil, err
+	}
 	for _, st := range stations {
 		if st.ID == in.ID {
 			out.Station = st
@@ -80,6 +83,9 @@ func (s *Server) deputySheet(ctx context.Context, in *sheetIn) (*huma.StreamResp
 	}
 	out, err := s.pictured(ctx, d, media.Full)
 	if err != nil {
+		return nil, err
+	}
+	if out.Street, err = s.DB.Offices.Street(ctx); err != nil {
 		return nil, err
 	}
 	duties, err := s.DB.Places.DutiesOf(ctx, []int64{d.ID})

@@ -15,7 +15,7 @@ func ForDeputy(paper Paper, fonts Fonts, d Deputy, printed time.Time) ([]byte, e
 	})
 	d.Earliest = nil // it changes every hour, and is not on the sheet
 	return made(paper, fonts, printed, d, func(b *builder) {
-		b.title, b.subtitle = "人大代表接待选民", d.StationName
+		b.title, b.subtitle = "人大代表接待选民", of(d.Street, d.StationName)
 		b.next()
 		b.person(d)
 		b.hours(d.Hours)

@@ -41,9 +41,10 @@ func LoadFonts(regular, bold string) (f Fonts, err error) {
 // Deputy is a deputy as a sheet shows them.
 type Deputy struct {
 	cabin.DeputyProfile
-	Hours []cabin.Hours // wherever they receive
-	Photo []byte        // JPEG; nil without one
-	Code  []byte        // the 代表码, JPEG
+	Street string        // as Station.Street
+	Hours  []cabin.Hours // wherever they receive
+	Photo  []byte        // JPEG; nil without one
+	Code   []byte        // the 代表码, JPEG
 }
 
 // Duty is one time on a station's rota.
@@ -55,6 +56,7 @@ type Duty struct {
 // Station is what a station's sheet shows.
 type Station struct {
 	cabin.Station
+	Street   string // "" while nobody has said what it is called
 	Duties   []Duty // by weekday and time
 	Deputies []Deputy
 	Code     []byte // the 站码, JPEG
@@ -113,6 +115,14 @@ func newBuilder(paper Paper, fonts Fonts, printed time.Time, content any) (*buil
 		}
 	}
 	return &builder{page: page{pdf: pdf, scale: scale}, printed: printed, version: version}, nil
+}
+
+// of writes a name behind its street's, unless it begins with it.
+func of(street, name string) string {
+	if strings.HasPrefix(name, street) {
+		return name
+	}
+	return street + " · " + name
 }
 
 // versionOf tells two prints apart whose content differs: the same data gives the same.

@@ -143,12 +143,13 @@ func TestStation(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := street(c.deputies)
+			s.Street = "和平路街道"
 			pdf, err := ForStation(c.paper, f, s)
 			text, pages, w, h := read(t, c.name, pdf, err)
 			if pages != c.pages || w < c.width-1 || w > c.width+1 || h < c.height-1 || h > c.height+1 {
 				t.Errorf("%d pages of %v × %v", pages, w, h)
 			}
-			has(t, text, "和平路街道人大代表联络站", "反映", "提交", "交办", "办理", "督办", "反馈", "值班表", "星期一", "星期五", "9:00–11:30", "14:00–17:00", "林晓", "区人大代表", "代表码", "010-8888", "和平路 108 号", "打印日期 2026年11月24日", fmt.Sprintf("第 1 页，共 %d 页", c.pages), fmt.Sprintf("第 %d 页，共 %d 页", c.pages, c.pages), fmt.Sprintf("共 %d 位", c.deputies))
+			has(t, text, "和平路街道人大代表联络站", "和平路街道 · 人大代表接待选民公示", "反映", "提交", "交办", "办理", "督办", "反馈", "值班表", "星期一", "星期五", "9:00–11:30", "14:00–17:00", "林晓", "区人大代表", "代表码", "010-8888", "和平路 108 号", "打印日期 2026年11月24日", fmt.Sprintf("第 1 页，共 %d 页", c.pages), fmt.Sprintf("第 %d 页，共 %d 页", c.pages, c.pages), fmt.Sprintf("共 %d 位", c.deputies))
 			if n := strings.Count(text, "代表码") - strings.Count(text, "扫代表码"); n < c.deputies {
 				t.Errorf("%d codes for %d deputies", n, c.deputies)
 			}
@@ -208,6 +209,7 @@ func TestDeputy(t *testing.T) {
 		d     Deputy
 		words []string
 	}{
+		"street": {Deputy{DeputyProfile: cabin.DeputyProfile{Name: "林晓", Level: "city", StationName: "中心站"}, Street: "桥东街道", Code: checkered()}, []string{"桥东街道 · 中心站"}},
 		"deputy": {whole, []string{"人大代表接待选民", "欧阳明月", "区人大代表", "睡眠与健康、老年照护、医保", "星期二", "9:00–11:30", "接待选民区", "扫一扫，约我"}},
 		"busy":   {busy, []string{"还有其他时间"}},
 		"bare":   {bare, []string{"接待时间还没有排定", "市人大代表"}},

@@ -18,7 +18,7 @@ func ForStation(paper Paper, fonts Fonts, s Station) ([]byte, error) {
 	printed := s.Printed
 	s.Printed = time.Time{} // the same data is the same version, whenever it is printed
 	return made(paper, fonts, printed, s, func(b *builder) {
-		b.title, b.subtitle = s.Name, "人大代表接待选民公示"
+		b.title, b.subtitle = s.Name, of(s.Street, "人大代表接待选民公示")
 		b.next()
 		b.about(s)
 		b.flow()

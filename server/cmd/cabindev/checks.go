@@ -51,7 +51,7 @@ func (d *dev) e2e(ctx context.Context) error {
 	}
 	defer lock.Close()
 	d.env = slices.DeleteFunc(d.env, func(e string) bool { return strings.HasPrefix(e, "WARMCABIN_") })
-	if err := d.install(ctx, append(d.servers(), browser()...)); err != nil {
+	if err := d.install(ctx, slices.Concat(d.servers(), browser(), reader())); err != nil {
 		return err
 	}
 	built := d.runLanes(ctx, lane{d.serverStep()}, lane{d.modulesStep(), d.browserStep()})
@@ -171,7 +171,11 @@ func (d *dev) runStories(ctx context.Context, out io.Writer) error {
 	if err := d.serve(ctx, s, "e2e-server", url); err != nil {
 		return err
 	}
-	err = tool(ctx, out, filepath.Join(d.root, clientDir), d.npmEnv("NO_COLOR=1", "WARMCABIN_URL="+url), "npm", "run", "e2e")
+	more := []string{"NO_COLOR=1", "WARMCABIN_URL=" + url}
+	for _, name := range []string{"WARMCABIN_MYSQL_DSN", "WARMCABIN_REDIS_ADDR"} { // one story has an office of its own beside
+		more = append(more, name+"="+value(s.env, name))
+	}
+	err = tool(ctx, out, filepath.Join(d.root, clientDir), d.npmEnv(more...), "npm", "run", "e2e")
 	if err != nil && ctx.Err() == nil {
 		fmt.Fprintf(out, "\n服务器日志 .run/log/e2e-server.log 的最后几行：\n%s\n", tail(filepath.Join(d.path("log"), "e2e-server.log"), 20))
 	}

@@ -38,12 +38,16 @@ func browser() []string {
 	return missing
 }
 
-// reader names the Debian package that reads PDFs back, for the tests of sheets.
+// reader names the Debian packages that read our PDFs and workbooks back, for the tests.
 func reader() []string {
+	var missing []string
 	if _, err := exec.LookPath("pdftotext"); err != nil {
-		return []string{"poppler-utils"}
+		missing = append(missing, "poppler-utils")
 	}
-	return nil
+	if _, err := os.Stat("/usr/lib/python3/dist-packages/openpyxl"); err != nil {
+		missing = append(missing, "python3-openpyxl")
+	}
+	return missing
 }
 
 // compiler names the Debian packages that Go's race detector lacks here: it is linked by a C
