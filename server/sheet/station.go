@@ -24,7 +24,7 @@ func ForStation(paper Paper, fonts Fonts, s Station) ([]byte, error) {
 		b.flow()
 		b.rota(s.Duties)
 		b.deputies(s.Deputies)
-		if len(s.Deputies) == 0 {
+		if b.y += 6; len(s.Deputies) == 0 || bottom-b.y > 90 { // no half of a wall left white
 			b.invitation(s.Code, "扫一扫，说说您的事", "用微信扫这个站码：", "找一位代表面谈，", "或者把问题拍下来告诉我们。", "办到哪一步，微信会告诉您。")
 		}
 	})
