@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -49,6 +50,10 @@ type rosterRows struct {
 	liaisons []cabin.Named
 	days     []cabin.CalendarDay
 	lists    []rosterWord
+	closed   []struct {
+		Kind cabin.RosterKind `db:"kind"`
+		ID   int64            `db:"id"`
+	}
 	phones   []struct {
 		Kind     rosterPhone `db:"kind"`
 		ObjectID int64       `db:"object_id"`
@@ -81,6 +86,9 @@ func (r *rosterRows) parts() []part {
 			UNION ALL SELECT 'community', l.liaison_id, c.name, '', 0 FROM liaison_communities l JOIN communities c ON c.id = l.community_id
 			UNION ALL SELECT 'deputy', l.liaison_id, d.name, d.constituency, 0 FROM liaison_deputies l JOIN deputies d ON d.id = l.deputy_id
 			ORDER BY list, id, place`, nil},
+		{&r.closed, `SELECT '` + string(cabin.RosterStation) + `' AS kind, id FROM stations WHERE closed_at IS NOT NULL
+			UNION ALL SELECT '` + string(cabin.RosterDeputy) + `', id FROM deputies WHERE closed_at IS NOT NULL
+			UNION ALL SELECT '` + string(cabin.RosterDepartment) + `', id FROM departments WHERE closed_at IS NOT NULL`, nil},
 		{&r.phones, `SELECT kind, object_id, sealed FROM roster_phones`, nil},
 	}
 }
@@ -120,6 +128,11 @@ func (r *rosterRows) entries(sealer Sealer) (cabin.RosterNow, error) {
 			word = "上班"
 		}
 		put(now, cabin.RosterHoliday, int64(i)+1, d.Day, word, cabin.RosterWeekday(d.AsWeekday), d.Name)
+	}
+	for _, c := range r.closed {
+		if i := slices.IndexFunc(now[c.Kind], func(e cabin.RosterEntry) bool { return e.ID == c.ID }); i >= 0 {
+			now[c.Kind][i].Closed = true
+		}
 	}
 	return now, nil
 }
