@@ -9,10 +9,10 @@ import (
 
 func handNow() RosterNow {
 	return RosterNow{
-		RosterStation:    {{1, []string{"中心站", "中心站", "", "和平路 1 号", "", "", "", "", "接待室"}}, {2, []string{"和平站", "社区站", "中心站", "和平里 6 号", "", "", "", "", ""}}},
-		RosterDepartment: {{1, []string{"城管科", "路灯"}}},
-		RosterCommunity:  {{1, []string{"和平社区", "中心站", "第一选区"}}},
-		RosterDeputy:     {{1, []string{"林晓", "13800000001", "区人大代表", "第一选区", "", "", "", "中心站", "", "面谈"}}},
+		RosterStation:    {{ID: 1, Values: []string{"中心站", "中心站", "", "和平路 1 号", "", "", "", "", "接待室"}}, {ID: 2, Values: []string{"和平站", "社区站", "中心站", "和平里 6 号", "", "", "", "", ""}}},
+		RosterDepartment: {{ID: 1, Values: []string{"城管科", "路灯"}}},
+		RosterCommunity:  {{ID: 1, Values: []string{"和平社区", "中心站", "第一选区"}}},
+		RosterDeputy:     {{ID: 1, Values: []string{"林晓", "13800000001", "区人大代表", "第一选区", "", "", "", "中心站", "", "面谈"}}},
 	}
 }
 

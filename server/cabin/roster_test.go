@@ -49,7 +49,7 @@ func after(now RosterNow, p *RosterPlan) RosterNow {
 			switch {
 			case it.Kind != kind:
 			case it.ID == 0:
-				out[kind] = append(out[kind], RosterEntry{int64(len(out[kind]) + 1), it.Values})
+				out[kind] = append(out[kind], RosterEntry{ID: int64(len(out[kind]) + 1), Values: it.Values})
 			default:
 				at := slices.IndexFunc(out[kind], func(e RosterEntry) bool { return e.ID == it.ID })
 				out[kind][at].Values = it.Values
@@ -121,7 +121,7 @@ func TestWhatAnImportChanges(t *testing.T) {
 
 func TestWhatAnImportRefuses(t *testing.T) {
 	now := after(RosterNow{}, PlanRoster(RosterNow{}, firstBook(t), planDay))
-	now[RosterHoliday] = append(now[RosterHoliday], RosterEntry{9, []string{"2026-10-01", "放假", "", "国庆节"}})
+	now[RosterHoliday] = append(now[RosterHoliday], RosterEntry{ID: 9, Values: []string{"2026-10-01", "放假", "", "国庆节"}})
 	book := &RosterBook{}
 	sheetOf(t, book, RosterStation, "东站|社区站|东站|东路|||30.1", "西站|社区站|北站|西路", "北站|社区站|西站|北路", "中心站||||||||清空", "南站|社区站")
 	sheetOf(t, book, RosterCommunity, "新苑社区|没有的站", "和平社区", "和 平 社区|和平站")
@@ -167,7 +167,7 @@ func TestWhatOthersDidBetween(t *testing.T) {
 	sheetOf(t, book, RosterDeputy, "李四|||||主任")
 	shown := PlanRoster(now, book, planDay)
 	now[RosterDepartment][0].Values = []string{"城管科", "绿化"}
-	now[RosterDeputy] = append(now[RosterDeputy], RosterEntry{77, []string{"李四", "", "区人大代表", "第九选区", "", "", "", "中心站", "", ""}})
+	now[RosterDeputy] = append(now[RosterDeputy], RosterEntry{ID: 77, Values: []string{"李四", "", "区人大代表", "第九选区", "", "", "", "中心站", "", ""}})
 	got := RosterMoved(shown, PlanRoster(now, book, planDay))
 	want := []string{"代表!D2：要填“选区”", "代表!H2：要填“联络站”", "代表!C2：要填“层级”", "承办单位第 2 行 城管科：“职责”核对时是“道路”，现在是“绿化”"}
 	slices.Sort(got)

@@ -54,7 +54,7 @@ type rosterRows struct {
 		Kind cabin.RosterKind `db:"kind"`
 		ID   int64            `db:"id"`
 	}
-	phones   []struct {
+	phones []struct {
 		Kind     rosterPhone `db:"kind"`
 		ObjectID int64       `db:"object_id"`
 		Sealed   []byte      `db:"sealed"`
