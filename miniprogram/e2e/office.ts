@@ -70,7 +70,7 @@ export const test = base.extend<{ office: Office }>({
       const ending = server
       server = undefined
       if (!ending || ending.exitCode !== null) return
-      const gone = new Promise((resolve) => ending.once('exit', resolve))
+      const gone = new Promise<void>((resolve) => ending.once('exit', () => resolve()))
       ending.kill('SIGTERM')
       await gone
     }
