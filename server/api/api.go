@@ -23,8 +23,9 @@ import (
 
 // Template is what the API tells a phone about a message template.
 type Template struct {
-	ID    string
-	Title string
+	ID       string
+	Title    string
+	LongTerm bool // one yes allows many messages
 }
 
 // Config is everything the API stands on. Sim is the simulator's control side, nil

@@ -138,11 +138,15 @@ func (s *Server) prompts(ctx context.Context, in *promptsQuery) (*body[promptsOu
 	if err != nil {
 		return nil, err
 	}
+	budget.LongTerm = map[cabin.TemplateKey]bool{}
+	for key, t := range s.Templates {
+		budget.LongTerm[key] = t.LongTerm
+	}
 	roles := slices.DeleteFunc(slices.Clone(cabin.WorkingRoles), func(r cabin.Role) bool { return !a.Has(r) })
 	out := promptsOut{Templates: []Prompt{}}
 	for _, key := range budget.Ask(in.Moment, roles) {
 		if t, ok := s.Templates[key]; ok {
-			out.Templates = append(out.Templates, Prompt(t))
+			out.Templates = append(out.Templates, Prompt{t.ID, t.Title})
 		}
 	}
 	return reply(out), nil

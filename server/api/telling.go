@@ -33,6 +33,7 @@ type OfficialChannel struct {
 type NotifyCredits struct {
 	Title string `json:"title"`
 	Left  int    `json:"left"`
+	Keeps bool   `json:"keeps" doc:"of long term: it does not run out"`
 }
 
 func (s *Server) telling() {
@@ -58,7 +59,7 @@ func (s *Server) notifySettings(ctx context.Context, _ *struct{}) (*body[NotifyS
 	}
 	for _, key := range cabin.TemplateKeys {
 		if t, ok := s.Templates[key]; ok && credits[key] > 0 {
-			out.Credits = append(out.Credits, NotifyCredits{t.Title, credits[key]})
+			out.Credits = append(out.Credits, NotifyCredits{t.Title, credits[key], t.LongTerm})
 		}
 	}
 	if err != nil {

@@ -26,6 +26,8 @@ type Budget struct {
 	Credits map[TemplateKey]int  // messages that may still be sent
 	Needed  map[TemplateKey]int  // messages that the open matters will want
 	Resting map[TemplateKey]bool // refused in this visit, or asked just now: not asked
+	// LongTerm are the templates of which one yes allows many messages.
+	LongTerm map[TemplateKey]bool
 	// Unwanted: the person turned WeChat's messages off in our settings.
 	Unwanted bool
 }
@@ -51,7 +53,8 @@ var atWork = map[Role][]TemplateKey{
 
 // Ask chooses the templates to ask for at this moment, most needed first, at most
 // MostPrompted: what this tap and the open matters will want beyond the credits in hand.
-// Nothing that rests.
+// Nothing that rests, nothing of long term that was allowed, and all of one kind: WeChat
+// shows no prompt that mixes them, so the others wait for the next tap.
 func (b Budget) Ask(at PromptMoment, roles []Role) []TemplateKey {
 	if b.Unwanted {
 		return []TemplateKey{}
@@ -76,10 +79,19 @@ func (b Budget) Ask(at PromptMoment, roles []Role) []TemplateKey {
 	}
 	asked, seen := []TemplateKey{}, map[TemplateKey]bool{}
 	for _, key := range order {
-		if len(asked) < MostPrompted && !seen[key] && !b.Resting[key] && b.Credits[key] < wanted[key] {
+		if len(asked) < MostPrompted && !seen[key] && !b.Resting[key] && b.Credits[key] < b.enough(key, wanted[key]) &&
+			(len(asked) == 0 || b.LongTerm[asked[0]] == b.LongTerm[key]) {
 			asked = append(asked, key)
 		}
 		seen[key] = true
 	}
 	return asked
+}
+
+// enough is how many credits do for so many messages.
+func (b Budget) enough(key TemplateKey, messages int) int {
+	if b.LongTerm[key] {
+		return min(messages, 1)
+	}
+	return messages
 }

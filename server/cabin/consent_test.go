@@ -23,6 +23,9 @@ func TestBudgetAsksForWhatIsNeededNext(t *testing.T) {
 		"nothing is open":             {AskMatter, nil, Budget{}, nil},
 		"a deputy's bench":            {AskWorkbench, []Role{Deputy}, Budget{Credits: counts{TellBookingChanged: 5}}, []TemplateKey{TellBookingRequested, TellReportAssigned}},
 		"two roles, three templates":  {AskWorkbench, []Role{Staff, Deputy}, Budget{}, []TemplateKey{TellReportAssigned, TellBookingRequested, TellBookingChanged}},
+		"long term is asked for once": {AskReport, nil, Budget{LongTerm: map[TemplateKey]bool{TellReportResult: true}, Credits: counts{TellReportResult: 1}, Needed: counts{TellReportResult: 3}}, []TemplateKey{TellReportProgress}},
+		"kinds are not mixed":         {AskReport, nil, Budget{LongTerm: map[TemplateKey]bool{TellReportResult: true}, Needed: counts{TellBookingChanged: 1}}, []TemplateKey{TellReportResult}},
+		"nor the other way":           {AskReport, nil, Budget{LongTerm: map[TemplateKey]bool{TellReportProgress: true}, Needed: counts{TellBookingChanged: 1}}, []TemplateKey{TellReportResult, TellBookingChanged}},
 		"a bench of nobody":           {AskWorkbench, nil, Budget{}, nil},
 	} {
 		if got := c.b.Ask(c.at, c.roles); !slices.Equal(got, c.want) {

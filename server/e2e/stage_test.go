@@ -116,11 +116,12 @@ type stage struct {
 
 // setup is what a story may want otherwise; its zero value is the ordinary product.
 type setup struct {
-	cache    *goredis.Client // a Redis database of the story's own when nil
-	dsn      string          // a fresh database when ""
-	proxies  []string        // trusted ones
-	patience time.Duration   // with WeChat; 2 s when 0
-	factor   bool            // admins and auditors must have a second factor
+	cache    *goredis.Client     // a Redis database of the story's own when nil
+	dsn      string              // a fresh database when ""
+	proxies  []string            // trusted ones
+	patience time.Duration       // with WeChat; 2 s when 0
+	longTerm []cabin.TemplateKey // of which one consent allows many messages
+	factor   bool                // admins and auditors must have a second factor
 }
 
 // fonts come with the client's packages.
@@ -209,7 +210,7 @@ func build(t *testing.T, o setup) *stage {
 	}
 	s := &stage{t: t, clock: dbtest.NewClock(monday), log: &safeBuffer{}, ids: map[string]string{}, wire: &wire{calls: map[string]int{}}}
 	s.connect(o.dsn)
-	push, prompt, sim := templates(s.ids)
+	push, prompt, sim := templates(s.ids, o.longTerm)
 	officialPush, officialSim := officialTemplates()
 	s.sim = wechatsim.New(wechatsim.Options{
 		AppID: "wxtest", Secret: "sim-secret", Templates: sim, OfficialAppID: "wxoffice", OfficialSecret: "sim-office-secret", OfficialTemplates: officialSim, Now: s.clock.Now,
@@ -296,15 +297,18 @@ func (s *stage) connect(dsn string) {
 	s.t.Cleanup(func() { _ = s.db.Close(); _ = s.x.Close() })
 }
 
-func templates(ids map[string]string) (map[cabin.TemplateKey]jobs.Template, map[cabin.TemplateKey]api.Template, []wechatsim.Template) {
+func templates(ids map[string]string, longTerm []cabin.TemplateKey) (map[cabin.TemplateKey]jobs.Template, map[cabin.TemplateKey]api.Template, []wechatsim.Template) {
 	push, prompt := map[cabin.TemplateKey]jobs.Template{}, map[cabin.TemplateKey]api.Template{}
 	var sim []wechatsim.Template
 	fields := map[string]string{"thing1": "topic", "time2": "time", "phrase3": "state", "thing4": "remark"}
 	for _, key := range cabin.TemplateKeys {
 		id := "tmpl-" + string(key)
 		ids[string(key)] = id
-		push[key], prompt[key] = jobs.Template{ID: id, Fields: fields}, api.Template{ID: id, Title: string(key)}
+		push[key], prompt[key] = jobs.Template{ID: id, Fields: fields, LongTerm: slices.Contains(longTerm, key)}, api.Template{ID: id, Title: string(key), LongTerm: slices.Contains(longTerm, key)}
 		s := wechatsim.Template{ID: id, Title: string(key)}
+		if slices.Contains(longTerm, key) {
+			s.Kind = wechatsim.LongTerm
+		}
 		for f, source := range fields {
 			s.Fields = append(s.Fields, wechatsim.Field{Name: f, Label: cabin.ValueSources[source]})
 		}

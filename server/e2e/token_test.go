@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"warmcabin/server/instance"
 	"warmcabin/server/redis"
 	"warmcabin/server/wechat"
 	"warmcabin/server/wechat/wechatsim"
@@ -68,4 +69,76 @@ func TestProcessesShareOneToken(t *testing.T) {
 	if n := forced.Load(); n != 1 {
 		t.Errorf("two processes forced %d times", n)
 	}
+}
+
+// TestNobodyForcesATokenWithoutRedis: WeChat refuses every token while Redis goes away and
+// comes back. The processes that share it force one in half a minute between them, and none
+// while nobody knows what the others did.
+func TestNobodyForcesATokenWithoutRedis(t *testing.T) {
+	t.Parallel()
+	o := instance.Redis{Dir: t.TempDir(), Durable: true}
+	proc, err := instance.StartRedis(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Port = portOf(t, proc)
+	sim := wechatsim.New(wechatsim.Options{AppID: "wxshared", Secret: "sim-secret", Templates: []wechatsim.Template{{ID: "t", Title: "t", Fields: []wechatsim.Field{{Name: "thing1", Label: "事项"}}}}})
+	sim.SetFault(wechatsim.Fault{Path: sendPath, Count: 1000, ErrCode: 40001})
+	var forced atomic.Int32
+	wire := counting{sim.Transport(), &forced}
+	var processes []*wechat.Client
+	for range 3 {
+		cache := redis.Open(redis.Options{Addr: proc.Addr()})
+		t.Cleanup(func() { _ = cache.Close() })
+		c, err := wechat.New(wechat.Config{AppID: "wxshared", Secret: "sim-secret", Transport: wire, Tokens: redis.NewToken(cache, "wxshared")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		processes = append(processes, c)
+	}
+	sendAll := func(want int32) {
+		t.Helper()
+		var all sync.WaitGroup
+		for i := range 9 {
+			all.Go(func() {
+				out := processes[i%3].SendSubscribe(t.Context(), wechat.Message{OpenID: fmt.Sprintf("o%d", i), TemplateID: "t", Data: map[string]string{"thing1": "路灯"}})
+				if out.Result != wechat.Retry {
+					t.Errorf("%+v", out)
+				}
+			})
+		}
+		all.Wait()
+		if n := forced.Load(); n != want {
+			t.Errorf("forced %d times, want %d", n, want)
+		}
+	}
+	sendAll(1)
+	if err := proc.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	sendAll(1)
+	sendAll(1)
+	proc, err = instance.StartRedis(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = proc.Stop() })
+	sendAll(1) // Redis remembers
+}
+
+// counting counts the tokens that are forced.
+type counting struct {
+	next   http.RoundTripper
+	forced *atomic.Int32
+}
+
+func (c counting) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Path == stablePath {
+		body, _ := io.ReadAll(r.Body)
+		if strings.Contains(string(body), `"force_refresh":true`) {
+			c.forced.Add(1)
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	return c.next.RoundTrip(r)
 }

@@ -113,7 +113,7 @@ func (p *process) wire(clock *dbtest.Clock) (http.Handler, *jobs.Worker, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	push, prompt, _ := templates(map[string]string{})
+	push, prompt, _ := templates(map[string]string{}, nil)
 	handler, err := api.New(api.Config{DB: db, Sessions: redis.New(cache, clock.Now), WeChat: client, Photos: photos, Templates: prompt, FreshFor: 800 * time.Millisecond, Development: true, Log: log})
 	return handler, &jobs.Worker{DB: db, Sender: client, Templates: push, Interval: time.Second, Log: log}, err
 }

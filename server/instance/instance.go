@@ -109,7 +109,7 @@ func StartRedis(ctx context.Context, r Redis) (*Process, error) {
 				appendOnly = "yes"
 			}
 			return []string{"--bind", "127.0.0.1", "--port", strconv.Itoa(p.port),
-				"--unixsocket", p.socket, "--unixsocketperm", "700", "--dir", p.data(),
+				"--unixsocket", p.socket, "--unixsocketperm", "700", "--dir", p.data(), "--pidfile", filepath.Join(p.dir, "redis.pid"),
 				"--save", "", "--appendonly", appendOnly, "--daemonize", "no"}
 		},
 		ready: ponged,

@@ -226,7 +226,7 @@ func (w *Worker) send(ctx context.Context, p mysql.Push, probe bool) mysql.Resul
 			w.outage.heard(out, w.DB.Now())
 		}
 		if out.Result == wechat.Refused {
-			if step.Channel == cabin.ByOneTime {
+			if step.Channel == cabin.ByOneTime || step.Channel == cabin.ByLongTerm && p.Credits[step.Template] > 0 { // to be asked for again
 				expired = append(expired, step.Template)
 			}
 			continue

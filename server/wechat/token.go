@@ -19,7 +19,7 @@ import (
 // ends it, and the lock ends by itself after ttl. MayForce tells whether a forced refresh
 // may be asked for, and counts it: one in gap over all processes. When a store fails,
 // each process goes on by itself: that is slower but not wrong, for stable_token gives
-// everybody the same token.
+// everybody the same token. Nobody forces one then.
 type TokenStore interface {
 	Get(ctx context.Context) (token string, ok bool, err error)
 	Set(ctx context.Context, token string, ttl time.Duration) error
@@ -191,7 +191,7 @@ func (t *tokens) fetch(ctx context.Context, bad string) (string, error) {
 	// is scarce.
 	if err == nil && token == bad {
 		if !t.mayForce(ctx) {
-			return "", &Error{Reason: "the access token is refused, and a new one was forced a moment ago"}
+			return "", &Error{Reason: "the access token is refused, and a new one may not be forced now"}
 		}
 		token, ttl, err = t.app.fetchToken(ctx, true)
 	}
@@ -205,12 +205,11 @@ func (t *tokens) fetch(ctx context.Context, bad string) (string, error) {
 	return token, nil
 }
 
+// mayForce says no while the store does not answer: nobody knows then what the other
+// processes forced, and what was to be sent waits.
 func (t *tokens) mayForce(ctx context.Context) bool {
 	may, err := t.store.MayForce(ctx, forcedGap)
-	if err != nil {
-		may, _ = t.alone.MayForce(ctx, forcedGap)
-	}
-	return may
+	return may && err == nil
 }
 
 const stableTokenURL = "https://api.weixin.qq.com/cgi-bin/stable_token"

@@ -4596,6 +4596,8 @@ export interface components {
             title: string;
         };
         NotifyCredits: {
+            /** @description of long term: it does not run out */
+            keeps: boolean;
             /** Format: int64 */
             left: number;
             title: string;

@@ -247,7 +247,7 @@ var templateTitles = map[cabin.TemplateKey]string{
 func promptTemplates(c config.Config) map[cabin.TemplateKey]api.Template {
 	out := map[cabin.TemplateKey]api.Template{}
 	for key, t := range c.WeChat.Templates {
-		out[key] = api.Template{ID: t.ID, Title: templateTitles[key]}
+		out[key] = api.Template{ID: t.ID, Title: templateTitles[key], LongTerm: t.Kind == config.LongTerm}
 	}
 	return out
 }
