@@ -22,6 +22,7 @@ GRANT SELECT, INSERT ON visits TO application;
 GRANT SELECT ON schema_migrations TO application;
 
 -- What is kept up to date, and closed rather than deleted.
+GRANT SELECT, INSERT, UPDATE ON agreements TO application;
 GRANT SELECT, INSERT, UPDATE ON bookings TO application;
 GRANT SELECT, INSERT, UPDATE ON buildings TO application;
 GRANT SELECT, INSERT, UPDATE ON categories TO application;

@@ -1,6 +1,31 @@
 -- What the migrations lead to, as MariaDB 10.11 shows it. Written by:
 -- go test ./server/mysql -run TestSchemaDump -update
 
+CREATE TABLE `agreements` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `command` varchar(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `asker_id` bigint(20) NOT NULL,
+  `person_id` bigint(20) NOT NULL DEFAULT 0,
+  `to_id` bigint(20) NOT NULL DEFAULT 0,
+  `for_name` varchar(20) NOT NULL DEFAULT '',
+  `filters` varchar(1000) NOT NULL DEFAULT '',
+  `reason` varchar(300) NOT NULL,
+  `state` varchar(10) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `answered_by` bigint(20) DEFAULT NULL,
+  `answered_at` datetime(3) DEFAULT NULL,
+  `answer` varchar(300) NOT NULL DEFAULT '',
+  `object_id` bigint(20) NOT NULL DEFAULT 0,
+  `sealed` varbinary(255) DEFAULT NULL,
+  `created_at` datetime(3) NOT NULL,
+  `expires_at` datetime(3) NOT NULL,
+  `due_at` datetime(3) DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  KEY `agreements_state` (`state`,`id`),
+  KEY `agreements_due` (`due_at`),
+  CONSTRAINT `agreements_four_eyes` CHECK (`answered_by` is null or `answered_by` <> `asker_id`),
+  CONSTRAINT `agreements_answered` CHECK (`state` not in ('agreed','refused') or `answered_by` is not null)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
 CREATE TABLE `audit` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,
   `at` datetime(3) NOT NULL,
@@ -342,6 +367,7 @@ CREATE TABLE `exports` (
   `due_at` datetime(3) DEFAULT NULL,
   `ended_at` datetime(3) DEFAULT NULL,
   `expires_at` datetime(3) NOT NULL,
+  `agreement_id` bigint(20) NOT NULL DEFAULT 0,
   PRIMARY KEY (`id`),
   KEY `exports_person` (`person_id`,`id`),
   KEY `exports_due` (`due_at`),
@@ -427,6 +453,7 @@ CREATE TABLE `invites` (
   `person_id` bigint(20) NOT NULL DEFAULT 0,
   `for_name` varchar(20) NOT NULL DEFAULT '',
   `withdrawn_at` datetime(3) DEFAULT NULL,
+  `agreement_id` bigint(20) NOT NULL DEFAULT 0,
   PRIMARY KEY (`id`),
   UNIQUE KEY `invites_code` (`code_hash`),
   KEY `invites_expires` (`expires_at`,`id`)

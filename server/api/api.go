@@ -126,6 +126,7 @@ func New(c Config) (*Server, error) {
 	s.statistics()
 	s.records()
 	s.factors()
+	s.agreements()
 	for _, r := range routes {
 		if !s.registered[r.ID] {
 			panic("api: no handler for route " + r.ID)

@@ -20,7 +20,8 @@ import (
 var statuses = map[cabin.Code]int{
 	cabin.CodeInvalid: http.StatusUnprocessableEntity, cabin.CodeUnauthorized: http.StatusUnauthorized,
 	cabin.CodeForbidden: http.StatusForbidden, cabin.CodeNotFound: http.StatusNotFound,
-	cabin.CodeFactor: http.StatusForbidden, cabin.CodeFactorUnset: http.StatusForbidden,
+	cabin.CodeFourEyes: http.StatusConflict,
+	cabin.CodeFactor:   http.StatusForbidden, cabin.CodeFactorUnset: http.StatusForbidden,
 	cabin.CodeConflict: http.StatusConflict, cabin.CodeSlotTaken: http.StatusConflict,
 	cabin.CodeKeyReused: http.StatusConflict, cabin.CodeLimitReached: http.StatusConflict,
 	cabin.CodeTooMany: http.StatusTooManyRequests, cabin.CodeTooLarge: http.StatusRequestEntityTooLarge,

@@ -137,6 +137,9 @@ func exportWords(e *mysql.Export) string {
 	case mysql.ExportDone:
 		return fmt.Sprintf("共 %d 行，文件保留到 %s。", e.RowsDone, cabin.MomentText(e.ExpiresAt))
 	case mysql.ExportFailed:
+		if e.List == cabin.ExportReportContacts && e.RowsTotal > cabin.MaxContactRows {
+			return fmt.Sprintf("超过 %d 件，请把日期缩短一些，重新申请。", cabin.MaxContactRows)
+		}
 		if e.RowsTotal > cabin.MaxExportRows {
 			return fmt.Sprintf("超过 %d 万行，请把日期缩短一些再导出。", cabin.MaxExportRows/10_000)
 		}

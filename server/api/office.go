@@ -126,6 +126,7 @@ func (s *Server) setup(ctx context.Context, _ *struct{}) (*body[Setup], error) {
 		return nil, err
 	}
 	f.Simulated = s.Sim != nil
+	f.FactorNeeded = s.SecondFactor
 	for _, key := range cabin.TemplateKeys {
 		if t := s.Templates[key]; t.ID == "" {
 			f.TemplatesMissing = append(f.TemplatesMissing, firstOf(t.Title, string(key)))

@@ -101,7 +101,7 @@ func (s *Server) invite(ctx context.Context, in *inviteIn) (*body[Invite], error
 	if err != nil {
 		return nil, err
 	}
-	n := mysql.NewInvite{Code: NewInviteCode(), Kind: in.Body.Kind, Grant: cabin.Grant{Role: in.Body.Role, ScopeID: in.Body.ScopeID}, PersonID: in.Body.PersonID, ForName: oneLine(in.Body.ForName)}
+	n := mysql.NewInvite{Code: cabin.NewInviteCode(), Kind: in.Body.Kind, Grant: cabin.Grant{Role: in.Body.Role, ScopeID: in.Body.ScopeID}, PersonID: in.Body.PersonID, ForName: oneLine(in.Body.ForName)}
 	if n.Kind == mysql.InviteRebind {
 		n.Grant = cabin.Grant{}
 	}
@@ -171,7 +171,7 @@ func (s *Server) inviteSlips(ctx context.Context, in *slipsIn) (*body[InviteSlip
 		if names[id] == "" {
 			return nil, cabin.Invalid("scopeIds", "有一项刚刚被停用了，请刷新后再选。")
 		}
-		invites = append(invites, mysql.NewInvite{Code: NewInviteCode(), Grant: cabin.Grant{Role: in.Body.Role, ScopeID: id}, Life: mysql.PaperLife})
+		invites = append(invites, mysql.NewInvite{Code: cabin.NewInviteCode(), Grant: cabin.Grant{Role: in.Body.Role, ScopeID: id}, Life: mysql.PaperLife})
 	}
 	street, err := s.DB.Offices.Street(ctx)
 	if err != nil {

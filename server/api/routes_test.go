@@ -79,13 +79,13 @@ func TestEveryCodeHasAStatus(t *testing.T) {
 	for _, code := range []cabin.Code{
 		cabin.CodeInvalid, cabin.CodeUnauthorized, cabin.CodeForbidden, cabin.CodeNotFound, cabin.CodeConflict, cabin.CodeSlotTaken,
 		cabin.CodeKeyReused, cabin.CodeLimitReached, cabin.CodeTooMany, cabin.CodeTooLarge, cabin.CodeUnsupported, cabin.CodeLoginRefused,
-		cabin.CodeUpstream, cabin.CodeUnavailable, cabin.CodeInternal, cabin.CodeOutcomeUnknown, cabin.CodeFactor, cabin.CodeFactorUnset,
+		cabin.CodeUpstream, cabin.CodeUnavailable, cabin.CodeInternal, cabin.CodeOutcomeUnknown, cabin.CodeFactor, cabin.CodeFactorUnset, cabin.CodeFourEyes,
 	} {
 		if statuses[code] == 0 {
 			t.Errorf("%s has no status", code)
 		}
 	}
-	if len(statuses) != 18 {
+	if len(statuses) != 19 {
 		t.Errorf("the map has %d codes: name the new one here too", len(statuses))
 	}
 }

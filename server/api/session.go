@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"crypto/rand"
 	"net/http"
 	"strings"
 	"time"
@@ -17,6 +16,7 @@ type Me struct {
 	Name   string     `json:"name" doc:"empty until they say what to be called"`
 	Roles  []Grant    `json:"roles" nullable:"false"`
 	Unread int        `json:"unread"`
+	Agree  int        `json:"agree" doc:"requests of other admins that wait for me"`
 	Home   cabin.Role `json:"home" doc:"whose workbench to open first; resident for none"`
 }
 
@@ -62,6 +62,9 @@ func (s *Server) profile(ctx context.Context, personID int64) (Me, error) {
 		me.Roles = append(me.Roles, Grant{g.Role, g.Role.Name(), g.ScopeID, g.ScopeName})
 	}
 	me.Home = a.Home()
+	if err == nil && a.Has(cabin.Admin) {
+		me.Agree, err = s.DB.Agreements.Waiting(ctx, personID)
+	}
 	return me, err
 }
 
@@ -202,12 +205,6 @@ func (s *Server) redeem(ctx context.Context, in *redeemIn) (*body[Me], error) {
 	}
 	p, err := s.profile(ctx, done.PersonID)
 	return reply(p), err
-}
-
-// NewInviteCode makes a code that can be read aloud and typed: no 0, 1, 8, 9, 50 random bits.
-func NewInviteCode() string {
-	t := rand.Text()
-	return t[:5] + "-" + t[5:10]
 }
 
 func (s *Server) people(ctx context.Context, in *Paging) (*body[List[Worker]], error) {

@@ -28,7 +28,7 @@ type AuditRow struct {
 var AuditKinds = []struct{ ID, Name string }{
 	{"report", "反映"}, {"booking", "预约"}, {"talk", "讲座"}, {"wait", "候补"}, {"person", "人员和联系方式"}, {"invite", "邀请码"},
 	{"deputy", "代表"}, {"exception", "请假改期"}, {"preset", "规则"}, {"category", "反映的类别"}, {"day", "工作日历"}, {"office", "开站"}, {"station", "联络站"}, {"department", "承办单位"}, {"community", "社区"}, {"liaison", "联络员"}, {"backup", "备份"}, {"speciality", "选民的话"}, {"unmet", "没找到代表的话"},
-	{"import", "Excel 导入"}, {"export", "Excel 导出"}, {"check", "内容检查"}, {"push", "微信通知"}, {"visit", "走访"}, {"handover", "交班"}, {"ledger", "台账"}, {"quick_text", "常用语"},
+	{"import", "Excel 导入"}, {"export", "Excel 导出"}, {"check", "内容检查"}, {"push", "微信通知"}, {"visit", "走访"}, {"handover", "交班"}, {"ledger", "台账"}, {"quick_text", "常用语"}, {"agreement", "两人同意"},
 }
 
 // AuditKindName is a kind's Chinese name.
@@ -44,7 +44,7 @@ func AuditKindName(kind string) string {
 var auditTexts = map[string]string{
 	"photo.look_under_cover": "看了照片上遮住的部分", "photo.cover_photo": "遮挡了照片中的部分内容", "photo.take_down": "撤下了自己的一张照片", "photo.uncover_photo": "取消了照片的遮挡",
 	"check.decide": "判断了一条内容", "check.appeal": "请人重看一条内容",
-	"contact.find": "按电话查找了选民", "contact.rename": "改了选民的姓名", "contact.record": "登记了选民的联系方式", "contact.open": "查看了选民的电话",
+	"contact.export": "把一页姓名电话写进了名单", "contact.find": "按电话查找了选民", "contact.rename": "改了选民的姓名", "contact.record": "登记了选民的联系方式", "contact.open": "查看了选民的电话",
 	"contact.save": "留下了自己的电话", "contact.remove": "删除了自己的电话", "contact.rotate": "用新密钥重新加密了联系方式",
 	"report.contact": "改了承办单位能不能查看自己的电话", "report.subjects": "标明了被反映的单位或人",
 	"contact.expire": "到期删除了登记的联系方式", "person.delete": "删除了自己的个人数据",
@@ -52,6 +52,7 @@ var auditTexts = map[string]string{
 	"import.check": "检查了一份导入表格", "import.apply": "按导入表格更新", "export.ask": "申请导出一份名单", "export.fetch": "下载了导出的文件", "export.refuse": "导出被拒绝，权限已经没有", "exception.add": "请假或加时间", "exception.remove": "撤回请假或加的时间", "leave.reoffer": "请假后给选民改了时间",
 	"need.save": "保存了选民的话", "need.remove": "删除了选民的话", "need.dismiss": "不再列出没找到代表的话",
 	"visit.log": "记了一次走访", "handover.write": "写了交班留言", "handover.read": "看过了交班留言", "ledger.correct": "更正了台账",
+	"agreement.ask": "请另一位管理员同意一件事", "agreement.agreed": "同意了另一位管理员的申请，已办", "agreement.refused": "没有同意另一位管理员的申请", "agreement.withdrawn": "收回了自己的申请", "agreement.expired": "申请没有等到答复，过期了", "agreement.void": "申请办不成了",
 	"factor.begin": "绑定了验证器", "factor.replace": "换了验证器", "factor.give": "输入了验证码", "factor.wrong": "输错了验证码", "factor.recover": "用了一个恢复码", "factor.codes": "重新生成了恢复码", "factor.reset": "重置了验证器",
 	"quick_text.save": "改了常用语", "quick_text.remove": "停用了常用语",
 	"office.street": "改了街道名称", "office.tick": "确认了一步开站准备", "office.categories": "装入了常用的类别", "backup.take": "做了备份",

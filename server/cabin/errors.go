@@ -17,6 +17,7 @@ const (
 	CodeNotFound       Code = "not_found"           // it does not exist, or this person may not know that it does
 	CodeFactor         Code = "second_factor"       // the right is there, and sleeps until the second factor was given
 	CodeFactorUnset    Code = "second_factor_unset" // the same, and there is no second factor yet
+	CodeFourEyes       Code = "four_eyes"           // two admins must agree to it: ask
 	CodeConflict       Code = "conflict"            // it changed meanwhile, or the command does not fit its state
 	CodeSlotTaken      Code = "slot_taken"          // somebody else has this time
 	CodeKeyReused      Code = "key_reused"          // an Idempotency-Key came again with another body

@@ -23,7 +23,8 @@ const (
 	ExportDeputies          ExportList = "deputies"
 	ExportPeople            ExportList = "people"
 	ExportAudit             ExportList = "audit"
-	ExportMyData            ExportList = "my_data" // an archive of a person's own, no workbook
+	ExportMyData            ExportList = "my_data"         // an archive of a person's own, no workbook
+	ExportReportContacts    ExportList = "report_contacts" // names and phones: only when two admins agreed
 	ExportStatistics        ExportList = "statistics"
 	ExportLedgerReception   ExportList = "ledger_reception"
 	ExportLedgerBookings    ExportList = "ledger_bookings"
@@ -114,10 +115,27 @@ var exportDefs = []ExportDef{
 // myData is everybody's own; no page of lists offers it.
 var myData = ExportDef{List: ExportMyData, Name: "我的数据", Roles: []Role{Resident}, Whole: []Role{Resident}}
 
+// reportContacts holds who brought the reports of some days, and how to reach them. No page
+// of lists offers it: it is written when two admins agreed, and everybody in it is told.
+var reportContacts = ExportDef{List: ExportReportContacts, Name: "民情（带姓名电话）", Roles: []Role{Admin}, Whole: []Role{Admin}, Columns: []ExportColumn{
+	{"编号", 16}, {"提交时间", 17}, {"反映人", 14}, {"电话", 16}, {"类别", 12}, {"社区", 14}, {"地点", 24}, {"状态", 10}, {"承办单位", 18},
+}}
+
+// Most is how many rows the list may have.
+func (d *ExportDef) Most() int {
+	if d.List == ExportReportContacts {
+		return MaxContactRows
+	}
+	return MaxExportRows
+}
+
 // ExportOf describes a list, nil when there is none.
 func ExportOf(list ExportList) *ExportDef {
 	if list == ExportMyData {
 		return &myData
+	}
+	if list == ExportReportContacts {
+		return &reportContacts
 	}
 	for i := range exportDefs {
 		if exportDefs[i].List == list {

@@ -12,13 +12,14 @@ type MatterKind string
 
 // The kinds of matters.
 const (
-	MatterBooking MatterKind = "booking"
-	MatterReport  MatterKind = "report"
-	MatterTalk    MatterKind = "talk"
-	MatterWait    MatterKind = "wait"
-	MatterDigest  MatterKind = "digest"  // a morning's work; its id is the day, 20261124
-	MatterAccount MatterKind = "account" // the person's own account; its id is 0
-	MatterRole    MatterKind = "role"    // a role that was handed over; its id is the scope
+	MatterBooking   MatterKind = "booking"
+	MatterReport    MatterKind = "report"
+	MatterTalk      MatterKind = "talk"
+	MatterWait      MatterKind = "wait"
+	MatterDigest    MatterKind = "digest"  // a morning's work; its id is the day, 20261124
+	MatterAccount   MatterKind = "account" // the person's own account; its id is 0
+	MatterAgreement MatterKind = "agreement"
+	MatterRole      MatterKind = "role" // a role that was handed over; its id is the scope
 )
 
 // TemplateKey names a message template by what it tells; the configuration maps it to the

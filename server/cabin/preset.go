@@ -28,6 +28,7 @@ const (
 	groupTelling = "提醒"
 	groupReport  = "反映问题"
 	groupKeep    = "保存多久"
+	groupSafety  = "账号安全"
 )
 
 // PresetRules lists every limit with its unit and bounds, in the order of the screen.
@@ -60,6 +61,7 @@ var PresetRules = []PresetRule{
 	{"keep_push_days", groupKeep, "保留微信发送记录", "天", "发出和没发出去的微信通知，这么久以后删除。", 30, 365, 90, func(p *Presets, n int) { days(&p.KeepPushes, n) }},
 	{"keep_export_hours", groupKeep, "保留导出的文件", "小时", "导出的表格和个人数据，这么久以后删除。", 1, 72, 24, func(p *Presets, n int) { hours(&p.KeepExports, n) }},
 	{"keep_key_days", groupKeep, "记住重复的提交", "天", "同一次提交在这么久以内再发来，不会重复登记。", 7, 90, 30, func(p *Presets, n int) { days(&p.KeepKeys, n) }},
+	{"agree_days", groupSafety, "等另一位管理员", "天", "要两位管理员同意的事，这么久没有答复就作废。", 1, 30, 7, func(p *Presets, n int) { days(&p.AgreeWithin, n) }},
 	{"silence_days", groupReport, "没有意见即办好", "天", "办结后反映人这么久没有别的意见，就算办好。", 3, 30, 7, func(p *Presets, n int) { p.SilenceDays = n }},
 }
 
@@ -134,6 +136,7 @@ type Presets struct {
 	KeepPushes       time.Duration // that went out, or did not
 	KeepExports      time.Duration // files
 	KeepKeys         time.Duration // of idempotency
+	AgreeWithin      time.Duration // two admins to what both must agree to
 	ReportPhotos     int
 	ReportBodyRunes  int
 	Calendar         Calendar

@@ -27,6 +27,8 @@ type SetupFacts struct {
 	DeputiesUnbound    []string
 	DeputiesUnknown    []string // neither speciality nor service
 	Admins             int
+	FactorNeeded       bool     // admins and auditors must have a second factor
+	FactorMissing      []string // of them, who has none yet
 	SpecialitiesMute   []string // no word of residents leads to them
 	PresetsChanged     int
 	TemplatesMissing   []string
@@ -109,7 +111,7 @@ func (s *SetupStep) ticked(f *SetupFacts) *SetupStep {
 // Ticked is judged from what is there.
 func (f *SetupFacts) Setup() []SetupStep {
 	steps := []*SetupStep{
-		f.street(), f.stations(), f.departments(), f.communities(), f.categories(), f.deputies(), f.people(), f.presets(), f.needs(), f.templates(), f.holidays(), f.backup(), f.phones(),
+		f.street(), f.stations(), f.departments(), f.communities(), f.categories(), f.deputies(), f.people(), f.factors(), f.presets(), f.needs(), f.templates(), f.holidays(), f.backup(), f.phones(),
 	}
 	out := make([]SetupStep, len(steps))
 	for i, s := range steps {
@@ -168,6 +170,14 @@ func (f *SetupFacts) people() *SetupStep {
 	s.lacksSome(SetupTodo, f.StationsUnstaffed, "个站", "%s没有工作人员，来的预约和反映没有人接。")
 	s.lacksSome(SetupAdvice, f.DepartmentsUnbound, "个单位", "%s还没有人领身份，交办了也没有人知道。")
 	return s.lacksSome(SetupAdvice, f.DeputiesUnbound, "位代表", "%s还没有领身份，预约要由联络站代答复。")
+}
+
+func (f *SetupFacts) factors() *SetupStep {
+	s := &SetupStep{ID: "factor", Title: "验证器", Why: "管理员和审计看得到、改得了的最多：除了微信，再用验证器确认是本人。", Page: "/sub-admin/factor", Help: "各人在自己手机上绑定：我的 → 账号安全。"}
+	if f.FactorNeeded {
+		return s.lacksSome(SetupTodo, f.FactorMissing, "位", "%s还没有绑定，管理员和审计的功能打不开。")
+	}
+	return s.lacksSome(SetupAdvice, f.FactorMissing, "位", "%s还没有绑定。正式上线后必须绑定。")
 }
 
 func (f *SetupFacts) presets() *SetupStep {

@@ -20,7 +20,7 @@ func stepOf(t *testing.T, f SetupFacts, id string) SetupStep {
 // From nothing at all to a station that serves people: each fact moves its own step.
 func TestSetup(t *testing.T) {
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, Shanghai)
-	empty := SetupFacts{Now: now, TemplatesMissing: []string{"预约结果通知"}}
+	empty := SetupFacts{Now: now, TemplatesMissing: []string{"预约结果通知"}, FactorMissing: []string{"尹正平"}}
 	for _, s := range empty.Setup() {
 		if s.State == SetupDone && s.ID != "needs" || s.Why == "" || s.Title == "" || s.Page == "" && s.Help == "" {
 			t.Errorf("an empty system has %+v", s)
@@ -56,6 +56,8 @@ func TestSetup(t *testing.T) {
 		{"categories", "默认的承办单位", SetupAdvice, func(f *SetupFacts) { f.CategoriesLost = []string{"其他"} }},
 		{"deputies", "接待时间", SetupAdvice, func(f *SetupFacts) { f.DeputiesHourless = []string{"林晓"} }},
 		{"deputies", "接待时间", SetupTodo, func(f *SetupFacts) { f.DeputiesHourless = []string{"林晓", "周宁"} }},
+		{"factor", "尹正平还没有绑定", SetupAdvice, func(f *SetupFacts) { f.FactorMissing = []string{"尹正平"} }},
+		{"factor", "功能打不开", SetupTodo, func(f *SetupFacts) { f.FactorNeeded, f.FactorMissing = true, []string{"尹正平"} }},
 		{"people", "只有一位管理员", SetupTodo, func(f *SetupFacts) { f.Admins = 1 }},
 		{"people", "没有工作人员", SetupTodo, func(f *SetupFacts) { f.StationsUnstaffed = []string{"乙站"} }},
 		{"presets", "核对", SetupAdvice, func(f *SetupFacts) { f.Ticks = nil }},

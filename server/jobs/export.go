@@ -97,7 +97,7 @@ func (w *Worker) export(ctx context.Context, e *mysql.Export) error {
 	if e.RowsTotal, err = w.DB.Exports.Total(ctx, e, scope); err != nil {
 		return err
 	}
-	if e.RowsTotal > cabin.MaxExportRows {
+	if e.RowsTotal > cabin.ExportOf(e.List).Most() {
 		return cabin.E(cabin.CodeLimitReached, "超过了一次能导出的行数。")
 	}
 	list, err := excel.NewList(w.Exports.Temp(), cabin.ExportOf(e.List).Columns)
@@ -167,7 +167,17 @@ func (w *Worker) notes(ctx context.Context, e *mysql.Export, actor cabin.Actor, 
 			roles += r.Name()
 		}
 	}
-	return []excel.Note{
+	warning := "本表不含反映人和预约人的姓名、电话。仅供工作使用，请勿外传；导出和下载都有记录。"
+	var agreed []excel.Note
+	if e.AgreementID != 0 {
+		a, err := w.DB.Agreements.Get(ctx, e.AgreementID)
+		if err != nil {
+			return nil, err
+		}
+		agreed = []excel.Note{{Title: "同意人", Text: a.AnswerName}, {Title: "理由", Text: a.Reason}}
+		warning = "本表含居民的姓名和电话，只能用于上面的理由，用完请销毁，不得转发。表里的每位居民都已收到“有人查看了您的电话”的通知。"
+	}
+	return append([]excel.Note{
 		{Title: "名单", Text: def.Name},
 		{Title: "导出人", Text: p.Name + "（人员编号 " + strconv.FormatInt(p.ID, 10) + "）"},
 		{Title: "身份", Text: roles},
@@ -176,8 +186,8 @@ func (w *Worker) notes(ctx context.Context, e *mysql.Export, actor cabin.Actor, 
 		{Title: "筛选", Text: f.Words()},
 		{Title: "行数", Text: strconv.Itoa(rows)},
 		{Title: "导出编号", Text: strconv.FormatInt(e.ID, 10)},
-		{Title: "注意", Text: "本表不含反映人和预约人的姓名、电话。仅供工作使用，请勿外传；导出和下载都有记录。"},
-	}, nil
+		{Title: "注意", Text: warning},
+	}, agreed...), nil
 }
 
 // ExpireExports removes the files whose day is over, and what no row knows any more.

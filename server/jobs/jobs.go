@@ -137,7 +137,7 @@ func (w *Worker) resting(ctx context.Context, name string, pause time.Duration, 
 // Started by every worker; twice is safe: the row lock and the state decide.
 func (w *Worker) Due(ctx context.Context) (int, error) {
 	done := 0
-	for _, due := range []func(context.Context, int) (int, error){w.DB.Bookings.Due, w.DB.Waits.Due, w.DB.Talks.Due, w.DB.Reports.Due} {
+	for _, due := range []func(context.Context, int) (int, error){w.DB.Bookings.Due, w.DB.Waits.Due, w.DB.Talks.Due, w.DB.Reports.Due, w.DB.Agreements.Due} {
 		n, err := due(ctx, batch)
 		done += n
 		if err != nil {

@@ -14,7 +14,16 @@ func (s People) Unbind(ctx context.Context, actor cabin.Actor, personID int64) e
 	if actor.PersonID == personID {
 		return cabin.E(cabin.CodeConflict, "不能解绑自己。丢了手机请在“登录的设备”里退出它，或者请另一位管理员解绑。")
 	}
-	return s.db.InTx(ctx, func(tx *Tx) error { return tx.unbind(actor, personID) })
+	return s.db.InTx(ctx, func(tx *Tx) error {
+		admin, err := tx.isAdmin(personID)
+		if err == nil && admin {
+			err = tx.alone(actor)
+		}
+		if err != nil {
+			return err
+		}
+		return tx.unbind(actor, personID)
+	})
 }
 
 // SignedOut notes that an admin ends all sessions of somebody who works here.

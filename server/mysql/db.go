@@ -70,6 +70,7 @@ type DB struct {
 	QuickTexts QuickTexts
 	Offices    Offices
 	Factors    Factors
+	Agreements Agreements
 }
 
 // Sealer keeps contacts apart from the matters; *vault.Vault is one.
@@ -136,7 +137,7 @@ func open(connector driver.Connector, o Options) *DB {
 	db.Audits = Audits{db}
 	db.Photos, db.Notices, db.Outbox, db.Consents, db.Digests = Photos{db}, Notices{db}, Outbox{db}, Consents{db}, Digests{db}
 	db.Checks, db.Imports, db.Exports, db.Offices = Checks{db}, Imports{db}, Exports{db}, Offices{db}
-	db.Factors = Factors{db}
+	db.Factors, db.Agreements = Factors{db}, Agreements{db}
 	db.Personal, db.Retention = Personal{db}, Retention{db}
 	db.Statistics, db.Visits, db.Handovers = Statistics{db}, Visits{db}, Handovers{db}
 	db.Ledgers, db.Finds, db.QuickTexts = Ledgers{db}, Finds{db}, QuickTexts{db}

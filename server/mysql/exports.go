@@ -40,9 +40,11 @@ type Export struct {
 	CreatedAt time.Time        `db:"created_at"`
 	EndedAt   *time.Time       `db:"ended_at"`
 	ExpiresAt time.Time        `db:"expires_at"`
+
+	AgreementID int64 `db:"agreement_id"` // of two admins, to a list with names and phones
 }
 
-const exportColumns = `id, person_id, list, filters, scope, state, rows_done, rows_total, bytes, file, attempts, created_at, ended_at, expires_at`
+const exportColumns = `id, person_id, list, filters, scope, state, rows_done, rows_total, bytes, file, attempts, created_at, ended_at, expires_at, agreement_id`
 
 // Filters are what narrows the list.
 func (e *Export) Filters() (f cabin.ExportFilters, err error) {
@@ -60,6 +62,9 @@ func (s Exports) Ask(ctx context.Context, k Key, actor cabin.Actor, list cabin.E
 	def := cabin.ExportOf(list)
 	if def == nil {
 		return nil, cabin.Invalid("list", "没有这份名单。")
+	}
+	if list == cabin.ExportReportContacts {
+		return nil, cabin.E(cabin.CodeFourEyes, "带姓名电话的名单要两位管理员同意。请在“两人同意”里写明理由提出申请。")
 	}
 	scope, err := def.Scope(actor)
 	if err != nil {
@@ -245,7 +250,7 @@ func (s Exports) Refuse(ctx context.Context, actor cabin.Actor, e *Export) error
 	return s.db.InTx(ctx, func(tx *Tx) error { return tx.refuseExport(actor, e) })
 }
 
-// TooLong ends an export of more than cabin.MaxExportRows rows.
+// TooLong ends an export of more rows than its list may have.
 func (s Exports) TooLong(ctx context.Context, e *Export) error {
 	return s.hold(ctx, e, `state = 'failed', due_at = NULL, rows_total = ?, ended_at = ?`, e.RowsTotal, s.db.Now())
 }

@@ -88,6 +88,8 @@ func exportOf(e *Export, scope cabin.ExportScope) (*exportReader, error) {
 		return reportExport(e, scope, &f), nil
 	case cabin.ExportDeskBookings, cabin.ExportDeputyBookings:
 		return bookingExport(e, scope, &f), nil
+	case cabin.ExportReportContacts:
+		return contactExport(e, scope, &f), nil
 	case cabin.ExportDeputies:
 		return deputyExport(&f), nil
 	case cabin.ExportLedgerReception, cabin.ExportLedgerBookings, cabin.ExportLedgerReports, cabin.ExportLedgerVisits, cabin.ExportVisits:

@@ -32,6 +32,8 @@ type NewInvite struct {
 	PersonID int64         // of a handover, whose role; of a rebind, who
 	ForName  string        // who it is for, in the admin's words
 	Life     time.Duration // InviteLife when 0
+	// AgreementID is the agreement of two admins that it was made by, 0 for none.
+	AgreementID int64
 }
 
 // Invite stores a one-use invite to a role for InviteLife, as Invited.
@@ -73,6 +75,13 @@ func (tx *Tx) invite(actor cabin.Actor, n NewInvite) (expires time.Time, err err
 	if err := cabin.CheckText("forName", n.ForName, 0, cabin.MaxName); err != nil {
 		return expires, err
 	}
+	if made, err := tx.makesAdmin(n.Kind, n.PersonID, n.Grant); err != nil {
+		return expires, err
+	} else if made && n.AgreementID == 0 {
+		if err := tx.alone(actor); err != nil {
+			return expires, err
+		}
+	}
 	switch n.Kind {
 	case InviteRebind:
 		err = tx.mustBeUnbound(n.PersonID)
@@ -88,8 +97,8 @@ func (tx *Tx) invite(actor cabin.Actor, n NewInvite) (expires time.Time, err err
 	}
 	hash := inviteHash(n.Code)
 	expires = tx.Now.Add(n.Life)
-	id, err := tx.insert(`INSERT INTO invites (code_hash, kind, role, scope_id, person_id, for_name, created_by, created_at, expires_at) VALUES (?,?,?,?,?,?,?,?,?)`,
-		hash[:], n.Kind, n.Grant.Role, n.Grant.ScopeID, n.PersonID, n.ForName, actor.PersonID, tx.Now, expires)
+	id, err := tx.insert(`INSERT INTO invites (code_hash, kind, role, scope_id, person_id, for_name, agreement_id, created_by, created_at, expires_at) VALUES (?,?,?,?,?,?,?,?,?,?)`,
+		hash[:], n.Kind, n.Grant.Role, n.Grant.ScopeID, n.PersonID, n.ForName, n.AgreementID, actor.PersonID, tx.Now, expires)
 	if err != nil {
 		return expires, err
 	}
@@ -168,6 +177,8 @@ func (s People) Withdraw(ctx context.Context, actor cabin.Actor, id int64) error
 
 type inviteRow struct {
 	OpenInvite
+	CreatedBy   int64      `db:"created_by"`
+	AgreementID int64      `db:"agreement_id"`
 	UsedBy      *int64     `db:"used_by"`
 	WithdrawnAt *time.Time `db:"withdrawn_at"`
 }
@@ -188,7 +199,7 @@ func (s People) Redeem(ctx context.Context, personID int64, code string) (Redeem
 	err := s.db.InTx(ctx, func(tx *Tx) error {
 		var inv inviteRow
 		hash := inviteHash(code)
-		err := tx.get(&inv, `SELECT id, kind, role, scope_id, person_id, for_name, created_at, expires_at, used_by, withdrawn_at FROM invites WHERE code_hash = ? FOR UPDATE`, hash[:])
+		err := tx.get(&inv, `SELECT id, kind, role, scope_id, person_id, for_name, created_at, expires_at, created_by, agreement_id, used_by, withdrawn_at FROM invites WHERE code_hash = ? FOR UPDATE`, hash[:])
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
@@ -199,6 +210,9 @@ func (s People) Redeem(ctx context.Context, personID int64, code string) (Redeem
 		}
 		if err != nil || inv.UsedBy != nil || inv.WithdrawnAt != nil || !tx.Now.Before(inv.ExpiresAt) {
 			return badCode()
+		}
+		if err := tx.stillAlone(&inv); err != nil {
+			return err
 		}
 		if _, err := tx.exec(`UPDATE invites SET used_by = ?, used_at = ? WHERE id = ?`, personID, tx.Now, inv.ID); err != nil {
 			return err
@@ -216,6 +230,19 @@ func (s People) Redeem(ctx context.Context, personID int64, code string) (Redeem
 		return tx.grant(cabin.Actor{PersonID: personID}, personID, inv.Grant)
 	})
 	return out, err
+}
+
+// stillAlone refuses an invite to the admin's role that the only admin made alone, once there
+// are two: however many were made, the third admin takes two.
+func (tx *Tx) stillAlone(inv *inviteRow) error {
+	made, err := tx.makesAdmin(inv.Kind, inv.PersonID, inv.Grant)
+	if err != nil || !made || inv.AgreementID != 0 || inv.CreatedBy == 0 {
+		return err
+	}
+	if err = tx.alone(cabin.Actor{PersonID: inv.CreatedBy}); cabin.CodeOf(err) == cabin.CodeFourEyes {
+		err = cabin.E(cabin.CodeConflict, "已经有两位管理员了，再加要他们两位同意。请他们在“待我同意”里重新办。")
+	}
+	return err
 }
 
 func badCode() error {
@@ -258,17 +285,26 @@ func (tx *Tx) handOver(actor cabin.Actor, from, to int64, g cabin.Grant) error {
 // CodeConflict when it is not held any more, or to oneself. For the admin.
 func (s People) HandOver(ctx context.Context, actor cabin.Actor, from, to int64, g cabin.Grant) error {
 	return s.db.InTx(ctx, func(tx *Tx) error {
-		var works int
-		err := tx.get(&works, `SELECT COUNT(*) FROM person_roles r JOIN persons p ON p.id = r.person_id AND p.openid IS NOT NULL WHERE r.person_id = ?`, to)
-		if err != nil {
-			return err
+		if g.Role == cabin.Admin {
+			if err := tx.alone(actor); err != nil {
+				return err
+			}
 		}
-		if works == 0 {
-			return cabin.Invalid("toId", "请选一位已经登录过的工作人员，或者给新的人发移交的邀请码。")
-		}
-		if err := tx.mustHold(from, g); err != nil {
-			return err
-		}
-		return tx.handOver(actor, from, to, g)
+		return tx.handOverTo(actor, from, to, g)
 	})
+}
+
+func (tx *Tx) handOverTo(actor cabin.Actor, from, to int64, g cabin.Grant) error {
+	var works int
+	err := tx.get(&works, `SELECT COUNT(*) FROM person_roles r JOIN persons p ON p.id = r.person_id AND p.openid IS NOT NULL WHERE r.person_id = ?`, to)
+	if err != nil {
+		return err
+	}
+	if works == 0 {
+		return cabin.Invalid("toId", "请选一位已经登录过的工作人员，或者给新的人发移交的邀请码。")
+	}
+	if err := tx.mustHold(from, g); err != nil {
+		return err
+	}
+	return tx.handOver(actor, from, to, g)
 }

@@ -191,6 +191,11 @@ func (tx *Tx) grant(actor cabin.Actor, personID int64, g cabin.Grant) error {
 // one (CodeConflict). CodeNotFound when it was not held.
 func (s People) Revoke(ctx context.Context, actor cabin.Actor, personID int64, g cabin.Grant) error {
 	return s.db.InTx(ctx, func(tx *Tx) error {
+		if g.Role == cabin.Admin && personID != actor.PersonID {
+			if err := tx.alone(actor); err != nil {
+				return err
+			}
+		}
 		if err := tx.leaveAnAdmin(g); err != nil {
 			return err
 		}

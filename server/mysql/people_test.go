@@ -109,10 +109,10 @@ func TestRevokeWorksAtOnce(t *testing.T) {
 	wantCode(t, "a deputy who was one a second ago", err, cabin.CodeNotFound)
 	wantCode(t, "twice", s.db.People.Revoke(t.Context(), admin, s.deputy.PersonID, g), cabin.CodeNotFound)
 	codes := together(func() error {
-		return s.db.People.Revoke(t.Context(), admin, second.PersonID, cabin.Grant{Role: cabin.Admin})
+		return s.db.People.Revoke(t.Context(), admin, admin.PersonID, cabin.Grant{Role: cabin.Admin})
 	},
 		func() error {
-			return s.db.People.Revoke(t.Context(), second, admin.PersonID, cabin.Grant{Role: cabin.Admin})
+			return s.db.People.Revoke(t.Context(), second, second.PersonID, cabin.Grant{Role: cabin.Admin})
 		})
 	if n := s.count(t, `SELECT COUNT(*) FROM person_roles WHERE role = 'admin'`); n != 1 {
 		t.Errorf("%d admins are left after %v", n, codes)

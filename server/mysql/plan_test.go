@@ -15,7 +15,7 @@ import (
 // large are the tables that grow for ever: a list may not read one without an index, nor
 // sort what it finds there.
 var large = map[string]bool{
-	"exports": true,
+	"exports": true, "agreements": true,
 	"b":       true, "bookings": true, "r": true, "reports": true, "p": true, "persons": true, "person_roles": true, "o": true, "outbox": true, "w": true, "waits": true, "a": true, "deputy_exceptions": true, "e": true, "contacts": true, "t": true, "talks": true, "talk_events": true,
 	"notices": true, "x": true, "newest": true, "newer": true, "unseen": true, "photos": true, "unmet_needs": true, "booking_events": true, "report_events": true, "report_followers": true, "h": true, "k": true, "occupancy": true, "audit": true, "consents": true, "idempotency_keys": true, "content_checks": true, "photo_removals": true, "report_months": true, "found_words": true, "visits": true, "v": true, "handovers": true, "m": true, "ledger_corrections": true, "contact_openings": true, "proxy_consents": true,
 }
@@ -70,6 +70,14 @@ var lists = []struct {
 	}},
 	{"who is at the door", []string{"bookings_code"}, "a day's bookings of one code", func(t *testing.T, s *street, db *mysql.DB) error {
 		_, err := db.Bookings.ByCode(t.Context(), []int64{1, 2}, "123456")
+		return err
+	}},
+	{"what two admins must agree to", []string{"agreements_state", "PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, _, err := db.Agreements.List(t.Context())
+		return err
+	}},
+	{"what of it waits for an admin", []string{"agreements_state"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Agreements.Waiting(t.Context(), 1)
 		return err
 	}},
 	{"who is known by a phone", []string{"contacts_phone"}, "", func(t *testing.T, s *street, db *mysql.DB) error {

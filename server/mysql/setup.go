@@ -100,6 +100,8 @@ var setupLacks = `SELECT 'bare' AS kind, name FROM stations WHERE closed_at IS N
 	UNION ALL SELECT 'unbound', d.name FROM departments d WHERE d.closed_at IS NULL AND NOT ` + held(cabin.Department, "d") + `
 	UNION ALL SELECT 'area', name FROM communities WHERE constituency = ''
 	UNION ALL SELECT 'lost', c.name FROM categories c LEFT JOIN departments d ON d.id = c.department_id WHERE d.id IS NULL OR d.closed_at IS NOT NULL
+	UNION ALL SELECT 'factor', COALESCE(NULLIF(p.name, ''), CONCAT('人员 ', p.id)) FROM persons p WHERE p.openid IS NOT NULL AND EXISTS (SELECT 1 FROM person_roles pr WHERE pr.person_id = p.id AND pr.role IN ('admin', 'auditor'))
+		AND NOT EXISTS (SELECT 1 FROM second_factors sf WHERE sf.person_id = p.id AND sf.sealed IS NOT NULL)
 	UNION ALL SELECT 'hourless', d.name FROM deputies d WHERE d.closed_at IS NULL AND NOT EXISTS (SELECT 1 FROM deputy_hours h WHERE h.deputy_id = d.id)
 	UNION ALL SELECT 'faceless', d.name FROM deputies d WHERE d.closed_at IS NULL AND NOT ` + held(cabin.Deputy, "d") + `
 	UNION ALL SELECT 'unknown', d.name FROM deputies d WHERE d.closed_at IS NULL AND NOT EXISTS (SELECT 1 FROM deputy_specialities x WHERE x.deputy_id = d.id)
@@ -150,7 +152,7 @@ func (s Offices) Setup(ctx context.Context) (cabin.SetupFacts, error) {
 	f.Stations, f.Central, f.Departments, f.Communities, f.Categories, f.Deputies, f.Admins, f.PresetsChanged = c.Stations, c.Central, c.Departments, c.Communities, c.Categories, c.Deputies, c.Admins, c.Presets
 	to := map[string]*[]string{
 		"bare": &f.StationsBare, "roomless": &f.StationsRoomless, "unstaffed": &f.StationsUnstaffed, "unbound": &f.DepartmentsUnbound, "area": &f.CommunitiesNoArea,
-		"lost": &f.CategoriesLost, "hourless": &f.DeputiesHourless, "faceless": &f.DeputiesUnbound, "unknown": &f.DeputiesUnknown, "mute": &f.SpecialitiesMute,
+		"lost": &f.CategoriesLost, "hourless": &f.DeputiesHourless, "faceless": &f.DeputiesUnbound, "unknown": &f.DeputiesUnknown, "mute": &f.SpecialitiesMute, "factor": &f.FactorMissing,
 	}
 	for _, w := range lacks {
 		*to[w.Kind] = append(*to[w.Kind], w.Name)

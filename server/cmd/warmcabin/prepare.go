@@ -52,7 +52,7 @@ func invite(ctx context.Context, path string, environ []string, role string, sco
 	}
 	defer db.Close()
 	g := cabin.Grant{Role: cabin.Role(role), ScopeID: scope}
-	code := api.NewInviteCode()
+	code := cabin.NewInviteCode()
 	expires, err := db.People.Invite(ctx, cabin.TheSystem, code, g)
 	if e, ok := errors.AsType[*cabin.Error](err); ok {
 		return errors.New(e.Message)

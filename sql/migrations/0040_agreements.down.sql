@@ -1,0 +1,3 @@
+ALTER TABLE exports DROP COLUMN agreement_id;
+ALTER TABLE invites DROP COLUMN agreement_id;
+DROP TABLE agreements;
