@@ -16,7 +16,7 @@ import (
 // sort what it finds there.
 var large = map[string]bool{
 	"exports": true, "agreements": true,
-	"b":       true, "bookings": true, "r": true, "reports": true, "p": true, "persons": true, "person_roles": true, "o": true, "outbox": true, "w": true, "waits": true, "a": true, "deputy_exceptions": true, "e": true, "contacts": true, "t": true, "talks": true, "talk_events": true,
+	"b": true, "bookings": true, "r": true, "reports": true, "p": true, "persons": true, "person_roles": true, "o": true, "outbox": true, "w": true, "waits": true, "a": true, "deputy_exceptions": true, "e": true, "contacts": true, "t": true, "talks": true, "talk_events": true,
 	"notices": true, "x": true, "newest": true, "newer": true, "unseen": true, "photos": true, "unmet_needs": true, "booking_events": true, "report_events": true, "report_followers": true, "h": true, "k": true, "occupancy": true, "audit": true, "consents": true, "idempotency_keys": true, "content_checks": true, "photo_removals": true, "report_months": true, "found_words": true, "visits": true, "v": true, "handovers": true, "m": true, "ledger_corrections": true, "contact_openings": true, "proxy_consents": true,
 }
 
