@@ -16,9 +16,9 @@ import (
 const (
 	batch       = 50  // of what the clock asks for
 	firstLot    = 32  // messages of a lane's first claim
-	lot         = 128 // the most of one claim: a claim and its record cost a commit each, whatever they hold
+	lot         = 256 // the most of one claim: a claim and its record cost a commit each, whatever they hold
 	lanes       = 4   // of a process, each with a lot under way: while one is sent another is claimed or recorded
-	calls       = 32  // under way at WeChat at once, over all lanes of a process; more processes do more
+	calls       = 36  // under way at WeChat at once, over all lanes of a process; more processes do more
 	burst       = 2 * time.Second
 	lease       = 2 * time.Minute
 	resends     = 6              // attempts of a message whose arrival nobody knows, where it is sent again at all

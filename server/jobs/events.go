@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -77,7 +78,7 @@ func (w *Worker) event(ctx context.Context, p mysql.PushedEvent) error {
 				continue
 			}
 			_, again := w.OfficialTemplates[key]
-			if err := w.DB.Outbox.Late(ctx, mysql.LateFailure{
+			if err := w.late(ctx, mysql.LateFailure{
 				PersonID: person, Template: key, MsgID: i.MsgID, At: e.At, Code: i.Code, Reason: "refused", Again: again && w.Official != nil,
 			}); err != nil {
 				return err
@@ -95,6 +96,19 @@ func (w *Worker) answered(ctx context.Context, person int64, id string, e wechat
 		}
 	}
 	return w.DB.Consents.Answered(ctx, person, mysql.Answer{Source: mysql.FromWeChat, PromptID: id, At: e.At, Accepted: accepted})
+}
+
+// recordedWithin is how long it may take until what came of a call is recorded.
+const recordedWithin = time.Minute
+
+// late notes that a message failed in the end. WeChat may say so before the call's own
+// outcome is written: then it is looked for again.
+func (w *Worker) late(ctx context.Context, f mysql.LateFailure) error {
+	found, err := w.DB.Outbox.Late(ctx, f)
+	if err == nil && !found && w.DB.Now().Sub(f.At) < recordedWithin {
+		err = errors.New("the message is not recorded yet, or was before")
+	}
+	return err
 }
 
 // templateOf is the reverse of Templates.
@@ -117,7 +131,7 @@ func (w *Worker) ofOfficial(ctx context.Context, e wechat.Event) error {
 		if i.Failed == "" {
 			continue
 		}
-		if err := w.DB.Outbox.Late(ctx, mysql.LateFailure{Official: true, MsgID: i.MsgID, At: e.At, Reason: i.Failed}); err != nil {
+		if err := w.late(ctx, mysql.LateFailure{Official: true, MsgID: i.MsgID, At: e.At, Reason: i.Failed}); err != nil {
 			return err
 		}
 	}

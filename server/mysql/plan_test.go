@@ -282,6 +282,14 @@ var lists = []struct {
 		_, err := db.Outbox.Dead(t.Context(), mysql.Page{At: s.clock.Now(), ID: 300, Limit: 20})
 		return err
 	}},
+	{"pushes that are held up", []string{"outbox_due"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Outbox.Held(t.Context())
+		return err
+	}},
+	{"who turned a channel off a moment ago", []string{"persons_channels"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Consents.Declined(t.Context(), s.clock.Now().Add(-4*time.Minute))
+		return err
+	}},
 	{"leases that ran out", []string{"outbox_due"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
 		_, err := db.Outbox.Recover(t.Context())
 		return err

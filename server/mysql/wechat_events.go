@@ -115,45 +115,52 @@ type LateFailure struct {
 }
 
 const (
-	lateWithin    = 2 * time.Hour    // between a push and the news that it failed
-	lateUnnamed   = 10 * time.Minute // the same, for a message that only its template names
+	lateWithin    = 2 * time.Hour      // between a push and the news that it failed
+	lateWaited    = 4 * 24 * time.Hour // the same, of a push that waited while WeChat was gone
+	lateUnnamed   = 10 * time.Minute   // the same, for a message that only its template names
+	lateSkew      = time.Minute        // WeChat's time has seconds only, and its own clock
 	undeliverable = "not delivered in the end"
 )
 
 // Late corrects such a push: it did not arrive, or waits once more for the next channel.
 // The message is the one of WeChat's number; where that was not kept, the last one of the
-// template that was sent to the person in the minutes before. Twice is safe.
-func (s Outbox) Late(ctx context.Context, f LateFailure) error {
+// template that was sent to the person in the minutes before. found is false when there is
+// none: it was long ago, told already, or what came of the call is not recorded yet. Twice
+// is safe.
+func (s Outbox) Late(ctx context.Context, f LateFailure) (found bool, err error) {
 	const sent = `SELECT id, channel FROM outbox WHERE state = 'sent' AND due_at BETWEEN ? AND ?`
-	var found []struct {
+	var rows []struct {
 		ID      int64             `db:"id"`
 		Channel cabin.PushChannel `db:"channel"`
 	}
-	at := f.At.UTC()
-	if f.MsgID != 0 {
-		if err := s.db.selectAll(ctx, &found, sent+` AND msg_id = ? AND (channel = 'official') = ? AND (person_id = ? OR ? = 0) LIMIT 1`,
-			at.Add(-lateWithin), at, f.MsgID, f.Official, f.PersonID, f.PersonID); err != nil {
-			return err
+	at := f.At.UTC().Add(lateSkew)
+	for _, back := range []time.Duration{lateWithin, lateWaited} {
+		if f.MsgID == 0 || len(rows) > 0 {
+			break
+		}
+		if err := s.db.selectAll(ctx, &rows, sent+` AND msg_id = ? AND (channel = 'official') = ? AND (person_id = ? OR ? = 0) LIMIT 1`,
+			at.Add(-back), at, f.MsgID, f.Official, f.PersonID, f.PersonID); err != nil {
+			return false, err
 		}
 	}
-	if len(found) == 0 && !f.Official {
-		if err := s.db.selectAll(ctx, &found, sent+` AND msg_id = 0 AND channel <> 'official' AND person_id = ? AND template = ? ORDER BY due_at DESC, id DESC LIMIT 1`,
+	if len(rows) == 0 && !f.Official {
+		if err := s.db.selectAll(ctx, &rows, sent+` AND msg_id = 0 AND channel <> 'official' AND person_id = ? AND template = ? ORDER BY due_at DESC, id DESC LIMIT 1`,
 			at.Add(-lateUnnamed), at, f.PersonID, f.Template); err != nil {
-			return err
+			return false, err
 		}
 	}
-	if len(found) == 0 {
-		return nil // long ago, or told already
+	if len(rows) == 0 {
+		return false, nil
 	}
 	now := s.db.Now()
 	reason := cut(undeliverable+": "+f.Reason, 200)
 	if f.Again && !f.Official {
 		_, err := s.db.exec(ctx, `UPDATE outbox SET state = 'waiting', due_at = ?, attempts = 0, attempted_at = NULL, tried_since = NULL, done_at = NULL, code = ?, reason = ?, failed_by = ?
-			WHERE id = ? AND state = 'sent'`, now, f.Code, reason, found[0].Channel, found[0].ID)
-		return err
+			WHERE id = ? AND state = 'sent'`, now, f.Code, reason, rows[0].Channel, rows[0].ID)
+		return true, err
 	}
-	_, err := s.db.exec(ctx, `UPDATE outbox SET state = ?, code = ?, reason = ? WHERE id = ? AND state = 'sent'`, PushRefused, f.Code, reason, found[0].ID)
-	return err
+	_, err = s.db.exec(ctx, `UPDATE outbox SET state = ?, code = ?, reason = ? WHERE id = ? AND state = 'sent'`, PushRefused, f.Code, reason, rows[0].ID)
+	return true, err
 }
 
 // Followers are those who follow the official account, by its openids.
