@@ -33,6 +33,16 @@ const (
 	ExportHandovers         ExportList = "handovers"
 	ExportTalks             ExportList = "talks"
 	ExportVisits            ExportList = "visits"
+	ExportProxied           ExportList = "proxied_reports"
+	ExportHelping           ExportList = "helping_reports"
+	ExportConstituency      ExportList = "constituency_reports"
+	ExportChecks            ExportList = "checks"
+	ExportPresets           ExportList = "presets"
+	ExportCalendar          ExportList = "calendar"
+	ExportNeeds             ExportList = "needs"
+	ExportUnmet             ExportList = "unmet_needs"
+	ExportQuickTexts        ExportList = "quick_texts"
+	ExportPushes            ExportList = "dead_pushes"
 )
 
 // MaxExportRows is how many rows a workbook may have; more is narrowed by its filters.
@@ -110,6 +120,16 @@ var exportDefs = []ExportDef{
 	{ExportVisits, "社区的走访", []Role{Liaison, Community}, nil, visitColumns},
 	{ExportHandovers, "交班记录", []Role{Staff, Admin}, []Role{Admin}, []ExportColumn{{"编号", 10}, {"时间", 17}, {"联络站", 24}, {"交班人", 12}, {"内容", 60}, {"等受理交办", 12}, {"等办的预约", 12}, {"超期", 8}, {"谁看过", 30}}},
 	{ExportTalks, "讲座", []Role{Staff, Admin}, []Role{Admin}, []ExportColumn{{"编号", 10}, {"时间", 17}, {"联络站", 24}, {"代表", 12}, {"话题", 30}, {"地点", 24}, {"座位", 8}, {"报名人数", 10}, {"到场人数", 10}, {"状态", 10}, {"记录", 50}}},
+	{ExportProxied, "我代办的反映", []Role{Staff, Admin, Community, Liaison}, []Role{Staff, Admin, Community, Liaison}, reportColumns}, // each person's own
+	{ExportHelping, "本单位协办的民情", []Role{Department}, nil, reportColumns},
+	{ExportConstituency, "选区里的民情", []Role{Constituency}, nil, reportColumns},
+	{ExportChecks, "等着定能不能公开的", []Role{Staff, Admin}, []Role{Admin}, []ExportColumn{{"编号", 10}, {"什么时候起", 17}, {"联络站", 24}, {"是什么", 10}, {"事项编号", 10}, {"内容", 50}, {"为什么", 40}, {"申诉", 40}}},
+	{ExportPresets, "规则", []Role{Admin}, []Role{Admin}, []ExportColumn{{"分组", 14}, {"规则", 28}, {"现在是", 8}, {"单位", 10}, {"原来的", 8}, {"可以设", 14}, {"意思", 60}, {"谁改的", 12}, {"什么时候", 17}}},
+	{ExportCalendar, "本单位的工作日历", []Role{Admin}, []Role{Admin}, []ExportColumn{{"日期", 12}, {"安排", 8}, {"按周几", 10}, {"名称", 14}, {"谁设的", 12}, {"什么时候", 17}}},
+	{ExportNeeds, "选民的话", []Role{Admin}, []Role{Admin}, []ExportColumn{{"选民的话", 20}, {"擅长", 20}, {"有几位代表", 12}}},
+	{ExportUnmet, "没找到代表的话", []Role{Admin}, []Role{Admin}, []ExportColumn{{"选民的话", 24}, {"说过几次", 10}, {"第一次", 17}, {"最近一次", 17}}},
+	{ExportQuickTexts, "常用语", []Role{Admin}, []Role{Admin}, []ExportColumn{{"用在", 14}, {"短名", 14}, {"这句话", 70}, {"谁改的", 12}, {"什么时候", 17}}},
+	{ExportPushes, "没发出去的通知", []Role{Admin}, []Role{Admin}, []ExportColumn{{"编号", 10}, {"写下的时间", 17}, {"事项", 10}, {"事项编号", 10}, {"模板", 22}, {"试过几次", 10}, {"微信的代码", 10}, {"原因", 40}, {"放弃的时间", 17}}},
 }
 
 // myData is everybody's own; no page of lists offers it.
@@ -146,7 +166,19 @@ func ExportOf(list ExportList) *ExportDef {
 }
 
 // Dated tells whether the list can be narrowed by days.
-func (d *ExportDef) Dated() bool { return d.List != ExportDeputies && d.List != ExportPeople }
+func (d *ExportDef) Dated() bool {
+	return !slices.Contains([]ExportList{ExportDeputies, ExportPeople, ExportChecks, ExportPresets, ExportCalendar, ExportNeeds, ExportUnmet, ExportQuickTexts, ExportPushes}, d.List)
+}
+
+// Use says which step of a report a quick text is for.
+func (q *QuickText) Use() string {
+	for i := range ReportTransitions {
+		if t := &ReportTransitions[i]; t.Command == q.Command && t.Label != "" {
+			return t.Label
+		}
+	}
+	return string(q.Command)
+}
 
 // ExportsOf lists what the actor may take at this moment.
 func ExportsOf(a Actor) (defs []*ExportDef) {

@@ -183,6 +183,7 @@ func (s *poisoned) workbooksAreInert() {
 	for list, who := range map[string]*phone{
 		"desk_reports": s.staff, "desk_bookings": s.staff, "department_reports": s.department, "community_reports": s.community, "deputy_reports": s.deputy, "deputy_bookings": s.deputy,
 		"people": s.admin, "audit": s.auditor, "statistics": s.staff, "ledger_reception": s.staff, "ledger_bookings": s.staff, "ledger_reports": s.staff, "ledger_visits": s.staff, "visits": s.liaison, "handovers": s.staff,
+		"proxied_reports": s.staff, "helping_reports": s.department, "checks": s.staff, "presets": s.admin, "calendar": s.admin, "needs": s.admin, "unmet_needs": s.admin, "quick_texts": s.admin, "dead_pushes": s.admin,
 	} {
 		s.clock.Advance(10 * time.Minute)
 		id := who.post("/exports", map[string]any{"list": list}).id("")

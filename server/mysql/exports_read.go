@@ -84,7 +84,7 @@ func exportOf(e *Export, scope cabin.ExportScope) (*exportReader, error) {
 		return nil, err
 	}
 	switch e.List {
-	case cabin.ExportDeskReports, cabin.ExportDepartmentReports, cabin.ExportCommunityReports, cabin.ExportDeputyReports:
+	case cabin.ExportDeskReports, cabin.ExportDepartmentReports, cabin.ExportCommunityReports, cabin.ExportDeputyReports, cabin.ExportConstituency, cabin.ExportHelping, cabin.ExportProxied:
 		return reportExport(e, scope, &f), nil
 	case cabin.ExportDeskBookings, cabin.ExportDeputyBookings:
 		return bookingExport(e, scope, &f), nil
@@ -115,20 +115,30 @@ func exportOf(e *Export, scope cabin.ExportScope) (*exportReader, error) {
 		}
 		return q, nil
 	}
+	if q := officeExport(e, scope); q != nil {
+		return q, nil
+	}
 	return nil, fmt.Errorf("no export of %q", e.List)
 }
 
 // scopeColumns are what the lists are somebody's by.
 var scopeColumns = map[cabin.ExportList]string{
 	cabin.ExportDeskReports: "r.station_id", cabin.ExportDepartmentReports: "r.department_id", cabin.ExportCommunityReports: "r.community_id",
-	cabin.ExportDeputyReports: "r.deputy_id", cabin.ExportDeskBookings: "b.station_id", cabin.ExportDeputyBookings: "b.deputy_id",
+	cabin.ExportDeputyReports: "r.deputy_id", cabin.ExportConstituency: "r.community_id", cabin.ExportDeskBookings: "b.station_id", cabin.ExportDeputyBookings: "b.deputy_id",
 }
 
 // reportExport narrows as the lists of reports do, at the moment when it was asked for.
 func reportExport(e *Export, scope cabin.ExportScope, f *cabin.ExportFilters) *exportReader {
 	q := &exportReader{table: "reports r", id: "r.id", read: readReports}
 	q.and("r.state <> ?", cabin.Draft)
-	q.scope(scopeColumns[e.List], scope)
+	switch e.List {
+	case cabin.ExportHelping:
+		q.and("r.id IN (SELECT p.report_id FROM report_parts p WHERE p.department_id IN (?) AND p.state = ?)", scope.IDs, cabin.PartAsked)
+	case cabin.ExportProxied:
+		q.and("r.id IN (SELECT c.matter_id FROM proxy_consents c WHERE c.recorded_by = ? AND c.matter_kind = 'report')", e.PersonID)
+	default:
+		q.scope(scopeColumns[e.List], scope)
+	}
 	q.and("(r.subjects = '' OR CONCAT(' ', r.subjects, ' ') NOT LIKE ?)", fmt.Sprintf("%% p%d %%", e.PersonID)) // as cabin.Report.Recused
 	q.span("r.created_at", f)
 	if f.StationID != 0 {

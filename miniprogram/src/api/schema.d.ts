@@ -3979,7 +3979,7 @@ export interface components {
             /** @description of the audit: what it was done to */
             kind?: string;
             /** @enum {string} */
-            list: "desk_reports" | "desk_bookings" | "department_reports" | "community_reports" | "deputy_reports" | "deputy_bookings" | "deputies" | "people" | "audit" | "statistics" | "ledger_reception" | "ledger_bookings" | "ledger_reports" | "ledger_visits" | "visits" | "handovers" | "talks";
+            list: "desk_reports" | "desk_bookings" | "department_reports" | "community_reports" | "deputy_reports" | "deputy_bookings" | "deputies" | "people" | "audit" | "statistics" | "ledger_reception" | "ledger_bookings" | "ledger_reports" | "ledger_visits" | "visits" | "handovers" | "talks" | "proxied_reports" | "helping_reports" | "constituency_reports" | "checks" | "presets" | "calendar" | "needs" | "unmet_needs" | "quick_texts" | "dead_pushes";
             /** @description of deputies; of the audit the beginning of the action */
             query?: string;
             /**
