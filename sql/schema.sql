@@ -613,12 +613,14 @@ CREATE TABLE `persons` (
   `no_official` tinyint(1) NOT NULL DEFAULT 0,
   `deleted_at` datetime(3) DEFAULT NULL,
   `worked` tinyint(1) NOT NULL DEFAULT 0,
+  `joined_to` bigint(20) NOT NULL DEFAULT 0,
   `channels_at` datetime(3) DEFAULT NULL,
   PRIMARY KEY (`id`),
   UNIQUE KEY `persons_openid` (`openid`),
   KEY `persons_unionid` (`unionid`),
   KEY `persons_name` (`name`),
   KEY `persons_name_hash` (`name_hash`),
+  KEY `persons_joined` (`joined_to`),
   KEY `persons_channels` (`channels_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 

@@ -50,6 +50,7 @@ var (
 	pollLimit     = &redis.Limit{Name: "desktop-poll", Rate: 1200, Per: time.Minute, Burst: 300, By: redis.ByIP}
 	desktopsLimit = &redis.Limit{Name: "desktop-codes", Rate: 600, Per: time.Minute, Burst: 200, By: redis.ByIP}
 	scanLimit     = &redis.Limit{Name: "desktop-scan", Rate: 30, Per: time.Minute, Burst: 10}
+	joinLimit     = &redis.Limit{Name: "join", Rate: 10, Per: time.Hour, Burst: 5} // a name is not to be guessed
 	redeemLimit   = &redis.Limit{Name: "redeem", Rate: 10, Per: time.Hour, Burst: 5}
 	createLimit   = &redis.Limit{Name: "create", Rate: 20, Per: time.Minute, Burst: 10}
 	commandLimit  = &redis.Limit{Name: "command", Rate: 60, Per: time.Minute, Burst: 30}
@@ -145,6 +146,7 @@ var routes = []route{
 
 	{ID: "my-phone", Method: http.MethodGet, Path: "/me/phone", Roles: anyone, Summary: "The phone that I left, masked"},
 	{ID: "my-phone-save", Method: http.MethodPost, Path: "/me/phone", Roles: anyone, Limit: contactLimit, Summary: "Leave the phone that WeChat's button gave"},
+	{ID: "my-phone-join", Method: http.MethodPost, Path: "/me/phone/earlier", Roles: anyone, Limit: joinLimit, Summary: "I am who was written down under my phone by this name: make us one"},
 	{ID: "my-phone-remove", Method: http.MethodDelete, Path: "/me/phone", Roles: anyone, Limit: commandLimit, Empty: true, Summary: "Take my phone back"},
 
 	{ID: "my-data", Method: http.MethodGet, Path: "/me/data", Roles: anyone, Summary: "What is kept of me"},

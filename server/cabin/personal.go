@@ -16,6 +16,30 @@ type PersonalData struct {
 	Notices  []PersonalNotice   `json:"notices"`
 	Consents []PersonalConsent  `json:"consents"`
 	Proxies  []PersonalProxying `json:"proxies"`
+	Settings []PersonalSetting  `json:"settings"`
+	Prompts  []PersonalPrompt   `json:"prompts"`
+	Devices  []PersonalDevice   `json:"devices"`
+}
+
+// PersonalSetting is a kind of messages that they turned off or on.
+type PersonalSetting struct {
+	Kind string    `json:"kind" db:"kind"`
+	Push bool      `json:"push" db:"push"`
+	At   time.Time `json:"at" db:"updated_at"`
+}
+
+// PersonalPrompt is an answer of theirs to a prompt of WeChat's.
+type PersonalPrompt struct {
+	At       time.Time `json:"at" db:"created_at"`
+	Template string    `json:"template" db:"template"`
+	Answer   string    `json:"answer" db:"kind"`
+}
+
+// PersonalDevice is where they are logged in while the archive is packed.
+type PersonalDevice struct {
+	Name string    `json:"name"`
+	At   time.Time `json:"at"`
+	Used time.Time `json:"used"`
 }
 
 // PersonalSelf is who the person is to us.

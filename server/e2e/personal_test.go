@@ -57,6 +57,8 @@ func TestTakingAlongWhatIsTheirs(t *testing.T) {
 	s.staff.openContact(s.report, "核实楼号").need(200)
 	s.staff.post("/reports/"+fmt.Sprint(s.report)+"/commands", map[string]any{"command": "ask", "reason": "几号楼？"}).need(200)
 	s.resident.move("reports", s.report, "reply", map[string]any{"note": "三号楼"}).need(200)
+	s.resident.allow(cabin.TellReportProgress)
+	s.resident.send(http.MethodPut, "/me/notify-settings", map[string]any{"kind": cabin.KindReportProgress, "push": false}).need(200)
 	packed := s.resident.pack()
 	packed.need(200)
 	if packed.header.Get("Content-Type") != "application/zip" || !strings.Contains(packed.header.Get("Content-Disposition"), ".zip") || packed.header.Get("Cache-Control") != "no-store" {
@@ -69,6 +71,9 @@ func TestTakingAlongWhatIsTheirs(t *testing.T) {
 	}
 	if d.Person.Name != "王秀兰" || d.Person.Phone != reporterPhone || len(d.Reports) != 1 || len(d.Bookings) != 1 || len(d.Notices) == 0 {
 		t.Errorf("it holds %+v", d)
+	}
+	if len(d.Devices) != 1 || d.Devices[0].Name == "" || d.Devices[0].At.IsZero() || len(d.Prompts) == 0 || len(d.Settings) != 1 || d.Settings[0].Push {
+		t.Errorf("devices %+v, prompts %+v, settings %+v", d.Devices, d.Prompts, d.Settings)
 	}
 	r := d.Reports[0]
 	if len(r.Openings) != 1 || r.Openings[0].Reason != "核实楼号" || r.Openings[0].Who != "联络站工作人员（中心站）" || len(r.Events) != 6 || r.Events[0].Note != "三号楼" {

@@ -260,7 +260,13 @@ func build(t *testing.T, o setup) *stage {
 	web := httptest.NewServer(server)
 	t.Cleanup(web.Close)
 	s.url = web.URL + api.Base
-	s.worker = &jobs.Worker{DB: s.db, Sender: client, Templates: push, Official: official, OfficialTemplates: officialPush, Photos: photos, Exports: exports, Interval: time.Second, Log: log}
+	s.worker = &jobs.Worker{DB: s.db, Sender: client, Templates: push, Official: official, OfficialTemplates: officialPush, Photos: photos, Exports: exports, Interval: time.Second, Log: log, Devices: func(ctx context.Context, personID int64) (devices []cabin.PersonalDevice, err error) {
+		list, err := s.tokens.List(ctx, personID)
+		for _, d := range list {
+			devices = append(devices, cabin.PersonalDevice{Name: d.Device, At: d.CreatedAt, Used: d.SeenAt})
+		}
+		return devices, err
+	}}
 	s.sim.PushTo(wechatsim.PushTo{URL: web.URL + api.PushPath, Token: pushToken, AESKey: pushKey}, wechatsim.PushTo{URL: web.URL + api.OfficialPushPath, Token: pushToken, AESKey: pushKey})
 	s.furnish()
 	return s

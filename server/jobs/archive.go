@@ -17,7 +17,7 @@ import (
 // guide is the text that lies in an archive beside the data.
 const guide = `这是您在温馨小屋的个人数据。
 
-data.json  您的姓名、电话，反映过的事和经过、谁查看过您的电话，预约、候补、消息、订阅情况、代办时的同意记录。
+data.json  您的姓名、电话，反映过的事和经过、谁查看过您的电话，预约、候补、消息、消息设置、订阅情况和每次同意、代办时的同意记录、登录着的设备。
 photos/    您自己拍的照片。位置、设备、时间这些信息上传时就已经去掉。
 
 别人写给办理单位看的话和照片不在里面。文件里有您的电话，请妥善保存。
@@ -29,6 +29,13 @@ func (w *Worker) archive(ctx context.Context, e *mysql.Export) error {
 	data, photos, err := w.DB.Personal.Data(ctx, e.PersonID)
 	if err != nil {
 		return err
+	}
+	if w.Devices != nil {
+		devices, err := w.Devices(ctx, e.PersonID)
+		if err != nil {
+			return err
+		}
+		data.Devices = append(data.Devices, devices...)
 	}
 	e.RowsDone, e.RowsTotal = 0, len(photos)
 	if err := w.DB.Exports.Progress(ctx, e, exportLease); err != nil {

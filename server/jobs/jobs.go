@@ -54,9 +54,11 @@ type Worker struct {
 	OfficialTemplates map[cabin.TemplateKey]Template
 	Photos            *media.Store  // nil where no photos are worked on
 	Exports           *excel.Folder // nil where no lists are written
-	Interval          time.Duration // between two looks for due work
-	Metrics           *Metrics
-	Log               *slog.Logger
+	// Devices lists where somebody is logged in, for their own archive; nil leaves them out.
+	Devices  func(ctx context.Context, personID int64) ([]cabin.PersonalDevice, error)
+	Interval time.Duration // between two looks for due work
+	Metrics  *Metrics
+	Log      *slog.Logger
 
 	ready    sync.Once
 	lines    chan struct{} // one for each call to WeChat that is under way

@@ -12,13 +12,15 @@ const personalPage = 50
 // Data reads what there is of a person, for their own archive, with the photos that they
 // took themselves, by the name under which each is to lie in it.
 func (s Personal) Data(ctx context.Context, personID int64) (*cabin.PersonalData, map[string]cabin.Photo, error) {
-	d := &cabin.PersonalData{At: s.db.Now(), Reports: []cabin.PersonalReport{}, Bookings: []cabin.PersonalBooking{}, Follows: []string{}}
+	d := &cabin.PersonalData{At: s.db.Now(), Reports: []cabin.PersonalReport{}, Bookings: []cabin.PersonalBooking{}, Follows: []string{}, Devices: []cabin.PersonalDevice{}}
 	var self []cabin.PersonalSelf
 	err := s.db.read(ctx, part{&self, `SELECT p.id, ` + called + ` AS name, p.created_at FROM persons p WHERE p.id = ?`, []any{personID}},
 		part{&d.Waits, `SELECT created_at, starts_at, topic, state FROM waits WHERE resident_id = ? ORDER BY id`, []any{personID}},
 		part{&d.Notices, `SELECT created_at, title, body FROM notices WHERE person_id = ? ORDER BY id`, []any{personID}},
 		part{&d.Consents, `SELECT template, accepted, refused, spent FROM consents WHERE person_id = ? ORDER BY template`, []any{personID}},
-		part{&d.Proxies, `SELECT at, words, version, how FROM proxy_consents WHERE person_id = ? ORDER BY id`, []any{personID}})
+		part{&d.Settings, `SELECT kind, push, updated_at FROM notify_settings WHERE person_id = ? ORDER BY kind`, []any{personID}},
+		part{&d.Prompts, `SELECT created_at, template, kind FROM consent_events WHERE person_id = ? ORDER BY id`, []any{personID}},
+		part{&d.Proxies, `SELECT at, words, version, how FROM proxy_consents WHERE person_id = ? OR person_id IN (SELECT id FROM persons WHERE joined_to = ?) ORDER BY id`, []any{personID, personID}})
 	if err != nil {
 		return nil, nil, err
 	}

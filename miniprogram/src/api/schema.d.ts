@@ -1544,6 +1544,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/phone/earlier": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** I am who was written down under my phone by this name: make us one */
+        post: operations["my-phone-join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/prompts": {
         parameters: {
             query?: never;
@@ -4338,6 +4355,10 @@ export interface components {
             /** @description base64 */
             pdf: string;
         };
+        JoinEarlierInBody: {
+            /** @description the whole name that was written down */
+            name: string;
+        };
         JoinReportInBody: {
             /** @description as long as a report may be */
             note?: string;
@@ -4366,6 +4387,13 @@ export interface components {
              */
             talkId?: number;
             topic?: string;
+        };
+        Joined: {
+            /**
+             * Format: int64
+             * @description reports and bookings that came along
+             */
+            matters: number;
         };
         KnownMatters: {
             /** @description newest first, at most 20 */
@@ -4656,6 +4684,8 @@ export interface components {
             mayDelete: boolean;
         };
         MyPhone: {
+            /** @description names, masked, that the desk or a community wrote down under this phone for somebody without WeChat */
+            earlier: string[];
             /** @description 138****8000; empty when none is kept */
             phone: string;
         };
@@ -13077,6 +13107,84 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "my-phone-join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinEarlierInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Joined"];
+                };
             };
             /** @description Unauthorized */
             401: {

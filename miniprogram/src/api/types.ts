@@ -50,6 +50,7 @@ export type Department = Named
 export type Action = Omit<Schemas['Action'], 'needs' | 'takes'> & { needs: Need[]; takes: Need[] }
 export type Tone = Schemas['Matter']['tone']
 export type Photo = Schemas['Photo']
+export type Joined = Schemas['Joined']
 export type MatterEvent = Schemas['Event']
 export type Matter = Schemas['Matter']
 export type HomePage = Schemas['Home']

@@ -136,12 +136,23 @@ func assemble(c config.Config, log *slog.Logger) (_ *app, err error) {
 	}
 	a.worker = &jobs.Worker{
 		DB: a.db, Sender: a.client, Checker: a.client, PhotoAddress: photoAddress(c), Templates: pushTemplates(c.WeChat.Templates), Photos: a.photos, Exports: a.exports,
-		Interval: c.Worker.Interval, Metrics: jobs.NewMetrics(a.registry), Log: log,
+		Interval: c.Worker.Interval, Metrics: jobs.NewMetrics(a.registry), Log: log, Devices: devicesIn(redis.New(a.cache, time.Now)),
 	}
 	if a.official != nil { // else the interface would hold a nil that is not nil
 		a.worker.Official, a.worker.OfficialTemplates = a.official, pushTemplates(c.Official.Templates)
 	}
 	return a, nil
+}
+
+// devicesIn lists where somebody is logged in, as their own archive names it.
+func devicesIn(sessions *redis.Sessions) func(context.Context, int64) ([]cabin.PersonalDevice, error) {
+	return func(ctx context.Context, personID int64) (devices []cabin.PersonalDevice, err error) {
+		list, err := sessions.List(ctx, personID)
+		for _, s := range list {
+			devices = append(devices, cabin.PersonalDevice{Name: s.Device, At: s.CreatedAt, Used: s.SeenAt})
+		}
+		return devices, err
+	}
 }
 
 // openPhotos opens the photos' shelf; they are developed by this program, run apart.

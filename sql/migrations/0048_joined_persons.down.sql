@@ -1,0 +1,1 @@
+ALTER TABLE persons DROP KEY persons_joined, DROP COLUMN joined_to;
