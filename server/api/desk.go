@@ -228,7 +228,13 @@ type residentsOut struct {
 }
 
 func (s *Server) deskResidents(ctx context.Context, in *residentsIn) (*body[residentsOut], error) {
-	phone, err := vault.NormalPhone(in.Body.Phone)
+	known, err := s.knownBy(ctx, in.Body.Phone)
+	return reply(residentsOut{Items: known, Most: s.DB.Presets().OpenBookings, Consent: cabin.ProxyConsent}), err
+}
+
+// knownBy lists who is known by a phone as somebody typed it.
+func (s *Server) knownBy(ctx context.Context, typed string) ([]KnownResident, error) {
+	phone, err := vault.NormalPhone(typed)
 	if err != nil {
 		return nil, err
 	}
@@ -237,10 +243,7 @@ func (s *Server) deskResidents(ctx context.Context, in *residentsIn) (*body[resi
 		return nil, err
 	}
 	known, err := s.DB.People.ByPhone(ctx, a, phone)
-	if err != nil {
-		return nil, err
-	}
-	return reply(residentsOut{Items: knownResidents(known), Most: s.DB.Presets().OpenBookings, Consent: cabin.ProxyConsent}), nil
+	return knownResidents(known), err
 }
 
 type walkInIn struct {

@@ -171,12 +171,6 @@ func (s *Server) deskWorkers(ctx context.Context, in *deskWorkersIn) (*body[List
 	return reply(out), err
 }
 
-type phoneIn struct {
-	Body struct {
-		Phone string `json:"phone" minLength:"1" maxLength:"40" doc:"in a body: addresses are written into logs"`
-	}
-}
-
 // KnownMatters are the matters of who is known by a phone. Names are masked.
 type KnownMatters struct {
 	People   []KnownResident `json:"people" nullable:"false"`
@@ -184,7 +178,7 @@ type KnownMatters struct {
 	Bookings []Booking       `json:"bookings" nullable:"false" doc:"newest first, at most 20"`
 }
 
-func (s *Server) deskMatters(ctx context.Context, in *phoneIn) (*body[KnownMatters], error) {
+func (s *Server) deskMatters(ctx context.Context, in *residentsIn) (*body[KnownMatters], error) {
 	phone, err := vault.NormalPhone(in.Body.Phone)
 	if err != nil {
 		return nil, err
@@ -216,20 +210,9 @@ type proxyResidentsOut struct {
 	Consent string          `json:"consent" doc:"to be read aloud before anything is written down"`
 }
 
-func (s *Server) proxyResidents(ctx context.Context, in *phoneIn) (*body[proxyResidentsOut], error) {
-	phone, err := vault.NormalPhone(in.Body.Phone)
-	if err != nil {
-		return nil, err
-	}
-	a, err := s.actor(ctx)
-	if err != nil {
-		return nil, err
-	}
-	known, err := s.DB.People.ByPhone(ctx, a, phone)
-	if err != nil {
-		return nil, err
-	}
-	return reply(proxyResidentsOut{knownResidents(known), cabin.ReportConsent}), nil
+func (s *Server) proxyResidents(ctx context.Context, in *residentsIn) (*body[proxyResidentsOut], error) {
+	known, err := s.knownBy(ctx, in.Body.Phone)
+	return reply(proxyResidentsOut{known, cabin.ReportConsent}), err
 }
 
 type proxyReportIn struct {

@@ -18119,7 +18119,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PhoneInBody"];
+                "application/json": components["schemas"]["ResidentsInBody"];
             };
         };
         responses: {
