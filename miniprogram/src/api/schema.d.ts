@@ -4906,10 +4906,6 @@ export interface components {
         PersonName: {
             name: string;
         };
-        PhoneInBody: {
-            /** @description in a body: addresses are written into logs */
-            phone: string;
-        };
         Photo: {
             /** @description changes when other areas are covered; empty: none are */
             cover?: string;
@@ -9638,7 +9634,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PhoneInBody"];
+                "application/json": components["schemas"]["ResidentsInBody"];
             };
         };
         responses: {
