@@ -69,6 +69,9 @@ type Person struct {
 	Bound   bool       `json:"bound"`
 	Devices int        `json:"devices" doc:"sessions"`
 	SeenAt  *time.Time `json:"seenAt,omitempty" doc:"exact to an hour; absent when nowhere logged in"`
+
+	FactorNeeded bool       `json:"factorNeeded" doc:"holds a role that asks for a second factor"`
+	FactorAt     *time.Time `json:"factorAt,omitempty" doc:"since when there is one"`
 }
 
 func (s *Server) posts() {
@@ -244,6 +247,16 @@ func (s *Server) person(ctx context.Context, in *ByID) (*body[Person], error) {
 	out := Person{Worker: Worker{ID: w.ID, Name: w.Name, Roles: []Grant{}}, Bound: bound, Devices: len(sessions)}
 	for _, g := range w.Grants {
 		out.Roles = append(out.Roles, Grant{g.Role, g.Role.Name(), g.ScopeID, g.ScopeName})
+	}
+	for _, g := range w.Grants {
+		out.FactorNeeded = out.FactorNeeded || g.Role == cabin.Admin || g.Role == cabin.Auditor
+	}
+	if out.FactorNeeded {
+		f, err := s.DB.Factors.Of(ctx, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		out.FactorAt = localPtr(f.ConfirmedAt)
 	}
 	if len(sessions) > 0 {
 		out.SeenAt = localPtr(&sessions[0].SeenAt)

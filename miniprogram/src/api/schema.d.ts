@@ -4893,6 +4893,13 @@ export interface components {
              * @description sessions
              */
             devices: number;
+            /**
+             * Format: date-time
+             * @description since when there is one
+             */
+            factorAt?: string;
+            /** @description holds a role that asks for a second factor */
+            factorNeeded: boolean;
             /** Format: int64 */
             id: number;
             name: string;
