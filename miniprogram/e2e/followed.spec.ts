@@ -62,6 +62,7 @@ test('three photos → merged with a neighbour’s → two departments, one send
   await test.step('the community merges the second into the first', async () => {
     const community = await phone('community')
     await community.open(second)
+    await button(community, '更多').click()
     await button(community, '并到另一件').click()
     await community.page.getByRole('radio', { name: new RegExp(first) }).click()
     await tapUntil(button(community, '并到另一件').last(), community.page.getByText(`与 ${first} 是同一个问题`))
