@@ -69,7 +69,15 @@ type RosterForm struct {
 	Name     string        `json:"name"`
 	Closable bool          `json:"closable"`
 	ClosedAt *time.Time    `json:"closedAt,omitempty"`
+	Former   []FormerName  `json:"former" nullable:"false" doc:"what it was called, the newest first"`
 	Fields   []RosterField `json:"fields" nullable:"false"`
+}
+
+// FormerName is a name that something had. Matters that were over by then show it.
+type FormerName struct {
+	Name      string    `json:"name"`
+	Until     time.Time `json:"until"`
+	ChangedBy string    `json:"changedBy"`
 }
 
 // RosterPath names a kind of the roster in the path.
@@ -212,7 +220,14 @@ func (s *Server) rosterForm(ctx context.Context, in *RosterOne) (*body[RosterFor
 		}
 		entry = entries[i]
 	}
-	out := RosterForm{ID: in.ID, Kind: string(in.Kind), Title: def.Sheet, Name: entry.Values[0], Closable: in.Kind.Closable(), ClosedAt: localPtr(entry.ClosedAt)}
+	out := RosterForm{ID: in.ID, Kind: string(in.Kind), Title: def.Sheet, Name: entry.Values[0], Closable: in.Kind.Closable(), ClosedAt: localPtr(entry.ClosedAt), Former: []FormerName{}}
+	former, err := s.DB.Former(ctx, cabin.NamedKind(in.Kind), in.ID) // kinds of the roster are called as kinds of names
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range former {
+		out.Former = append(out.Former, FormerName{f.Name, local(f.Until), f.ChangedBy})
+	}
 	for i := range def.Columns {
 		c := &def.Columns[i]
 		choices, many := now.HandChoices(in.Kind, i)

@@ -172,9 +172,9 @@ func (d *ExportDef) Dated() bool {
 
 // Use says which step of a report a quick text is for.
 func (q *QuickText) Use() string {
-	for i := range ReportTransitions {
-		if t := &ReportTransitions[i]; t.Command == q.Command && t.Label != "" {
-			return t.Label
+	for _, c := range QuickCommands {
+		if c.Command == q.Command {
+			return c.Name
 		}
 	}
 	return string(q.Command)

@@ -68,8 +68,8 @@ func TestListsAreTakenByWhomTheyShow(t *testing.T) {
 
 	s.exec(`INSERT INTO calendar_days (day, workday, name, updated_by, updated_at) VALUES ('2027-01-04', 0, '站庆', ?, NOW())`, admin.id)
 	s.exec(`INSERT INTO unmet_needs (word, times, first_at, last_at) VALUES ('修手表', 3, NOW(), '2026-01-01')`)
-	s.exec(`INSERT INTO quick_texts (command, label, text) VALUES ('accept', '收到', '收到，我们会尽快去看。')`)
-	for list, want := range map[string]string{"presets": "同时", "calendar": "2027-01-04 放假  站庆", "needs": "睡不好 心理健康 1", "unmet_needs": "修手表 3", "quick_texts": "受理 收到 收到，我们会尽快去看。"} {
+	s.exec(`INSERT INTO quick_texts (command, label, text) VALUES ('ask', '哪一栋', '请问是哪一栋楼？')`)
+	for list, want := range map[string]string{"presets": "同时", "calendar": "2027-01-04 放假  站庆", "needs": "睡不好 心理健康 1", "unmet_needs": "修手表 3", "quick_texts": "问反映人 哪一栋 请问是哪一栋楼？"} {
 		found := false
 		for _, row := range admin.taken(list) {
 			found = found || strings.Contains(strings.Join(row, " "), want)

@@ -4085,6 +4085,12 @@ export interface components {
             /** Format: int64 */
             Size: number;
         };
+        FormerName: {
+            changedBy: string;
+            name: string;
+            /** Format: date-time */
+            until: string;
+        };
         Found: {
             /** @description what it was taken for: 编号, 电话, 姓名或内容 */
             as: string;
@@ -5414,6 +5420,8 @@ export interface components {
             /** Format: date-time */
             closedAt?: string;
             fields: components["schemas"]["RosterField"][];
+            /** @description what it was called, the newest first */
+            former: components["schemas"]["FormerName"][];
             /** Format: int64 */
             id: number;
             kind: string;
