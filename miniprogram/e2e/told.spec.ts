@@ -74,7 +74,7 @@ test('one tap at the workbench adds five consents once the choice is kept; the d
   }
   await expect.poll(left).toBeGreaterThanOrEqual(4)
 
-  const resident = await phone('demo-20')
+  const resident = await phone('demo-21')
   const mine = await api<{ roles: { scopeId: number }[] }>(deputy, 'deputy', 'GET', '/me')
   await resident.open(`/pages/deputy/detail?id=${mine.body.roles.map((r) => r.scopeId).find((id) => id > 0) ?? 1}`)
   await resident.page.getByRole('radio', { name: /[1-9] 个空/ }).last().click()
@@ -93,7 +93,7 @@ test('one tap at the workbench adds five consents once the choice is kept; the d
   await expect(deputy.page.getByText(`想问问加装电梯 ${mark}`).first()).toBeVisible()
   await button(deputy, '接受').click()
   await expect(deputy.page.getByText('已约好').first()).toBeVisible()
-  await expect.poll(async () => (await notified(resident, 'demo-20')).map((m) => m.title)).toContain('预约结果通知')
+  await expect.poll(async () => (await notified(resident, 'demo-21')).map((m) => m.title)).toContain('预约结果通知')
 
   // The time is free again for the next telling.
   await resident.page.reload()
