@@ -96,7 +96,14 @@ func (l *loader) addHistory(ctx context.Context) error {
 		return err
 	}
 	acts = append(append(acts, l.planTalks()...), l.planRecords()...)
-	return l.walk(ctx, append(acts, l.planMatters()...))
+	if err := l.walk(ctx, append(acts, l.planMatters()...)); err != nil {
+		return err
+	}
+	asker := l.actor("admin-02") // waits for the other admin
+	_, err = l.db.Agreements.Ask(ctx, key(asker.PersonID, "agreement", 1), asker, cabin.Agreement{
+		Command: cabin.AgreeInvite, ForName: "卢国安", Reason: "卢主任下月起分管联络站，工委会议上已经定了。",
+	})
+	return err
 }
 
 func open(dsn string) (*sql.DB, error) {

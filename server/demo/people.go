@@ -43,6 +43,7 @@ var workers = []worker{
 	{"community", "阮红霞", cabin.Community, []string{"书香社区"}},
 	{"community-02", "季文清", cabin.Community, []string{"杏林社区"}},
 	{"admin", "尹正平", cabin.Admin, nil},
+	{"admin-02", "谢云舒", cabin.Admin, nil},
 	{"auditor", "康守一", cabin.Auditor, nil},
 }
 
