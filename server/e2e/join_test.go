@@ -66,6 +66,8 @@ func TestAWalkInComesWithWeChat(t *testing.T) {
 	if n := s.number(`SELECT COUNT(*) FROM audit WHERE action = 'person.join' AND actor_id = ? AND JSON_VALUE(detail, '$.from') = ?`, she.id, before); n != 1 {
 		t.Errorf("%d rows in the audit", n)
 	}
+	// Who is one with her now is booked nothing any more.
+	staff.post("/desk/walk-ins", walkIn(map[string]any{"residentId": before, "start": wednesday(10, 30)})).refused(cabin.CodeInvalid)
 	// What moves on is told to her, on her phone; the liaison passes nothing on any more.
 	staff.move("reports", report, "accept", nil).need(200)
 	if got := she.inbox()[0]; !strings.Contains(got, "您反映的") {

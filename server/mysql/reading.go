@@ -150,7 +150,7 @@ func (r *residentRead) parts(now time.Time, residents ...int64) []part {
 
 const openQuery = `SELECT p.id AS person_id, ` + called + ` AS name, p.openid IS NOT NULL AS wechat, COALESCE(b.id, 0) AS id, COALESCE(b.open_seat, 0) AS open_seat,
 	COALESCE(b.state, '') AS state, b.hold_until, b.ends_at
-	FROM persons p FORCE INDEX (PRIMARY) LEFT JOIN bookings b ON b.resident_id = p.id AND b.open_seat IS NOT NULL WHERE p.id IN (?) ORDER BY p.id`
+	FROM persons p FORCE INDEX (PRIMARY) LEFT JOIN bookings b ON b.resident_id = p.id AND b.open_seat IS NOT NULL WHERE p.id IN (?) AND p.deleted_at IS NULL ORDER BY p.id`
 
 func (r *residentRead) missedPart(now time.Time, residents []int64) part {
 	p := cabin.DefaultPresets()
