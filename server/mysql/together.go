@@ -7,61 +7,65 @@ import (
 	"time"
 )
 
-// together combines requests that come at the same moment: whoever finds a place among the
-// leaders answers all that wait by then, as the disk does with the log (ADR 0011). Alone, a
-// request is a batch of one; nobody ever waits for more to come.
+// together combines requests that come at the same moment: while one batch is being answered
+// the next gathers, as with a disk's log (ADR 0011): two at once are smaller, and cost more.
+// Alone, a request is a batch of one; nobody waits for more to come. A batch that is late, as
+// behind a lock, holds up nobody else.
 type together[T interface{ person() int64 }] struct {
-	leaders chan struct{}
 	most    int // in a batch
 	mu      sync.Mutex
+	leading int // batches that are being answered
+	late    int // of them
 	waiting []*turn[T]
 }
 
 // turn is a request on its way.
 type turn[T any] struct {
-	of    T
-	lost  bool          // answering it broke down
-	taken chan struct{} // closed when it is in a batch
-	done  chan struct{} // closed when it is answered, or lost
+	of   T
+	lost bool            // answering it broke down
+	lead chan []*turn[T] // a batch that this one's caller answers
+	done chan struct{}   // closed when it is answered, or lost
 }
 
 const (
-	togetherLeaders = 2
-	togetherTime    = 15 * time.Second // for a batch
+	togetherLeaders  = 4                     // at most, all but one of them late
+	togetherPatience = 30 * time.Millisecond // a batch is late after that
+	togetherTime     = 15 * time.Second      // for a batch
 )
 
 func newTogether[T interface{ person() int64 }](most int) together[T] {
-	return together[T]{leaders: make(chan struct{}, togetherLeaders), most: most}
+	return together[T]{most: most}
 }
 
 // do returns when of is answered, by answer, which is given batches; false when that broke
 // down.
 func (q *together[T]) do(ctx context.Context, of T, answer func(context.Context, []T)) bool {
-	t := &turn[T]{of: of, taken: make(chan struct{}), done: make(chan struct{})}
+	t := &turn[T]{of: of, lead: make(chan []*turn[T], 1), done: make(chan struct{})}
 	q.mu.Lock()
 	q.waiting = append(q.waiting, t)
+	q.start()
 	q.mu.Unlock()
 	for {
 		select {
-		case <-t.taken: // somebody leads it
-			<-t.done
+		case batch := <-t.lead:
+			q.answer(ctx, batch, answer)
+		case <-t.done:
 			return !t.lost
-		case q.leaders <- struct{}{}:
-			q.lead(ctx, answer)
 		}
 	}
 }
 
-// lead answers one batch, as one of the leaders. It goes on when the leader's own caller
-// went away: the others have not.
-func (q *together[T]) lead(ctx context.Context, answer func(context.Context, []T)) {
-	defer func() { <-q.leaders }()
-	batch := q.take()
-	if len(batch) == 0 {
-		return
-	}
+// answer answers one batch. It goes on when the leader's own caller went away: the others
+// have not.
+func (q *together[T]) answer(ctx context.Context, batch []*turn[T], answer func(context.Context, []T)) {
+	late := time.AfterFunc(togetherPatience, func() { q.count(0, 1) })
 	answered := false
 	defer func() { // also on panic: nobody waits for ever
+		if late.Stop() {
+			q.count(-1, 0)
+		} else {
+			q.count(-1, -1)
+		}
 		for _, t := range batch {
 			t.lost = !answered
 			close(t.done)
@@ -77,11 +81,27 @@ func (q *together[T]) lead(ctx context.Context, answer func(context.Context, []T
 	answered = true
 }
 
+// count counts leaders and late ones, and starts what may be answered now.
+func (q *together[T]) count(leading, late int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.leading, q.late = q.leading+leading, q.late+late
+	q.start()
+}
+
+// start gives what waits to a leader, if it may begin. q.mu is held.
+func (q *together[T]) start() {
+	if len(q.waiting) == 0 || q.leading > q.late || q.leading >= togetherLeaders {
+		return
+	}
+	q.leading++
+	batch := q.take()
+	batch[0].lead <- batch
+}
+
 // take picks what can go together: of one person only one request, so that the next sees
 // what the first one made. Where person is 0 it does not matter whose it is.
 func (q *together[T]) take() (batch []*turn[T]) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
 	people := map[int64]bool{}
 	q.waiting = slices.DeleteFunc(q.waiting, func(t *turn[T]) bool {
 		who := t.of.person()
@@ -89,7 +109,6 @@ func (q *together[T]) take() (batch []*turn[T]) {
 			return false
 		}
 		people[who] = true
-		close(t.taken)
 		batch = append(batch, t)
 		return true
 	})
