@@ -12,9 +12,9 @@ import (
 // Agreements are what two admins must agree to (四眼).
 type Agreements struct{ db *DB }
 
-const agreementColumns = `a.id, a.command, a.asker_id, a.person_id, a.to_id, a.for_name, a.filters, a.reason, a.state, a.answered_by, a.answered_at, a.answer, a.object_id, a.sealed, a.created_at, a.expires_at,
-	COALESCE((SELECT name FROM persons p WHERE p.id = a.asker_id), '') AS asker_name, COALESCE((SELECT name FROM persons p WHERE p.id = a.person_id), '') AS person_name,
-	COALESCE((SELECT name FROM persons p WHERE p.id = a.to_id), '') AS to_name, COALESCE((SELECT name FROM persons p WHERE p.id = a.answered_by), '') AS answer_name`
+const agreementColumns = `ag.id, ag.command, ag.asker_id, ag.person_id, ag.to_id, ag.for_name, ag.filters, ag.reason, ag.state, ag.answered_by, ag.answered_at, ag.answer, ag.object_id, ag.sealed, ag.created_at, ag.expires_at,
+	COALESCE((SELECT name FROM persons p WHERE p.id = ag.asker_id), '') AS asker_name, COALESCE((SELECT name FROM persons p WHERE p.id = ag.person_id), '') AS person_name,
+	COALESCE((SELECT name FROM persons p WHERE p.id = ag.to_id), '') AS to_name, COALESCE((SELECT name FROM persons p WHERE p.id = ag.answered_by), '') AS answer_name`
 
 // codeOwner is whom an invite's code is sealed for.
 func codeOwner(agreementID int64) int64 { return 1<<60 | 4<<56 | agreementID }
@@ -134,7 +134,7 @@ func (tx *Tx) agreementAudit(actor cabin.Actor, action string, a *cabin.Agreemen
 // agreement reads one and locks it (CodeNotFound).
 func (tx *Tx) agreement(id int64) (*cabin.Agreement, error) {
 	var a cabin.Agreement
-	err := tx.get(&a, `SELECT `+agreementColumns+` FROM agreements a WHERE a.id = ? FOR UPDATE`, id)
+	err := tx.get(&a, `SELECT `+agreementColumns+` FROM agreements ag WHERE ag.id = ? FOR UPDATE`, id)
 	return &a, err
 }
 
@@ -352,7 +352,7 @@ func (s Agreements) Due(ctx context.Context, limit int) (n int, err error) {
 // Get reads a request (CodeNotFound). For admins.
 func (s Agreements) Get(ctx context.Context, id int64) (*cabin.Agreement, error) {
 	var a cabin.Agreement
-	err := s.db.get(ctx, &a, `SELECT `+agreementColumns+` FROM agreements a WHERE a.id = ?`, id)
+	err := s.db.get(ctx, &a, `SELECT `+agreementColumns+` FROM agreements ag WHERE ag.id = ?`, id)
 	return &a, err
 }
 
@@ -367,8 +367,8 @@ func (s Agreements) List(ctx context.Context) (list []cabin.Agreement, admins in
 		N int `db:"n"`
 	}
 	err = s.db.read(ctx,
-		part{&open, `SELECT ` + agreementColumns + ` FROM agreements a WHERE a.state = 'open' ORDER BY a.id LIMIT ?`, []any{MaxAgreements}},
-		part{&over, `SELECT ` + agreementColumns + ` FROM agreements a WHERE a.state <> 'open' ORDER BY a.id DESC LIMIT ?`, []any{MaxAgreements}},
+		part{&open, `SELECT ` + agreementColumns + ` FROM agreements ag WHERE ag.state = 'open' ORDER BY ag.id LIMIT ?`, []any{MaxAgreements}},
+		part{&over, `SELECT ` + agreementColumns + ` FROM agreements ag WHERE ag.state <> 'open' ORDER BY ag.id DESC LIMIT ?`, []any{MaxAgreements}},
 		part{&count, `SELECT COUNT(DISTINCT r.person_id) AS n FROM person_roles r JOIN persons p ON p.id = r.person_id AND p.openid IS NOT NULL WHERE r.role = ?`, []any{cabin.Admin}})
 	if err != nil {
 		return nil, 0, err
