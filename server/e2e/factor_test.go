@@ -252,3 +252,35 @@ func TestAnOptionalFactor(t *testing.T) {
 		t.Errorf("reset twice: %v", err)
 	}
 }
+
+// A desktop that a phone let in gives the factor itself: what the phone gave does not count
+// there, and what the desktop gave wakes the admin's rights on it.
+func TestADesktopGivesTheFactorItself(t *testing.T) {
+	s := build(t, setup{factor: true, proxies: []string{"127.0.0.0/8"}})
+	admin := s.phone("admin", cabin.Grant{Role: cabin.Admin})
+	app := admin.bind()
+	b := s.browser()
+	admin.scan(b).need(200)
+	admin.let(b, true).need(204)
+	b.stands("signed_in")
+	b.call("GET", "/presets", nil).refused(cabin.CodeFactor)
+	admin.get("/presets").need(200)
+	s.clock.Advance(time.Minute)
+	give := func(code string) *answer {
+		return b.call("POST", "/me/factor/give", map[string]any{"code": code})
+	}
+	give("000000").refused(cabin.CodeInvalid)
+	code := app.code()
+	give(code).need(204)
+	b.call("GET", "/presets", nil).need(200)
+	give(code).refused(cabin.CodeConflict)
+
+	// It asks again for what is taken away, and nobody else's desktop is woken by it.
+	s.clock.Advance(cabin.FactorFresh)
+	b.call("POST", "/me/factor/codes", map[string]any{}).refused(cabin.CodeFactor)
+	other := s.browser()
+	admin.scan(other).need(200)
+	admin.let(other, true).need(204)
+	other.stands("signed_in")
+	other.call("GET", "/presets", nil).refused(cabin.CodeFactor)
+}
