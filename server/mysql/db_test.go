@@ -229,7 +229,7 @@ func TestMariaDBGoesAndComesBack(t *testing.T) {
 	if err := errors.Join(mysql.CreateDatabase(dsn), mysql.Migrate(dsn, 0)); err != nil {
 		t.Fatal(err)
 	}
-	db, err := mysql.Open(dsn, mysql.Options{Now: dbtest.NewClock(monday).Now})
+	db, err := mysql.Open(dsn, mysql.Options{Now: dbtest.NewClock(monday).Now, Sealer: dbtest.Vault(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
