@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"context"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -28,6 +29,8 @@ type fresh struct {
 	once  singleflight.Group
 	mu    sync.RWMutex
 	kept  map[string]*answer
+
+	sweeping bool
 }
 
 // answer is a whole response. It writes itself like a recorder.
@@ -142,7 +145,21 @@ func (f *fresh) keep(key string, a *answer) {
 	if len(f.kept) >= freshEntries {
 		clear(f.kept)
 	}
+	if !f.sweeping {
+		f.sweeping = true
+		time.AfterFunc(f.life, f.sweep)
+	}
 	f.kept[key] = a
+}
+
+// sweep lets go of what is over: a crowd's answers would else lie there until the next one.
+func (f *fresh) sweep() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	maps.DeleteFunc(f.kept, func(_ string, a *answer) bool { return f.now().Sub(a.at) >= f.life })
+	if f.sweeping = len(f.kept) > 0; f.sweeping {
+		time.AfterFunc(f.life, f.sweep)
+	}
 }
 
 func (a *answer) send(c echo.Context) error {
@@ -162,6 +179,8 @@ type nearest struct {
 	once singleflight.Group
 	mu   sync.Mutex
 	kept map[string]nearSlots
+
+	sweeping bool
 }
 
 type nearSlots struct {
@@ -194,9 +213,22 @@ func (n *nearest) get(key string, find func() ([]cabin.Slot, error)) ([]cabin.Sl
 			if n.kept == nil || len(n.kept) >= freshEntries {
 				n.kept = map[string]nearSlots{}
 			}
+			if !n.sweeping {
+				n.sweeping = true
+				time.AfterFunc(n.life, n.sweep)
+			}
 			n.kept[key] = nearSlots{time.Now(), slots}
 		}
 		return slots, err
 	})
 	return slots.([]cabin.Slot), err
+}
+
+func (n *nearest) sweep() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	maps.DeleteFunc(n.kept, func(_ string, s nearSlots) bool { return time.Since(s.at) >= n.life })
+	if n.sweeping = len(n.kept) > 0; n.sweeping {
+		time.AfterFunc(n.life, n.sweep)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -110,4 +111,34 @@ func TestLosersShareTheirAlternatives(t *testing.T) {
 			t.Errorf("kept for %s: asked %d times, want %d", c.life, asked.Load(), c.want)
 		}
 	}
+}
+
+// What a crowd asked for is let go when it is over, though nobody asks any more.
+func TestWhatIsOverIsLetGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, n := newFresh(time.Second), nearest{life: time.Second}
+		holds := func(want int) {
+			t.Helper()
+			synctest.Wait()
+			if len(f.kept) != want || len(n.kept) != want {
+				t.Errorf("%d answers and %d alternatives are kept, want %d", len(f.kept), len(n.kept), want)
+			}
+		}
+		keep := func(key string) {
+			f.keep(key, &answer{at: f.now()})
+			if _, err := n.get(key, func() ([]cabin.Slot, error) { return nil, nil }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 2 { // it sweeps again after it had nothing to do
+			keep("a")
+			time.Sleep(700 * time.Millisecond)
+			keep("b")
+			holds(2)
+			time.Sleep(500 * time.Millisecond)
+			holds(1)
+			time.Sleep(2 * time.Second)
+			holds(0)
+		}
+	})
 }

@@ -257,5 +257,5 @@ func Nearest(sch Schedule, taken Taken, wanted time.Time, service Service, n int
 		}
 	}
 	slices.SortStableFunc(free, func(a, b Slot) int { return int(a.Start.Sub(wanted).Abs() - b.Start.Sub(wanted).Abs()) })
-	return free[:min(n, len(free))]
+	return slices.Clone(free[:min(n, len(free))]) // not the weeks behind them: it may be kept
 }
