@@ -29,8 +29,7 @@ type fresh struct {
 	once  singleflight.Group
 	mu    sync.RWMutex
 	kept  map[string]*answer
-
-	sweeping bool
+	sweep sweep
 }
 
 // answer is a whole response. It writes itself like a recorder.
@@ -145,21 +144,31 @@ func (f *fresh) keep(key string, a *answer) {
 	if len(f.kept) >= freshEntries {
 		clear(f.kept)
 	}
-	if !f.sweeping {
-		f.sweeping = true
-		time.AfterFunc(f.life, f.sweep)
-	}
 	f.kept[key] = a
+	f.sweep.later(&f.mu, f.life, func() int {
+		maps.DeleteFunc(f.kept, func(_ string, a *answer) bool { return f.now().Sub(a.at) >= f.life })
+		return len(f.kept)
+	})
 }
 
 // sweep lets go of what is over: a crowd's answers would else lie there until the next one.
-func (f *fresh) sweep() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	maps.DeleteFunc(f.kept, func(_ string, a *answer) bool { return f.now().Sub(a.at) >= f.life })
-	if f.sweeping = len(f.kept) > 0; f.sweeping {
-		time.AfterFunc(f.life, f.sweep)
+type sweep struct{ due bool }
+
+// later calls drop after life, and again as long as it says that something is left. mu is
+// held here, and while drop runs.
+func (s *sweep) later(mu sync.Locker, life time.Duration, drop func() (left int)) {
+	if s.due {
+		return
 	}
+	s.due = true
+	time.AfterFunc(life, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		s.due = false
+		if drop() > 0 {
+			s.later(mu, life, drop)
+		}
+	})
 }
 
 func (a *answer) send(c echo.Context) error {
@@ -175,12 +184,11 @@ func (a *answer) send(c echo.Context) error {
 // nearest keeps the free times around a time that was taken for half of FreshFor: all who
 // lost it ask the same. It is a suggestion; booking one asks the database.
 type nearest struct {
-	life time.Duration
-	once singleflight.Group
-	mu   sync.Mutex
-	kept map[string]nearSlots
-
-	sweeping bool
+	life  time.Duration
+	once  singleflight.Group
+	mu    sync.Mutex
+	kept  map[string]nearSlots
+	sweep sweep
 }
 
 type nearSlots struct {
@@ -213,22 +221,13 @@ func (n *nearest) get(key string, find func() ([]cabin.Slot, error)) ([]cabin.Sl
 			if n.kept == nil || len(n.kept) >= freshEntries {
 				n.kept = map[string]nearSlots{}
 			}
-			if !n.sweeping {
-				n.sweeping = true
-				time.AfterFunc(n.life, n.sweep)
-			}
 			n.kept[key] = nearSlots{time.Now(), slots}
+			n.sweep.later(&n.mu, n.life, func() int {
+				maps.DeleteFunc(n.kept, func(_ string, s nearSlots) bool { return time.Since(s.at) >= n.life })
+				return len(n.kept)
+			})
 		}
 		return slots, err
 	})
 	return slots.([]cabin.Slot), err
-}
-
-func (n *nearest) sweep() {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	maps.DeleteFunc(n.kept, func(_ string, s nearSlots) bool { return time.Since(s.at) >= n.life })
-	if n.sweeping = len(n.kept) > 0; n.sweeping {
-		time.AfterFunc(n.life, n.sweep)
-	}
 }

@@ -120,6 +120,10 @@ func TestWhatIsOverIsLetGo(t *testing.T) {
 		holds := func(want int) {
 			t.Helper()
 			synctest.Wait()
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			n.mu.Lock()
+			defer n.mu.Unlock()
 			if len(f.kept) != want || len(n.kept) != want {
 				t.Errorf("%d answers and %d alternatives are kept, want %d", len(f.kept), len(n.kept), want)
 			}

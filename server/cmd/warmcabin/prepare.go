@@ -41,12 +41,17 @@ func migrate(ctx context.Context, path string, environ []string, steps int, gran
 	return nil
 }
 
-func invite(ctx context.Context, path string, environ []string, role string, scope int64, out io.Writer) error {
+// configuredDB opens the database of a configuration, for a command that needs nothing else.
+func configuredDB(path string, environ []string) (*mysql.DB, error) {
 	c, err := config.Load(path, environ)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	db, err := openDB(c)
+	return openDB(c)
+}
+
+func invite(ctx context.Context, path string, environ []string, role string, scope int64, out io.Writer) error {
+	db, err := configuredDB(path, environ)
 	if err != nil {
 		return err
 	}
@@ -70,11 +75,7 @@ func resetFactor(ctx context.Context, path string, environ []string, person int6
 	if person <= 0 {
 		return errors.New("请用 -person 写明人员编号（工作台 → 人员与角色里看得到）。")
 	}
-	c, err := config.Load(path, environ)
-	if err != nil {
-		return err
-	}
-	db, err := openDB(c)
+	db, err := configuredDB(path, environ)
 	if err != nil {
 		return err
 	}
@@ -95,11 +96,7 @@ func resetFactor(ctx context.Context, path string, environ []string, person int6
 
 // rotate seals the contacts again with the first of the configured keys.
 func rotate(ctx context.Context, path string, environ []string, out io.Writer) error {
-	c, err := config.Load(path, environ)
-	if err != nil {
-		return err
-	}
-	db, err := openDB(c)
+	db, err := configuredDB(path, environ)
 	if err != nil {
 		return err
 	}
@@ -121,11 +118,7 @@ func rotate(ctx context.Context, path string, environ []string, out io.Writer) e
 
 // verify checks the chains of all reports. A fault is an error: the exit code says so.
 func verify(ctx context.Context, path string, environ []string, out io.Writer) error {
-	c, err := config.Load(path, environ)
-	if err != nil {
-		return err
-	}
-	db, err := openDB(c)
+	db, err := configuredDB(path, environ)
 	if err != nil {
 		return err
 	}
