@@ -1,4 +1,4 @@
-import { button, expect, test, type Phone } from './phone'
+import { api, button, expect, test, type Phone } from './phone'
 
 // A desktop is let in by a phone: a code, who asks, yes, the workbench, and out again from the phone.
 
@@ -78,4 +78,47 @@ test('a desktop signs in by a phone: refused, then let in, back to the page that
   await expect(desktop.page.getByText(/还有 \d+ 秒/)).toBeVisible()
   await scan(resident)
   await expect(resident.page.getByText(/您还没有工作身份/)).toBeVisible()
+})
+
+test('on a desktop a matter opens beside its list, is worked on there, and the list follows; narrower, it opens on its own page', async ({ phone }) => {
+  const resident = await phone('demo-31')
+  await resident.open('/pages/report/mine')
+  const categories = (await api<{ items: { id: number; name: string }[] }>(resident, 'demo-31', 'GET', '/categories')).body.items
+  const made = await api<{ id: number; number: string }>(resident, 'demo-31', 'POST', '/reports', { categoryId: categories.find((c) => c.name === '其他')?.id, body: '凉亭的灯罩松了，风一吹就响', place: { text: '凉亭' } })
+  expect(made.status).toBe(201)
+  const { id, number } = made.body
+
+  const staff = await phone('staff')
+  await staff.open('/sub-staff/reports?view=waiting')
+  const card = staff.page.locator(`[data-number="${number}"]`)
+  const side = staff.page.locator('.page__side')
+  await expect(side.getByText('点左边的一件')).toBeVisible()
+  await card.getByRole('link').click()
+  await expect(side.getByText('凉亭的灯罩松了，风一吹就响')).toBeVisible()
+  await expect(staff.page).toHaveURL(/sub-staff\/reports/)
+  await expect(card.getByRole('link')).toHaveAttribute('aria-current', 'true')
+  const [left, right] = await Promise.all([card.boundingBox(), side.boundingBox()])
+  expect((left?.x ?? 0) + (left?.width ?? 0)).toBeLessThanOrEqual(right?.x ?? 0)
+  await staff.page.screenshot({ path: 'test-results/desktop-panes.png' })
+
+  // Worked on beside the list, which shows it as it is now.
+  await side.getByRole('button', { name: '受理', exact: true }).click()
+  await expect(side.getByText('已受理', { exact: true })).toBeVisible()
+  await expect(card.getByText('已受理', { exact: true })).toBeVisible()
+  await side.getByRole('button', { name: '关上这一件' }).click()
+  await expect(side.getByText('点左边的一件')).toBeVisible()
+
+  await staff.page.setViewportSize(onlyPhone)
+  await expect(side.getByText('点左边的一件')).toBeHidden()
+  await card.getByRole('link').click()
+  await expect(staff.page).toHaveURL(new RegExp(`report/detail\\?id=${id}`))
+
+  // No office page needs sideways scrolling, on a small desktop as on a large one.
+  for (const width of [1024, 1280]) {
+    await staff.page.setViewportSize({ width, height: 800 })
+    for (const address of ['/sub-staff/desk', '/sub-staff/day', '/sub-staff/bookings', '/sub-records/find', '/sub-records/handovers', '/sub-staff/sheets']) {
+      await arrive(staff, address)
+      expect(await staff.page.evaluate(() => document.documentElement.scrollWidth), `${address} at ${width}`).toBeLessThanOrEqual(width)
+    }
+  }
 })

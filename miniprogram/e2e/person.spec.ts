@@ -73,6 +73,64 @@ test('a liaison officer reports for a neighbour without WeChat; the desk sees it
   await expect(visible(about, /没有找到/)).toBeVisible()
 })
 
+test('a liaison officer reports for neighbours without a network: kept over a closed app, sent once, and who is known by another name is asked about', async ({ phone }) => {
+  const number = `139${mark}000`
+  const name = `周桂${mark}`
+  const liaison = await phone('liaison')
+  liaison.expectProblem(0) // the browser’s own line about a request that found no network
+  await liaison.open('/sub-office/community')
+  await expect(visible(liaison, '替居民反映')).toBeVisible()
+  const gone = () => liaison.page.route('**/api/v1/**', (r) => r.abort())
+  const back = () => liaison.page.unroute('**/api/v1/**')
+
+  /** Fills in the form where nobody can be asked who this phone is. */
+  const write = async (who: string, what: string) => {
+    await field(liaison, '居民的电话').fill(number)
+    await expect(visible(liaison, /现在没有网络，先记下来/)).toBeVisible()
+    await field(liaison, '姓名').fill(who)
+    await liaison.page.getByRole('radio', { name: '公共设施' }).click()
+    await field(liaison, '是什么问题').fill(what)
+    await liaison.page.getByRole('radio', { name: '书香社区' }).click()
+    await field(liaison, '具体位置').fill('7 号楼')
+    await expect(visible(liaison, /我同意由您记录我的姓名和电话/)).toBeVisible()
+    await liaison.page.getByRole('checkbox', { name: '已读给居民听，对方同意' }).click()
+    await tapUntil(button(liaison, '替居民提交'), visible(liaison, '还没发出去'))
+  }
+
+  await gone()
+  await liaison.page.getByRole('link', { name: '替居民反映' }).click()
+  const chooser = liaison.page.waitForEvent('filechooser')
+  await button(liaison, '添加照片').click()
+  await (await chooser).setFiles(photo)
+  await write(name, `单元门关不上 ${mark}`)
+  await expect(visible(liaison, '照片 1 张，已传 0 张')).toBeVisible()
+  expect(await liaison.page.locator('body').innerText()).not.toContain(number)
+
+  // The app is closed, and opened where there is a network.
+  await liaison.page.reload()
+  await expect(visible(liaison, `单元门关不上 ${mark}`)).toBeVisible()
+  await back()
+  await tapUntil(button(liaison, '现在发送'), visible(liaison, new RegExp(`${name} · 公共设施`)))
+  await expect(liaison.page.getByText('还没发出去').locator('visible=true')).toHaveCount(0)
+
+  // The same phone, as another neighbour says it: the server knows it by the first name.
+  await liaison.open('/sub-office/community')
+  await gone()
+  await liaison.page.getByRole('link', { name: '替居民反映' }).click()
+  await write(`周树${mark}`, `楼道堆了杂物 ${mark}`)
+  await back()
+  liaison.expectProblem(409)
+  await button(liaison, '现在发送').click()
+  await expect(visible(liaison, /这个电话登记的是“周.*请核对是不是同一位/)).toBeVisible()
+  await button(liaison, '取回来改').click()
+  await expect(field(liaison, '是什么问题')).toHaveValue(`楼道堆了杂物 ${mark}`)
+  await liaison.page.getByRole('radio', { name: '同一个电话的另一位' }).click()
+  await tapUntil(button(liaison, '替居民提交'), visible(liaison, `已替周树${mark}提交`))
+
+  const mine = await api<{ items: { body: string; photos: unknown[] }[] }>(liaison, 'liaison', 'GET', '/proxy/reports')
+  expect(mine.body.items.filter((r) => r.body.includes(mark) && !r.body.includes('台阶')).map((r) => r.body)).toEqual([`楼道堆了杂物 ${mark}`, `单元门关不上 ${mark}`])
+})
+
 test('a resident lets the department call, reads who looked, takes their data along and goes', async ({ phone }) => {
   const who = `gone-${mark}`
   const resident = await phone(who)

@@ -119,6 +119,7 @@ type LiaisonPlace struct {
 type LiaisonPlaces struct {
 	Communities []LiaisonPlace `json:"communities" nullable:"false"`
 	Whom        []string       `json:"whom" nullable:"false" doc:"whom one meets, in general"`
+	Consent     string         `json:"consent" doc:"to be read aloud before anything is written down for somebody, also without a network"`
 }
 
 func (s *Server) liaisonPlaces(ctx context.Context, _ *struct{}) (*body[LiaisonPlaces], error) {
@@ -127,7 +128,7 @@ func (s *Server) liaisonPlaces(ctx context.Context, _ *struct{}) (*body[LiaisonP
 		return nil, err
 	}
 	rows, err := s.DB.Visits.Places(ctx, append(a.Scopes(cabin.Liaison), a.Scopes(cabin.Community)...))
-	out := LiaisonPlaces{Communities: []LiaisonPlace{}, Whom: cabin.VisitWhom}
+	out := LiaisonPlaces{Communities: []LiaisonPlace{}, Whom: cabin.VisitWhom, Consent: cabin.ReportConsent}
 	for _, r := range rows {
 		last := len(out.Communities) - 1
 		if last < 0 || out.Communities[last].ID != r.ID {

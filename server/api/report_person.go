@@ -223,6 +223,7 @@ type proxyReportIn struct {
 		ResidentID int64            `json:"residentId,omitempty" minimum:"0" doc:"somebody known by this phone"`
 		Another    bool             `json:"another,omitempty" doc:"somebody else with the same phone, of the family"`
 		Consent    bool             `json:"consent" doc:"they said yes to the words read to them"`
+		Read       string           `json:"read,omitempty" maxLength:"1000" doc:"the words that were read, when a phone had kept them: others than today's are no consent"`
 		How        cabin.ConsentHow `json:"how,omitempty" enum:"face,phone," doc:"how the words were read; face to face when empty"`
 		CategoryID int64            `json:"categoryId" minimum:"1"`
 		Body       string           `json:"body" maxLength:"40000"`
@@ -254,6 +255,9 @@ func (s *Server) proxyReport(ctx context.Context, in *proxyReportIn) (*body[Repo
 	}
 	if !b.Consent {
 		return nil, cabin.Invalid("consent", "请先把这段话读给居民听，对方同意了再提交。")
+	}
+	if b.Read != "" && b.Read != cabin.ReportConsent {
+		return nil, cabin.Invalid("consent", "要读给居民听的话改过了，请重新读一遍，对方同意了再提交。")
 	}
 	if n.Report, err = s.newReport(b.CategoryID, b.Body, b.Place, b.PhotoIDs); err != nil {
 		return nil, err

@@ -333,10 +333,16 @@ func TestReportedForSomebodyKnown(t *testing.T) {
 	other := community.post("/proxy/reports", proxyOf(map[string]any{"name": "李明"}))
 	other.refused(cabin.CodeConflict)
 	other.say(t, "李＊＊")
-	made := community.sendKey("POST", "/proxy/reports", proxyOf(nil), "the-same-key")
+	// Read without a network, from words that the phone had kept: today's, or it was another consent.
+	community.post("/proxy/reports", proxyOf(map[string]any{"read": "我同意。"})).refused(cabin.CodeInvalid)
+	if got := community.get("/liaison/places").need(200)["consent"]; got != cabin.ReportConsent {
+		t.Errorf("to be kept for reading: %v", got)
+	}
+	words := proxyOf(map[string]any{"read": cabin.ReportConsent})
+	made := community.sendKey("POST", "/proxy/reports", words, "the-same-key")
 	made.need(201)
 	id := made.id("")
-	if twin := community.sendKey("POST", "/proxy/reports", proxyOf(nil), "the-same-key"); twin.need(201)["id"] != made.body["id"] {
+	if twin := community.sendKey("POST", "/proxy/reports", words, "the-same-key"); twin.need(201)["id"] != made.body["id"] {
 		t.Errorf("the same key: %s", twin.raw)
 	}
 	mine := resident.get("/me/reports").need(200)["items"].([]any)

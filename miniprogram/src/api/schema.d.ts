@@ -4454,6 +4454,8 @@ export interface components {
         };
         LiaisonPlaces: {
             communities: components["schemas"]["LiaisonPlace"][];
+            /** @description to be read aloud before anything is written down for somebody, also without a network */
+            consent: string;
             /** @description whom one meets, in general */
             whom: string[];
         };
@@ -5114,6 +5116,8 @@ export interface components {
             /** @description own uploads, at most 9 */
             photoIds?: string[];
             place: components["schemas"]["Place"];
+            /** @description the words that were read, when a phone had kept them: others than today's are no consent */
+            read?: string;
             /**
              * Format: int64
              * @description somebody known by this phone

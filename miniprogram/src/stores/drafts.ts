@@ -42,6 +42,11 @@ export const useDrafts = defineStore('drafts', () => {
   const booking = ref<BookingDraft>({ ...emptyBooking(), ...storage.get<BookingDraft>('draft:booking') })
   const report = ref<ReportDraft>({ ...emptyReport(), ...storage.get<ReportDraft>('draft:report') })
 
+  /** The photos of the form that somebody fills in for a resident just now: their copies are needed, though nothing else of it is kept. */
+  const proxyPhotos = ref<KeptPhoto[]>([])
+  /** What was taken back to be sent for a resident, until its form takes it. */
+  const proxyBack = ref<Record<string, unknown> & { photos: KeptPhoto[] }>()
+
   watch(booking, (now) => storage.set('draft:booking', now), { deep: true, flush: 'sync' })
   watch(report, (now) => storage.set('draft:report', now), { deep: true, flush: 'sync' })
 
@@ -67,5 +72,5 @@ export const useDrafts = defineStore('drafts', () => {
     report.value = emptyReport()
   }
 
-  return { booking, report, beginBooking, clearBooking, clearReport, restoreReport, reportBegun }
+  return { booking, report, proxyPhotos, proxyBack, beginBooking, clearBooking, clearReport, restoreReport, reportBegun }
 })

@@ -6,21 +6,26 @@ import type { Command, InboxMatter } from '@/api/types'
 import { markRead } from '@/stores/inbox'
 import { useSession } from '@/stores/session'
 
-/** One booking, report, talk or place in a line on its own page: fetched when the page shows, moved on by commands. Use it once in a page's setup. */
-export function useMatter<T>(collection: 'bookings' | 'reports' | 'waits' | 'talks') {
-  const id = ref('')
+export type Collection = 'bookings' | 'reports' | 'waits' | 'talks'
+
+/** One booking, report, talk or place in a line: fetched by `load`, moved on by commands. `which` says which one, and may come to say another. */
+export function matterAt<T>(which: () => { collection: Collection; id: string }) {
   const matter = ref() as Ref<T | undefined>
   const error = ref<ApiError>()
-  const path = () => `/${collection}/${encodeURIComponent(id.value)}`
+  const path = () => `/${which().collection}/${encodeURIComponent(which().id)}`
 
   async function load(): Promise<void> {
     error.value = undefined
+    const { collection, id } = which()
+    const mine = path()
     try {
-      matter.value = await get<T>(path())
+      const found = await get<T>(mine)
+      if (mine !== path()) return
+      matter.value = found
       // However the person came here, from the inbox or from a push: its news is read.
-      if (useSession().unread > 0) markRead({ matterKind: collection.slice(0, -1) as InboxMatter['matterKind'], matterId: Number(id.value) }).catch(() => undefined)
+      if (useSession().unread > 0) markRead({ matterKind: collection.slice(0, -1) as InboxMatter['matterKind'], matterId: Number(id) }).catch(() => undefined)
     } catch (e) {
-      error.value = asApiError(e)
+      if (mine === path()) error.value = asApiError(e)
     }
   }
 
@@ -40,6 +45,13 @@ export function useMatter<T>(collection: 'bookings' | 'reports' | 'waits' | 'tal
     await load()
   }
 
+  return { matter, error, load, run }
+}
+
+/** The matter of a page of its own: fetched when the page shows. Use it once in a page's setup. */
+export function useMatter<T>(collection: Collection) {
+  const id = ref('')
+  const { matter, error, load, run } = matterAt<T>(() => ({ collection, id: id.value }))
   onLoad((query) => {
     id.value = query?.id ?? ''
   })

@@ -77,3 +77,21 @@ it('what the server refuses stays with its words until the person decides', asyn
   await queue.flush()
   expect(queue.refused.map((q) => [q.words, q.refused])).toEqual([['门口积水', '这一类已经不用了。']])
 })
+
+it('keeps a resident’s report as it keeps one’s own: whole, once, and back into its form when the server refuses it', async () => {
+  const form = { body: '路灯不亮', phone: '13800138000', name: '李桂芳' }
+  const body = { phone: form.phone, name: form.name, consent: true, read: '我同意。' }
+  const uploads = { photos: { value: [{ id: '', kept: 'k1' }] }, idle: () => Promise.resolve() }
+  expect(await outgoing.sendOrKeep({ kind: 'proxy', path: '/proxy/reports', name: '替居民反映', slot: 'proxy-report', draft: form, body, uploads: uploads as never, online: false })).toBeUndefined()
+  await queue.flush() // the photo finds no network
+
+  await open()
+  answers.push({ status: 201, body: { id: 'a' } })
+  phone.reply('POST /proxy/reports', { status: 409, body: { code: 'conflict', detail: '这个电话登记的是“王＊”。请核对是不是同一位。' } })
+  await queue.flush()
+  const [refused] = outgoing.queuedReports('proxy')
+  expect(refused?.refused).toContain('请核对是不是同一位')
+  expect(phone.calls('POST /proxy/reports').map((c) => c.data)).toEqual([{ ...body, photoIds: ['a'] }])
+  expect(outgoing.takeBack(refused!)).toMatchObject({ ...form, photos: [{ id: '', kept: 'k1' }] })
+  expect(queue.items).toEqual([])
+})

@@ -13,6 +13,17 @@ interface Row {
 /** A report as a list has it: with the one thing to tap. The others stand on its page. */
 export const listed = <T extends Row>(r: T): T => ({ ...r, actions: r.actions?.filter((a) => a.primary) })
 
+const hearers = new Set<(kind: string, id: number) => void>()
+
+/** Hears of every booking and report that was moved from a row: what stands beside the list shows it as well. Returns what ends it. */
+export function onRowMoved(hear: (kind: string, id: number) => void): () => void {
+  hearers.add(hear)
+  return () => void hearers.delete(hear)
+}
+export function rowMoved(collection: 'bookings' | 'reports', id: number): void {
+  for (const hear of hearers) hear(collection.slice(0, -1), id)
+}
+
 /**
  * Moves a booking or a report from its row in a list; `show` gets it as it is afterwards. When somebody else moved it first,
  * the person reads why and `show` gets its true state. Throws ApiError.
@@ -30,6 +41,7 @@ export async function moveRow<T extends Row>(collection: 'bookings' | 'reports',
     }
     throw e
   }
+  rowMoved(collection, id)
   say(`${fresh.number} ${fresh.stateName}`)
   show(collection === 'reports' ? listed(fresh) : fresh)
 }

@@ -11,7 +11,10 @@ describe('a report on a resident’s behalf', () => {
     expect(Object.keys(lacking({ ...whole, name: ' ' }))).toEqual(['name'])
     expect(lacking({ ...whole, who: 7, name: '' })).toEqual({})
     expect(lacking({ ...whole, consent: false }).consent).toContain('读给居民听')
-    expect(lacking(whole, { sending: 1, failed: 0 }).photos).toContain('还在上传')
+    expect(lacking({ ...whole, who: 'unasked', name: '' })).toHaveProperty('name')
+    expect(lacking({ ...whole, who: 'unasked' })).toEqual({})
+    expect(lacking(whole, { loose: 1, refused: 0 }).photos).toContain('没有传上去')
+    expect(lacking(whole, { loose: 0, refused: 2 }).photos).toContain('2 张照片不能用')
     expect(lacking(whole)).toEqual({})
   })
 
@@ -20,13 +23,13 @@ describe('a report on a resident’s behalf', () => {
     expect(lacking(whole, undefined, category)).toEqual({ 'answers.4': '请写一句。' })
     const answered = { ...whole, answers: { '1-4': ' 三层 ', '2-4': '别的' } }
     expect(lacking(answered, undefined, category)).toEqual({})
-    expect(bodyOf(answered, [], category).answers).toEqual([{ questionId: 4, answer: '三层' }])
+    expect(bodyOf(answered, '', category).answers).toEqual([{ questionId: 4, answer: '三层' }])
     expect(lacking({ ...whole, body: '水'.repeat(2001) }).body).toContain('最多 2000 个字')
   })
 
   it('sends whose it is, and how they agreed', () => {
-    expect(bodyOf(whole, ['p'])).toMatchObject({ phone: '138 0013 8000', name: '李桂芳', residentId: 0, another: false, how: 'face', place: { communityId: 3, text: '' }, photoIds: ['p'] })
-    expect(bodyOf({ ...whole, who: 7, how: 'phone' }, [])).toMatchObject({ residentId: 7, another: false, how: 'phone' })
-    expect(bodyOf({ ...whole, who: 'another' }, [])).toMatchObject({ residentId: 0, another: true })
+    expect(bodyOf(whole, '我同意。')).toMatchObject({ phone: '138 0013 8000', name: '李桂芳', residentId: 0, another: false, how: 'face', place: { communityId: 3, text: '' }, read: '我同意。' })
+    expect(bodyOf({ ...whole, who: 7, how: 'phone' }, '')).toMatchObject({ residentId: 7, another: false, how: 'phone' })
+    expect(bodyOf({ ...whole, who: 'another' }, '')).toMatchObject({ residentId: 0, another: true })
   })
 })

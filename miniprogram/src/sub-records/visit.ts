@@ -1,5 +1,3 @@
-import { storage } from '@/platform/storage'
-
 export interface VisitDraft {
   communityId: number
   deputyId: number
@@ -36,9 +34,3 @@ export function nowParts(now = new Date()): { date: string; time: string } {
 
 /** The moment that was chosen, as the server reads it. */
 export const momentOf = (at: string) => (at ? new Date(at) : new Date()).toISOString()
-
-/** What was read last while there was a network: the forms work without one. */
-export const lastRead = {
-  get: <T>(what: string) => storage.get<T>(`read:${what}`),
-  keep: (what: string, value: unknown) => storage.set(`read:${what}`, value),
-}

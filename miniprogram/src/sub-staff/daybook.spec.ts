@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Booking, DayTalk } from '@/api/types'
-import { byRoom, flagsOf, rowsOf, rowsOfDeputy } from './daybook'
+import { byRoom, freeSoon, flagsOf, rowsOf, rowsOfDeputy } from './daybook'
 
 const at = (hour: number) => `2026-11-25T${String(hour).padStart(2, '0')}:00:00+08:00`
 const booking = (id: number, hour: number, more: Partial<Booking> = {}) =>
@@ -35,4 +35,15 @@ it('says why a booking is the desk’s', () => {
   expect(words({ state: 'requested', waiting: 'staff', byDesk: true, reach: 'phone' })).toEqual(['代约的，等确认', '没有微信，请电话告诉'])
   expect(words({ state: 'requested', waiting: 'staff', displaced: true })).toEqual(['代表有事，要另约'])
   expect(words({ state: 'no_show', waiting: 'staff', objection: 'pending' })).toEqual(['有异议，请核实'])
+})
+
+it('says who can be seen today, the soonest first, each once', () => {
+  const at = (start: string) => ({ start })
+  const deputies = [
+    { id: 1, name: '沈', free: [at('2026-11-25T10:30:00+08:00'), at('2026-11-25T11:00:00+08:00')] },
+    { id: 2, name: '林', free: [] },
+    { id: 3, name: '周', free: [at('2026-11-25T09:30:00+08:00')] },
+  ]
+  expect(freeSoon({ deputies } as never).map((f) => [f.id, f.slot.start.slice(11, 16)])).toEqual([[3, '09:30'], [1, '10:30']])
+  expect(freeSoon({ deputies } as never, 1)).toHaveLength(1)
 })

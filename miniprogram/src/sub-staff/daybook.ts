@@ -45,3 +45,10 @@ export function byRoom(rows: DayRow[]): DayGroup[] {
 
 /** The rows of one deputy. */
 export const rowsOfDeputy = (rows: DayRow[], name: string) => rows.filter((r) => nameOf(r) === name)
+
+/** The deputies who can be seen today with their first free time, the soonest first. */
+export const freeSoon = (day: Pick<DeskDay, 'deputies'>, most = 4) =>
+  day.deputies
+    .flatMap((d) => (d.free[0] ? [{ id: d.id, name: d.name, slot: d.free[0] }] : []))
+    .sort((a, b) => Date.parse(a.slot.start) - Date.parse(b.slot.start))
+    .slice(0, most)

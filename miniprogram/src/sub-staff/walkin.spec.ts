@@ -5,7 +5,8 @@ import { bodyOf, emptyWalkIn, lacking } from './walkin'
 const whole = { ...emptyWalkIn(), phone: ' 13800138000', who: 'fresh' as const, name: '王秀兰 ', deputyId: 1, start: '2026-11-25T09:00:00+08:00', topic: '睡不好', consent: true }
 
 it('says what is missing, step by step', () => {
-  expect(Object.keys(lacking(emptyWalkIn()))).toEqual(['phone', 'deputy', 'topic', 'consent'])
+  expect(Object.keys(lacking(emptyWalkIn()))).toEqual(['phone', 'deputy', 'consent'])
+  expect(Object.keys(lacking({ ...whole, topic: ' ' }))).toEqual(['topic'])
   expect(Object.keys(lacking({ ...whole, who: undefined, start: '' }))).toEqual(['who', 'start'])
   expect(Object.keys(lacking({ ...whole, name: ' ' }))).toEqual(['name'])
   expect(lacking(whole)).toEqual({})

@@ -13,7 +13,10 @@ export interface WalkIn extends Whose {
   party: number
 }
 
-export const emptyWalkIn = (): WalkIn => ({ ...emptyWhose(), deputyId: 0, start: '', service: '', topic: '', note: '', talkId: 0, party: 1 })
+/** What somebody comes for, until they say more. */
+export const fromTheDoor = '现场来访'
+
+export const emptyWalkIn = (): WalkIn => ({ ...emptyWhose(), deputyId: 0, start: '', service: '', topic: fromTheDoor, note: '', talkId: 0, party: 1 })
 
 /** The parts of the form in their order, with what is missing in each. */
 export function lacking(w: WalkIn): Partial<Record<WhosePart | 'deputy' | 'start' | 'topic' | 'consent', string>> {

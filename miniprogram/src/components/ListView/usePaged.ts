@@ -1,14 +1,25 @@
 import { onPullDownRefresh, onReachBottom } from '@dcloudio/uni-app'
-import { computed, ref, type Ref } from 'vue'
+import { computed, reactive, ref, type Ref } from 'vue'
 import { asApiError, type ApiError } from '@/api/error'
 import type { List } from '@/api/types'
 
+/** What a ListView draws: the list as it stands, and how to get more of it. */
+export interface PagedState {
+  /** What the list shows: its skeleton, what went wrong, or its items. */
+  phase: 'loading' | 'failed' | 'ready'
+  items: unknown[]
+  error?: ApiError
+  /** Whether everything has been fetched. */
+  ended: boolean
+  loadingMore: boolean
+  reload: () => Promise<void>
+  more: () => Promise<void>
+}
+
 export interface Paged<T> {
   items: Ref<T[]>
-  /** What the list shows: its skeleton, what went wrong, or its items. */
-  phase: Ref<'loading' | 'failed' | 'ready'>
+  phase: Ref<PagedState['phase']>
   error: Ref<ApiError | undefined>
-  /** Whether everything has been fetched. */
   ended: Ref<boolean>
   loadingMore: Ref<boolean>
   /** Fetches from the start. Items stay on screen until the answer is there. */
@@ -16,6 +27,8 @@ export interface Paged<T> {
   more: () => Promise<void>
   /** Empties the list before another question: its skeleton shows until the answer is there. */
   forget: () => void
+  /** The whole of it for a ListView. */
+  paged: PagedState
 }
 
 /** A list fetched page by page. Use it once in a page's setup: it also listens to pull-to-refresh and to the page's end. */
@@ -74,5 +87,7 @@ export function usePaged<T>(fetch: (cursor: string) => Promise<List<T>>): Paged<
   onReachBottom(() => void more())
 
   const phase = computed(() => (fetched.value ? 'ready' : error.value ? 'failed' : 'loading'))
-  return { items, phase, error, ended: computed(() => fetched.value && !next.value), loadingMore, reload, more, forget }
+  const ended = computed(() => fetched.value && !next.value)
+  const paged = reactive({ items: items as Ref<unknown[]>, phase, error, ended, loadingMore, reload, more })
+  return { items, phase, error, ended, loadingMore, reload, more, forget, paged }
 }

@@ -2,10 +2,13 @@ import { ref, type Ref } from 'vue'
 import { ApiError, asApiError } from '@/api/error'
 import { post } from '@/api/request'
 
-/** Who it is: somebody of this phone's by their id, `another` with the same phone, or `fresh`, nobody knows this phone yet. */
-export type Who = number | 'another' | 'fresh'
+/**
+ * Who it is: somebody of this phone's by their id, `another` with the same phone, `fresh`, nobody knows this phone yet, or `unasked`,
+ * nobody could be asked: the server compares when it is sent.
+ */
+export type Who = number | 'another' | 'fresh' | 'unasked'
 
-/** Whom a matter is written down for. It holds a name and a phone, so it is never kept on the phone. */
+/** Whom a matter is written down for. It holds a name and a phone, so it is not kept on the phone as it is typed. */
 export interface Whose {
   phone: string
   who: Who | undefined
@@ -23,7 +26,7 @@ export function lacksOf(w: Whose): Partial<Record<WhosePart, string>> {
   const lacks: Partial<Record<WhosePart, string>> = {}
   if (!w.phone.trim()) lacks.phone = '请填写电话号码。'
   else if (w.who === undefined) lacks.who = '请先查一下这个电话，看看是不是登记过。'
-  if ((w.who === 'fresh' || w.who === 'another') && !w.name.trim()) lacks.name = '请问一下怎么称呼。'
+  if (w.who !== undefined && typeof w.who !== 'number' && !w.name.trim()) lacks.name = '请问一下怎么称呼。'
   return lacks
 }
 
@@ -40,8 +43,8 @@ interface Answer {
   consent: string
 }
 
-/** Asks at `path` who is known by the phone that is typed into the form. */
-export function useKnown<T extends Answer>(path: string, form: Ref<Whose>) {
+/** Asks at `path` who is known by the phone that is typed into the form. `unasked` is what to go on with when nobody answers, if one may. */
+export function useKnown<T extends Answer>(path: string, form: Ref<Whose>, unasked: () => T | undefined = () => undefined) {
   const known = ref() as Ref<T | undefined>
   const error = ref<ApiError>()
   let asked = ''
@@ -65,7 +68,13 @@ export function useKnown<T extends Answer>(path: string, form: Ref<Whose>) {
       known.value = answer
       form.value.who = answer.items.length ? undefined : 'fresh'
     } catch (e) {
-      if (mine === asked) error.value = asApiError(e)
+      if (mine !== asked) return
+      error.value = asApiError(e)
+      const instead = error.value.unanswered ? unasked() : undefined
+      if (!instead) return
+      error.value = undefined
+      known.value = instead
+      form.value.who = 'unasked'
     }
   }
 
