@@ -45,6 +45,7 @@ GRANT SELECT, INSERT, UPDATE ON specialities TO application;
 GRANT SELECT, INSERT, UPDATE ON stations TO application;
 GRANT SELECT, INSERT, UPDATE ON statistics_marks TO application;
 GRANT SELECT, INSERT, UPDATE ON talks TO application;
+GRANT SELECT, INSERT, UPDATE ON token_forces TO application;
 GRANT SELECT, INSERT, UPDATE ON waits TO application;
 
 -- What goes when it is over.
@@ -60,6 +61,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON liaison_communities TO application;
 GRANT SELECT, INSERT, UPDATE, DELETE ON liaison_deputies TO application;
 GRANT SELECT, INSERT, UPDATE, DELETE ON needs TO application;
 GRANT SELECT, INSERT, UPDATE, DELETE ON occupancy TO application;
+GRANT SELECT, INSERT, UPDATE, DELETE ON outbox_lots TO application;
 GRANT SELECT, INSERT, UPDATE, DELETE ON person_roles TO application;
 GRANT SELECT, INSERT, UPDATE, DELETE ON photo_removals TO application;
 GRANT SELECT, INSERT, UPDATE, DELETE ON photos TO application;

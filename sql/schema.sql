@@ -595,10 +595,18 @@ CREATE TABLE `outbox` (
   `failed_by` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
   `good_until` datetime(3) DEFAULT NULL,
   `tried_since` datetime(3) DEFAULT NULL,
+  `lot` bigint(20) NOT NULL DEFAULT 0,
   PRIMARY KEY (`id`),
   UNIQUE KEY `outbox_busy` (`busy_with`),
   KEY `outbox_due` (`state`,`due_at`,`id`),
   KEY `outbox_matter` (`matter_kind`,`matter_id`,`person_id`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `outbox_lots` (
+  `id` bigint(20) NOT NULL,
+  `reached` bigint(20) NOT NULL,
+  `claimed_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `persons` (
@@ -952,6 +960,12 @@ CREATE TABLE `talk_events` (
   PRIMARY KEY (`id`),
   KEY `talk_events_talk` (`talk_id`,`id`),
   CONSTRAINT `talk_events_talk` FOREIGN KEY (`talk_id`) REFERENCES `talks` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `token_forces` (
+  `account` varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `forced_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`account`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `unmet_needs` (

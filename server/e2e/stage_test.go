@@ -137,6 +137,7 @@ type wire struct {
 	calls  map[string]int
 	keys   []string
 	tokens []string // access tokens that were used
+	air    *air     // where messages are on their way; nil: nobody looks
 }
 
 func (w *wire) count(path string) int {
@@ -159,6 +160,10 @@ func (w *wire) tap(next http.Handler) http.Handler {
 			w.tokens = append(w.tokens, token)
 		}
 		w.mu.Unlock()
+		if w.air != nil && r.URL.Path == sendPath {
+			w.air.pass(next, out, r)
+			return
+		}
 		if r.URL.Path != "/sns/jscode2session" {
 			next.ServeHTTP(out, r)
 			return
@@ -224,11 +229,11 @@ func build(t *testing.T, o setup) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := wechat.New(wechat.Config{AppID: "wxtest", Secret: "sim-secret", Transport: wechatsim.Redirect(base), Timeout: cmp.Or(o.patience, 2*time.Second), Now: s.clock.Now, Tokens: redis.NewToken(o.cache, "wxtest")})
+	client, err := wechat.New(wechat.Config{AppID: "wxtest", Secret: "sim-secret", Transport: wechatsim.Redirect(base), Timeout: cmp.Or(o.patience, 2*time.Second), Now: s.clock.Now, Tokens: redis.NewToken(o.cache, "wxtest", s.db.Tokens.MayForce)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	official, err := wechat.NewOfficial(wechat.Config{AppID: "wxoffice", Secret: "sim-office-secret", MiniAppID: "wxtest", Transport: wechatsim.Redirect(base), Timeout: cmp.Or(o.patience, 2*time.Second), Now: s.clock.Now, Tokens: redis.NewToken(o.cache, "wxoffice")})
+	official, err := wechat.NewOfficial(wechat.Config{AppID: "wxoffice", Secret: "sim-office-secret", MiniAppID: "wxtest", Transport: wechatsim.Redirect(base), Timeout: cmp.Or(o.patience, 2*time.Second), Now: s.clock.Now, Tokens: redis.NewToken(o.cache, "wxoffice", s.db.Tokens.MayForce)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,8 +11,13 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
 
 	"warmcabin/server/instance"
+	"warmcabin/server/mysql"
+	"warmcabin/server/mysql/dbtest"
 	"warmcabin/server/redis"
 	"warmcabin/server/wechat"
 	"warmcabin/server/wechat/wechatsim"
@@ -22,7 +27,7 @@ import (
 // between them; when WeChat refuses it to both, one new one is forced between them.
 func TestProcessesShareOneToken(t *testing.T) {
 	t.Parallel()
-	cache := cacheOf(t)
+	cache, db, _ := shared(t)
 	sim := wechatsim.New(wechatsim.Options{AppID: "wxshared", Secret: "sim-secret", Templates: []wechatsim.Template{{ID: "t", Title: "t", Fields: []wechatsim.Field{{Name: "thing1", Label: "事项"}}}}})
 	var asked, forced atomic.Int32
 	wx := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -43,7 +48,7 @@ func TestProcessesShareOneToken(t *testing.T) {
 	}
 	var processes []*wechat.Client
 	for range 2 {
-		c, err := wechat.New(wechat.Config{AppID: "wxshared", Secret: "sim-secret", Transport: wechatsim.Redirect(base), Tokens: redis.NewToken(cache, "wxshared-"+t.Name())})
+		c, err := wechat.New(wechat.Config{AppID: "wxshared", Secret: "sim-secret", Transport: wechatsim.Redirect(base), Tokens: redis.NewToken(cache, "wxshared", db.Tokens.MayForce)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -71,12 +76,22 @@ func TestProcessesShareOneToken(t *testing.T) {
 	}
 }
 
-// TestNobodyForcesATokenWithoutRedis: WeChat refuses every token while Redis goes away and
-// comes back. The processes that share it force one in half a minute between them, and none
-// while nobody knows what the others did.
-func TestNobodyForcesATokenWithoutRedis(t *testing.T) {
+// shared is what processes share: a Redis database and a fresh one of MariaDB, whose clock
+// they have.
+func shared(t *testing.T) (*goredis.Client, *mysql.DB, *dbtest.Clock) {
+	t.Helper()
+	clock := dbtest.NewClock(monday)
+	db, _ := dbtest.New(t, clock)
+	return cacheOf(t), db, clock
+}
+
+// TestATokenIsForcedOnceThoughRedisForgot: WeChat refuses every token while Redis goes away
+// and comes back with nothing in it. The processes that share it force one in half a minute
+// between them all the same.
+func TestATokenIsForcedOnceThoughRedisForgot(t *testing.T) {
 	t.Parallel()
-	o := instance.Redis{Dir: t.TempDir(), Durable: true}
+	_, db, clock := shared(t)
+	o := instance.Redis{Dir: t.TempDir()}
 	proc, err := instance.StartRedis(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -90,7 +105,7 @@ func TestNobodyForcesATokenWithoutRedis(t *testing.T) {
 	for range 3 {
 		cache := redis.Open(redis.Options{Addr: proc.Addr()})
 		t.Cleanup(func() { _ = cache.Close() })
-		c, err := wechat.New(wechat.Config{AppID: "wxshared", Secret: "sim-secret", Transport: wire, Tokens: redis.NewToken(cache, "wxshared")})
+		c, err := wechat.New(wechat.Config{AppID: "wxshared", Secret: "sim-secret", Transport: wire, Tokens: redis.NewToken(cache, "wxshared", db.Tokens.MayForce)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,7 +138,13 @@ func TestNobodyForcesATokenWithoutRedis(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = proc.Stop() })
-	sendAll(1) // Redis remembers
+	if n := redis.Open(redis.Options{Addr: proc.Addr()}).DBSize(t.Context()).Val(); n != 0 {
+		t.Fatalf("Redis remembers %d keys", n)
+	}
+	sendAll(1)
+	sendAll(1)
+	clock.Advance(30 * time.Second)
+	sendAll(2)
 }
 
 // counting counts the tokens that are forced.

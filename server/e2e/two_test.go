@@ -81,6 +81,9 @@ func (p *process) run() error {
 			fmt.Println("ok")
 		case "work":
 			fmt.Println(cmp.Or(fail(work(worker)), "ok"))
+		case "run": // as the product does, at full speed, until it is killed
+			go worker.Run(context.Background())
+			fmt.Println("ok")
 		}
 	}
 	return nil
@@ -105,7 +108,7 @@ func (p *process) wire(clock *dbtest.Clock) (http.Handler, *jobs.Worker, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	client, err := wechat.New(wechat.Config{AppID: "wxtest", Secret: "sim-secret", Transport: wechatsim.Redirect(wx), Timeout: 2 * time.Second, Now: clock.Now, Tokens: redis.NewToken(cache, "wxtest")})
+	client, err := wechat.New(wechat.Config{AppID: "wxtest", Secret: "sim-secret", Transport: wechatsim.Redirect(wx), Timeout: 2 * time.Second, Now: clock.Now, Tokens: redis.NewToken(cache, "wxtest", db.Tokens.MayForce)})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"warmcabin/server/cabin"
@@ -16,7 +15,7 @@ import (
 const (
 	batch       = 50  // of what the clock asks for
 	firstLot    = 32  // messages of a lane's first claim
-	lot         = 256 // the most of one claim: a claim and its record cost a commit each, whatever they hold
+	lot         = 256 // the most of one claim, which costs a commit, whatever it holds
 	lanes       = 4   // of a process, each with a lot under way: while one is sent another is claimed or recorded
 	calls       = 36  // under way at WeChat at once, over all lanes of a process; more processes do more
 	burst       = 2 * time.Second
@@ -30,10 +29,10 @@ const (
 )
 
 // Deliver sends lot after lot of what is due, for about the length of a burst, and returns
-// how many messages it handled. A claim is a short transaction and sets attempted_at; its
-// messages are of different people (WeChat refuses two sends to one person at once; the
-// database lets nobody have two, over all processes) and are sent within a moment: where
-// WeChat answers slowly the next lots are smaller. Outcomes are recorded together.
+// how many messages it handled. A claim is a short transaction; its messages are of different
+// people (WeChat refuses two sends to one person at once; the database lets nobody have two,
+// over all processes) and are sent within a moment: where WeChat answers slowly the next lots
+// are smaller. Outcomes are recorded together.
 // Started by every worker on several lanes, so that a call that WeChat leaves hanging holds
 // up its own lot only; twice is safe: a row is claimed once, and one whose worker died is
 // resent only when its template says so (the inbox has it anyway).
@@ -41,7 +40,7 @@ func (w *Worker) Deliver(ctx context.Context) (total int, err error) {
 	until, size := time.Now().Add(burst), firstLot
 	for {
 		may, probe := w.outage.lot(size, w.DB.Now())
-		if may == 0 {
+		if may == 0 || probe && !w.answers(ctx) {
 			return total, nil
 		}
 		claimed, settled, err := w.claim(ctx, may)
@@ -68,7 +67,7 @@ func (w *Worker) Deliver(ctx context.Context) (total int, err error) {
 }
 
 // nextLot is how many messages a lane claims when its last lot, of size, took this long.
-// What a killed worker had claimed is unknown.
+// What a killed worker had claimed waits for the end of its lease.
 func nextLot(size int, took time.Duration) int {
 	if took > moment {
 		return max(size/2, calls/lanes)
@@ -145,35 +144,53 @@ func (w *Worker) choose(p *mysql.Push) string {
 }
 
 // sendAll sends a lot and records outcomes as they come: a slow answer does not keep the
-// others' waiting for long.
+// others' waiting for long. With them goes how far it may go on, so that what a killed worker
+// leaves unknown is little more than what was on its way. Where outcomes cannot be recorded
+// no more is sent.
 func (w *Worker) sendAll(ctx context.Context, pushes []mysql.Push, probe bool) error {
 	if len(pushes) == 0 {
 		return nil
 	}
-	results := make(chan mysql.Result, len(pushes))
-	var next atomic.Int64
+	todo, results := make(chan int, len(pushes)), make(chan mysql.Result, len(pushes))
+	defer close(todo)
 	for range min(len(pushes), calls) {
 		go func() {
-			for i := next.Add(1) - 1; i < int64(len(pushes)); i = next.Add(1) - 1 {
+			for i := range todo {
 				results <- w.call(ctx, pushes[i], probe)
 			}
 		}()
 	}
+	begun, done := 0, 0
+	begin := func(upTo int) {
+		for ; begun < upTo; begun++ {
+			todo <- begun
+		}
+	}
+	begin(min(len(pushes), mysql.Ahead))
 	byID := make(map[int64]int, len(pushes))
 	for i := range pushes {
 		byID[pushes[i].ID] = i
 	}
 	var failed error
-	for left := len(pushes); left > 0; {
-		some := gather(results, left)
-		left -= len(some)
+	for done < begun {
+		some := gather(results, min(begun-done, mysql.Ahead/2))
+		done += len(some)
 		claims := make([]mysql.Push, len(some))
 		for i, r := range some {
 			claims[i] = pushes[byID[r.ID]]
 		}
-		if err := insist(ctx, func(ctx context.Context) error { return w.DB.Outbox.Done(ctx, claims, some) }); err != nil {
-			failed = err
+		next, on := min(len(pushes), done+mysql.Ahead), mysql.Onward{Over: done == len(pushes)}
+		if failed != nil {
+			next, on.Over = begun, false // the rest was not begun, and says so
 		}
+		if next > begun {
+			on.Reach = pushes[next-1].ID
+		}
+		if err := insist(ctx, func(ctx context.Context) error { return w.DB.Outbox.Done(ctx, claims, some, on) }); err != nil {
+			failed = err
+			continue
+		}
+		begin(next)
 	}
 	return failed
 }

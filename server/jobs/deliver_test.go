@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"warmcabin/server/cabin"
+	"warmcabin/server/mysql"
 	"warmcabin/server/mysql/dbtest"
 	"warmcabin/server/wechat"
 )
@@ -128,6 +129,59 @@ func TestCallsUnderWayAreBounded(t *testing.T) {
 	lane.Wait()
 	if most.Load() != calls || counts(t, w) != fmt.Sprintf("map[sent:%d]", 2*len(people)) {
 		t.Errorf("%d at once, want %d; %s", most.Load(), calls, counts(t, w))
+	}
+}
+
+// Of a large lot no message goes before it is written down that it may, and none more when
+// outcomes cannot be recorded: what a lost worker had not come to waits again.
+func TestALargeLotGoesStepByStep(t *testing.T) {
+	w, x := open(t, 1, people(200)...)
+	var calls atomic.Int64
+	w.Sender = post(func(_ context.Context, m wechat.Message) wechat.Outcome {
+		calls.Add(1)
+		var ahead int
+		if err := x.QueryRow(`SELECT COUNT(*) FROM outbox o JOIN persons p ON p.id = o.person_id JOIN outbox_lots l ON l.id = o.lot WHERE p.openid = ? AND o.id <= l.reached`, m.OpenID).Scan(&ahead); err != nil || ahead != 1 {
+			t.Errorf("%s is sent, and nobody knows: %v", m.OpenID, err)
+		}
+		return wechat.Outcome{Result: wechat.Sent}
+	})
+	claim := func() []mysql.Push {
+		t.Helper()
+		claimed, _, err := w.DB.Outbox.Claim(t.Context(), 200, lease, w.choose)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return claimed
+	}
+	claimed := claim()
+	if len(claimed) != 200 {
+		t.Fatalf("%d are claimed", len(claimed))
+	}
+	full, err := x.BeginTx(t.Context(), nil) // nothing can be recorded
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = full.Rollback() }()
+	if _, err := full.Exec(`SELECT id FROM outbox_lots FOR UPDATE`); err != nil {
+		t.Fatal(err)
+	}
+	sent := make(chan error, 1)
+	go func() { sent <- w.sendAll(t.Context(), claimed, false) }()
+	for deadline := time.Now().Add(10 * time.Second); calls.Load() < mysql.Ahead && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
+	if n := calls.Load(); n != mysql.Ahead {
+		t.Errorf("%d are sent while nothing can be recorded, want %d", n, mysql.Ahead)
+	}
+	if err := full.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-sent; err != nil {
+		t.Fatal(err)
+	}
+	var lots int
+	if err := x.QueryRow(`SELECT COUNT(*) FROM outbox_lots`).Scan(&lots); err != nil || lots != 0 || counts(t, w) != "map[sent:200]" {
+		t.Errorf("%d lots are left, %v, %s", lots, err, counts(t, w))
 	}
 }
 

@@ -44,7 +44,7 @@ func TestAFailureIsTiedToItsMessageThoughItComesFirst(t *testing.T) {
 		}
 	}
 	events()
-	if err := w.DB.Outbox.Done(t.Context(), claimed, results); err != nil || counts(t, w) != "map[sent:2]" {
+	if err := w.DB.Outbox.Done(t.Context(), claimed, results, mysql.Onward{}); err != nil || counts(t, w) != "map[sent:2]" {
 		t.Fatal(counts(t, w), err)
 	}
 	clock.Advance(5 * time.Second)

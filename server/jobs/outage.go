@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"context"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -16,12 +17,14 @@ const (
 )
 
 // outage keeps a process from calling a WeChat that is gone: every call would cost its
-// message an attempt, or leave it unknown. One message is tried after each pause, and when
-// that gets an answer the lots grow from a few, so that the backlog does not arrive at once.
+// message an attempt, or leave it unknown. One message is tried after each pause, where
+// calls hang only when one to nobody got an answer; and when the message gets one too the lots
+// grow from a few, so that the backlog does not arrive at once.
 // Each process sees for itself; the zero value is a WeChat that answers.
 type outage struct {
 	mu       sync.Mutex
 	failures int           // in a row
+	hangs    bool          // nobody knows what came of the last of them
 	pause    time.Duration // 0: WeChat answers
 	next     time.Time     // when one may try again
 	room     int           // of the next lot; 0: as large as it likes
@@ -59,6 +62,7 @@ func (o *outage) heard(out wechat.Outcome, now time.Time) {
 		}
 		return
 	}
+	o.hangs = out.Result == wechat.Unknown
 	if o.failures++; o.failures >= failuresInARow && o.pause == 0 {
 		o.pause = firstPause
 		o.next = now.Add(firstPause + rand.N(firstPause/2))
@@ -71,6 +75,29 @@ func (o *outage) gone() bool {
 	defer o.mu.Unlock()
 	return o.pause > 0
 }
+
+// answers tells, before a probe, whether WeChat does: a message that it leaves hanging would
+// be unknown. What it says to one to nobody does not matter.
+func (w *Worker) answers(ctx context.Context) bool {
+	if !w.outage.hanging() {
+		return true
+	}
+	out := w.Sender.SendSubscribe(ctx, wechat.Message{OpenID: nobody})
+	if out.Result == wechat.Retry || out.Result == wechat.Unknown {
+		w.outage.heard(out, w.DB.Now())
+		return false
+	}
+	return true
+}
+
+func (o *outage) hanging() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.hangs
+}
+
+// nobody is no openid of WeChat's: it refuses what is sent to it, and spends nobody's consent.
+const nobody = "nobody"
 
 // toOneAtOnce is WeChat's word for two sends to one person: it answers.
 const toOneAtOnce = 43108

@@ -22,14 +22,34 @@ func people(n int) []string {
 }
 
 // WeChat takes calls and leaves them hanging, so nobody knows what arrived: it costs the
-// messages that were under way and one a minute, not all that wait.
+// messages that were under way and no more, for it is tried with a message to nobody. Where
+// only that one is answered it costs one a minute.
 func TestAHangingWeChatIsLeftAlone(t *testing.T) {
+	for name, c := range map[string]struct {
+		nobodyToo bool
+		most      int
+	}{"all calls hang": {true, 0}, "all but to nobody": {false, 20}} {
+		t.Run(name, func(t *testing.T) { leftAlone(t, c.nobodyToo, c.most) })
+	}
+}
+
+// leftAlone lets WeChat hang for twenty minutes, at the cost of so many messages at most
+// beside those that were under way when it began.
+func leftAlone(t *testing.T, nobodyToo bool, most int) {
 	w, _, clock := openAt(t, 1, people(120)...)
 	var hangs atomic.Bool
+	var probes atomic.Int64
 	hangs.Store(true)
-	w.Sender = post(func(context.Context, wechat.Message) wechat.Outcome {
-		if hangs.Load() {
+	w.Sender = post(func(_ context.Context, m wechat.Message) wechat.Outcome {
+		toNobody := m.OpenID == nobody
+		if toNobody {
+			probes.Add(1)
+		}
+		switch {
+		case hangs.Load() && (!toNobody || nobodyToo):
 			return wechat.Outcome{Result: wechat.Unknown}
+		case toNobody:
+			return wechat.Outcome{Result: wechat.Dead, Code: 40003}
 		}
 		return wechat.Outcome{Result: wechat.Sent}
 	})
@@ -44,8 +64,11 @@ func TestAHangingWeChatIsLeftAlone(t *testing.T) {
 	}
 	deliver()
 	c, err := w.DB.Outbox.Counts(t.Context())
-	if err != nil || c[mysql.PushUnknown] > firstLot+20 || c[mysql.PushWaiting] < 120-firstLot-20 {
+	if err != nil || c[mysql.PushUnknown] > firstLot+most || c[mysql.PushWaiting] < 120-firstLot-most {
 		t.Errorf("after twenty minutes: %v, %v", c, err)
+	}
+	if n := probes.Load(); n < 10 || n > 25 {
+		t.Errorf("%d messages to nobody", n)
 	}
 	hangs.Store(false)
 	deliver()

@@ -28,6 +28,7 @@ type DB struct {
 	bookings asking[NewBooking, cabin.Booking]
 	reports  asking[NewReport, cabin.Report]
 	uploads  together[*uploaded]
+	done     together[*done]
 	marks    *moment.Readings[*ReportList, []mark]
 	actors   *moment.Readings[int64, cabin.Actor]
 	unmet    unmetGate
@@ -55,6 +56,7 @@ type DB struct {
 	Consents  Consents
 	Events    WeChatEvents
 	Followers Followers
+	Tokens    Tokens
 	Digests   Digests
 	Audits    Audits
 	Imports   Imports
@@ -123,7 +125,7 @@ func open(connector driver.Connector, o Options) *DB {
 	pool.SetMaxOpenConns(orDefault(o.MaxOpen, 32))
 	pool.SetMaxIdleConns(orDefault(o.MaxIdle, 16))
 	pool.SetConnMaxLifetime(10 * time.Minute)
-	db := &DB{head: newQueueHead(), bookings: newAsking[NewBooking, cabin.Booking](), reports: newAsking[NewReport, cabin.Report](), uploads: newTogether[*uploaded](uploadsBatch), x: sqlx.NewDb(pool, "mysql"), sealer: o.Sealer, now: o.Now, official: o.Official}
+	db := &DB{head: newQueueHead(), bookings: newAsking[NewBooking, cabin.Booking](), reports: newAsking[NewReport, cabin.Report](), uploads: newTogether[*uploaded](uploadsBatch), done: newTogether[*done](doneBatch), x: sqlx.NewDb(pool, "mysql"), sealer: o.Sealer, now: o.Now, official: o.Official}
 	if db.now == nil {
 		db.now = time.Now
 	}
@@ -133,7 +135,7 @@ func open(connector driver.Connector, o Options) *DB {
 	db.Categories, db.Departments = Categories{db}, Departments{db}
 	db.Talks = Talks{db}
 	db.Schedules, db.Feeds = Schedules{db}, Feeds{db}
-	db.Events, db.Followers = WeChatEvents{db}, Followers{db}
+	db.Events, db.Followers, db.Tokens = WeChatEvents{db}, Followers{db}, Tokens{db}
 	db.Audits = Audits{db}
 	db.Photos, db.Notices, db.Outbox, db.Consents, db.Digests = Photos{db}, Notices{db}, Outbox{db}, Consents{db}, Digests{db}
 	db.Checks, db.Imports, db.Exports, db.Offices = Checks{db}, Imports{db}, Exports{db}, Offices{db}

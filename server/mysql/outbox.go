@@ -1,8 +1,11 @@
 package mysql
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -33,6 +36,7 @@ type Push struct {
 	GoodUntil  *time.Time `db:"good_until"`  // what it tells of is over then; nil: never
 	TriedSince *time.Time `db:"tried_since"` // when WeChat did not take it for the first time
 
+	Lot      int64 // see Ahead; 0: all of the claim may be under way
 	OpenID   string
 	NoWeChat bool   // wants none by the mini-program
 	Follower string // openid at the official account, for working people who follow it and want it
@@ -67,6 +71,11 @@ const dueQuery = `SELECT o.id, o.person_id, o.matter_kind, o.matter_id, o.templa
 	AND NOT EXISTS (SELECT 1 FROM outbox busy WHERE busy.busy_with = o.person_id)
 	AND NOT EXISTS (SELECT 1 FROM outbox earlier WHERE earlier.matter_kind = o.matter_kind AND earlier.matter_id = o.matter_id AND earlier.person_id = o.person_id AND earlier.id < o.id AND earlier.state = 'waiting' AND earlier.kind = '')
 	ORDER BY o.due_at, o.id LIMIT ? FOR UPDATE SKIP LOCKED`
+
+// Ahead is how many messages of a claim may be under way before their results are recorded.
+// They go in the order in which Claim returns them, and each Done says how far (reach): what
+// is beyond that when its worker is lost was never sent, and waits again.
+const Ahead = 64
 
 // Claim takes due rows for this worker until the lease ends, at most limit and at most one
 // of a person; the key outbox_busy lets no other worker send to them meanwhile. It counts
@@ -208,15 +217,35 @@ func (tx *Tx) take(pushes *[]Push, lease time.Duration) error {
 	if len(*pushes) == 0 {
 		return nil
 	}
+	lot := int64(0)
+	if len(*pushes) > Ahead {
+		lot = rand.Int64()
+	}
 	ids := idsOf(*pushes)
 	// IGNORE leaves out what the key refuses.
-	res, err := tx.execIDs(`UPDATE IGNORE outbox FORCE INDEX (PRIMARY) SET state = 'sending', busy_with = person_id, lease_until = ?, attempts = attempts + 1, attempted_at = ? WHERE id IN (?)`, ids, tx.Now.Add(lease), tx.Now)
+	res, err := tx.execIDs(`UPDATE IGNORE outbox FORCE INDEX (PRIMARY) SET state = 'sending', busy_with = person_id, lease_until = ?, attempts = attempts + 1, attempted_at = ?, lot = ? WHERE id IN (?)`, ids, tx.Now.Add(lease), tx.Now, lot)
 	if err != nil {
 		return err
 	}
-	if n, err := res.RowsAffected(); err != nil || n == int64(len(ids)) {
+	n, err := res.RowsAffected()
+	if err == nil && n != int64(len(ids)) {
+		err = tx.dropOthers(pushes, ids)
+	}
+	if err != nil || lot == 0 {
 		return err
 	}
+	slices.SortFunc(*pushes, func(a, b Push) int { return cmp.Compare(a.ID, b.ID) })
+	for i := range *pushes {
+		(*pushes)[i].Lot = lot
+	}
+	if len(*pushes) > 0 {
+		tx.later(`INSERT INTO outbox_lots (id, reached, claimed_at) VALUES (?, ?, ?)`, lot, (*pushes)[min(len(*pushes), Ahead)-1].ID, tx.Now)
+	}
+	return nil
+}
+
+// dropOthers keeps those of the pushes that take marked.
+func (tx *Tx) dropOthers(pushes *[]Push, ids []int64) error {
 	var mine []int64
 	if err := tx.selectIn(&mine, `SELECT id FROM outbox WHERE id IN (?) AND state = 'sending'`, ids); err != nil {
 		return err

@@ -27,14 +27,63 @@ type Result struct {
 	Expired []cabin.TemplateKey
 }
 
-// Done records the results of claimed pushes in one transaction. Twice is safe, and a row
-// that another worker claimed since is left to it: mostly there is none, and then no row is
-// read first.
-func (s Outbox) Done(ctx context.Context, pushes []Push, results []Result) error {
+// Onward is how the sending of a lot goes on, recorded with results: messages up to the id
+// Reach may be under way from now on (0: none more), or it is Over.
+type Onward struct {
+	Reach int64
+	Over  bool
+}
+
+// done is what came of some messages of one claim.
+type done struct {
+	pushes  []Push
+	results []Result
+	on      Onward
+	err     error
+}
+
+func (*done) person() int64 { return 0 }
+
+// doneBatch is how many lanes record together at most.
+const doneBatch = 8
+
+// Done records the results of claimed pushes, of one claim; with those of other lanes of this
+// process that come meanwhile, in one transaction. Twice is safe, and a row that another
+// worker claimed since is left to it: mostly there is none, and then no row is read first.
+func (s Outbox) Done(ctx context.Context, pushes []Push, results []Result, on Onward) error {
 	if len(results) == 0 {
 		return nil
 	}
+	d := &done{pushes: pushes, results: results, on: on}
+	if !s.db.done.do(ctx, d, s.record) {
+		return classify(errLost)
+	}
+	return d.err
+}
+
+var errLost = errors.New("mysql: recording what came of messages broke down")
+
+// record records all of a batch or nothing of it.
+func (s Outbox) record(ctx context.Context, batch []*done) {
+	var pushes []Push
+	var results []Result
+	for _, d := range batch {
+		pushes, results = append(pushes, d.pushes...), append(results, d.results...)
+	}
 	claims := claimsOf(pushes)
+	if len(claims) < len(pushes) && len(batch) > 1 { // a row that was claimed anew since: each for itself
+		for _, d := range batch {
+			s.record(ctx, []*done{d})
+		}
+		return
+	}
+	err := s.recordResults(ctx, batch, claims, results)
+	for _, d := range batch {
+		d.err = err
+	}
+}
+
+func (s Outbox) recordResults(ctx context.Context, batch []*done, claims map[int64]*Push, results []Result) error {
 	// In one order everywhere: two workers may have messages for the same people.
 	results = slices.SortedFunc(slices.Values(results), func(a, b Result) int {
 		return cmp.Or(cmp.Compare(claims[a.ID].PersonID, claims[b.ID].PersonID), cmp.Compare(a.ID, b.ID))
@@ -44,6 +93,7 @@ func (s Outbox) Done(ctx context.Context, pushes []Push, results []Result) error
 		if allOurs, err = tx.recordAll(claims, results); err == nil && !allOurs {
 			err = errNotOurs
 		}
+		tx.onward(batch)
 		return err
 	})
 	if allOurs {
@@ -55,8 +105,21 @@ func (s Outbox) Done(ctx context.Context, pushes []Push, results []Result) error
 			return err
 		}
 		_, err = tx.recordAll(claims, slices.DeleteFunc(slices.Clone(results), func(r Result) bool { return !mine[r.ID] }))
+		tx.onward(batch)
 		return err
 	})
+}
+
+func (tx *Tx) onward(batch []*done) {
+	for _, d := range batch {
+		switch lot := d.pushes[0].Lot; {
+		case lot == 0:
+		case d.on.Over:
+			tx.later(`DELETE FROM outbox_lots WHERE id = ?`, lot)
+		case d.on.Reach != 0:
+			tx.later(`UPDATE outbox_lots SET reached = ? WHERE id = ?`, d.on.Reach, lot)
+		}
+	}
 }
 
 var errNotOurs = errors.New("mysql: a claim of somebody else's by now")
@@ -189,12 +252,12 @@ func (s Outbox) Release(ctx context.Context, pushes []Push) error {
 }
 
 // Recover gives up leases that ran out: their calls may have been made, so the rows are
-// unknown; those of the templates in resend wait again. Started by every worker; twice is
-// safe.
+// unknown; those of the templates in resend wait again, and so do those that their worker had
+// not come to. Started by every worker; twice is safe.
 func (s Outbox) Recover(ctx context.Context, resend ...cabin.TemplateKey) (int64, error) {
-	const lost = `SELECT id FROM outbox WHERE state = 'sending' AND lease_until < ? LIMIT 500`
-	var ids []int64
-	if err := s.db.selectAll(ctx, &ids, lost, s.db.Now()); err != nil || len(ids) == 0 {
+	const lost = `SELECT id, lot FROM outbox WHERE state = 'sending' AND lease_until < ? LIMIT 500`
+	var rows []lostRow
+	if err := s.db.selectAll(ctx, &rows, lost, s.db.Now()); err != nil || len(rows) == 0 {
 		return 0, err
 	}
 	again := []any{""}
@@ -203,22 +266,67 @@ func (s Outbox) Recover(ctx context.Context, resend ...cabin.TemplateKey) (int64
 	}
 	var recovered int64
 	err := s.db.InTx(ctx, func(tx *Tx) error {
-		if recovered = 0; len(ids) == 0 {
-			return nil
-		}
-		ids = nil
-		if err := tx.selectAll(&ids, lost+` FOR UPDATE SKIP LOCKED`, tx.Now); err != nil || len(ids) == 0 {
+		recovered, rows = 0, nil
+		if err := tx.selectAll(&rows, lost+` FOR UPDATE SKIP LOCKED`, tx.Now); err != nil || len(rows) == 0 {
 			return err
 		}
-		recovered = int64(len(ids))
+		recovered = int64(len(rows))
+		ids, err := tx.giveBack(rows)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
 		in := `(?` + strings.Repeat(",?", len(again)-1) + `)`
 		args := append(append([]any{}, again...), tx.Now)
 		args = append(args, again...)
-		_, err := tx.execIDs(`UPDATE outbox SET done_at = IF(template IN `+in+`, NULL, ?), busy_with = NULL, lease_until = NULL,
+		_, err = tx.execIDs(`UPDATE outbox SET done_at = IF(template IN `+in+`, NULL, ?), busy_with = NULL, lease_until = NULL,
 			state = IF(template IN `+in+`, 'waiting', 'unknown') WHERE id IN (?)`, ids, args...)
 		return err
 	})
 	return recovered, err
+}
+
+// lostRow is a row whose lease ran out.
+type lostRow struct {
+	ID  int64 `db:"id"`
+	Lot int64 `db:"lot"`
+}
+
+// lotsKept is how long the lot of a lost worker is kept: all its rows are taken care of by then.
+const lotsKept = time.Hour
+
+// giveBack lets those rows wait again that their worker had not come to, and returns the
+// others. A lot of which nothing is known may have been sent.
+func (tx *Tx) giveBack(rows []lostRow) (attempted []int64, err error) {
+	lots := []int64{0}
+	for _, r := range rows {
+		if r.Lot != lots[len(lots)-1] {
+			lots = append(lots, r.Lot)
+		}
+	}
+	var found []struct {
+		ID      int64 `db:"id"`
+		Reached int64 `db:"reached"`
+	}
+	if err := tx.selectIn(&found, `SELECT id, reached FROM outbox_lots WHERE id IN (?)`, lots); err != nil {
+		return nil, err
+	}
+	reached := map[int64]int64{}
+	for _, l := range found {
+		reached[l.ID] = l.Reached
+	}
+	var unsent []int64
+	for _, r := range rows {
+		if upTo, ok := reached[r.Lot]; ok && r.ID > upTo {
+			unsent = append(unsent, r.ID)
+		} else {
+			attempted = append(attempted, r.ID)
+		}
+	}
+	if len(unsent) > 0 {
+		tx.laterIn(`UPDATE outbox FORCE INDEX (PRIMARY) SET state = 'waiting', busy_with = NULL, lease_until = NULL, attempted_at = NULL WHERE id IN (?)`, unsent)
+	}
+	tx.later(`DELETE FROM outbox_lots WHERE claimed_at < ?`, tx.Now.Add(-lotsKept))
+	return attempted, nil
 }
 
 func idsOf(pushes []Push) []int64 {

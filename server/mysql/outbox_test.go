@@ -159,14 +159,14 @@ func TestLostWorker(t *testing.T) {
 		t.Fatalf("%+v", again)
 	}
 	// The lost worker comes back: the row is another's now.
-	if err := s.db.Outbox.Done(t.Context(), old, []mysql.Result{{ID: 2, State: mysql.PushNoConsent}}); err != nil || s.state(t, 2) != mysql.PushSending {
+	if err := s.db.Outbox.Done(t.Context(), old, []mysql.Result{{ID: 2, State: mysql.PushNoConsent}}, mysql.Onward{}); err != nil || s.state(t, 2) != mysql.PushSending {
 		t.Errorf("a lost claim decided: %s, %v", s.state(t, 2), err)
 	}
 	if err := s.db.Outbox.Release(t.Context(), old[1:]); err != nil || s.state(t, 2) != mysql.PushSending {
 		t.Errorf("a lost claim gave it back: %s, %v", s.state(t, 2), err)
 	}
 	// But what it learnt late about its own attempt is worth keeping.
-	if err := s.db.Outbox.Done(t.Context(), old, []mysql.Result{{ID: 1, State: mysql.PushSent}}); err != nil || s.state(t, 1) != mysql.PushSent {
+	if err := s.db.Outbox.Done(t.Context(), old, []mysql.Result{{ID: 1, State: mysql.PushSent}}, mysql.Onward{}); err != nil || s.state(t, 1) != mysql.PushSent {
 		t.Errorf("%s, %v", s.state(t, 1), err)
 	}
 	// Given back, because nothing was sent, it is there at once.
@@ -175,6 +175,61 @@ func TestLostWorker(t *testing.T) {
 	}
 	if got := s.claim(t, 10); len(got) != 1 || got[0].ID != 2 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// A worker is lost in the middle of a large claim: what it had not come to waits again, at
+// once for any worker; of the rest nobody knows. Of a lot that is gone nobody knows either.
+func TestLostInTheMiddleOfALot(t *testing.T) {
+	t.Parallel()
+	const n, done = 3*mysql.Ahead + 8, mysql.Ahead / 2
+	for name, c := range map[string]struct {
+		forgotten bool
+		unknown   int
+	}{"the lot says how far": {false, mysql.Ahead}, "the lot is gone": {true, n - done}} {
+		t.Run(name, func(t *testing.T) {
+			s := queued(t, n, 1)
+			claimed := s.claim(t, n)
+			var results []mysql.Result
+			for _, p := range claimed[:done] {
+				results = append(results, mysql.Result{ID: p.ID, State: mysql.PushSent})
+			}
+			if err := s.db.Outbox.Done(t.Context(), claimed[:done], results, mysql.Onward{Reach: claimed[done+mysql.Ahead-1].ID}); err != nil {
+				t.Fatal(err)
+			}
+			if c.forgotten {
+				s.exec(t, `DELETE FROM outbox_lots`)
+			}
+			s.clock.Advance(lease + time.Millisecond)
+			workers := make([]int64, 3)
+			var wg sync.WaitGroup
+			for i := range workers {
+				wg.Go(func() { workers[i], _ = s.db.Outbox.Recover(t.Context()) })
+			}
+			wg.Wait()
+			if got := workers[0] + workers[1] + workers[2]; got != n-done {
+				t.Errorf("recovered %v", workers)
+			}
+			counts := must(s.db.Outbox.Counts(t.Context()))(t)
+			if waiting := n - done - c.unknown; counts[mysql.PushUnknown] != c.unknown || counts[mysql.PushWaiting] != waiting || counts[mysql.PushSent] != done {
+				t.Errorf("%v, want %d unknown and %d waiting", counts, c.unknown, waiting)
+			}
+			again := s.claim(t, n)
+			if len(again) != n-done-c.unknown || len(again) > 0 && (again[0].Attempts != 2 || again[0].ID != claimed[done+mysql.Ahead].ID) {
+				t.Errorf("%d are claimed again", len(again))
+			}
+			// The lost worker comes back: what was not its any more stays another's.
+			if err := s.db.Outbox.Done(t.Context(), claimed[n-1:], []mysql.Result{{ID: claimed[n-1].ID, State: mysql.PushDead}}, mysql.Onward{Over: true}); err != nil || len(again) > 0 && s.state(t, claimed[n-1].ID) != mysql.PushSending {
+				t.Errorf("%s, %v", s.state(t, claimed[n-1].ID), err)
+			}
+		})
+	}
+	s := queued(t, 2*mysql.Ahead, 1)
+	s.claim(t, 2*mysql.Ahead)
+	s.clock.Advance(2 * time.Hour)
+	must(s.db.Outbox.Recover(t.Context()))(t)
+	if n := s.count(t, `SELECT COUNT(*) FROM outbox_lots`); n != 0 {
+		t.Errorf("%d lots of lost workers are kept for ever", n)
 	}
 }
 
@@ -200,7 +255,7 @@ func TestOnePushOfAPersonAtATime(t *testing.T) {
 			}
 			sent.Add(1)
 			under.Add(-int64(len(got)))
-			if err := s.db.Outbox.Done(t.Context(), got, []mysql.Result{{ID: got[0].ID, State: mysql.PushSent, Spent: got[0].Template}}); err != nil {
+			if err := s.db.Outbox.Done(t.Context(), got, []mysql.Result{{ID: got[0].ID, State: mysql.PushSent, Spent: got[0].Template}}, mysql.Onward{}); err != nil {
 				return err
 			}
 		}
@@ -225,12 +280,12 @@ func TestOrderWithinAMatter(t *testing.T) {
 	s.push(t, firstReader, 1, cabin.KindBookingProgress) // 2: replaced by 3
 	s.push(t, firstReader, 1, "")                        // 3: waits for 1
 	s.push(t, firstReader, 9, "")                        // 4: another matter
-	if err := s.db.Outbox.Done(t.Context(), first, []mysql.Result{{ID: 1, Retry: s.clock.Now().Add(time.Hour)}}); err != nil {
+	if err := s.db.Outbox.Done(t.Context(), first, []mysql.Result{{ID: 1, Retry: s.clock.Now().Add(time.Hour)}}, mysql.Onward{}); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.claim(t, 10); len(got) != 1 || got[0].ID != 4 {
 		t.Errorf("while the first waits: %+v", got)
-	} else if err := s.db.Outbox.Done(t.Context(), got, []mysql.Result{{ID: 4, State: mysql.PushSent}}); err != nil {
+	} else if err := s.db.Outbox.Done(t.Context(), got, []mysql.Result{{ID: 4, State: mysql.PushSent}}, mysql.Onward{}); err != nil {
 		t.Fatal(err)
 	}
 	if state := s.state(t, 2); state != mysql.PushSuperseded && state != mysql.PushWaiting {
@@ -242,7 +297,7 @@ func TestOrderWithinAMatter(t *testing.T) {
 		if len(got) != 1 || got[0].ID != want {
 			t.Fatalf("want %d: %+v", want, got)
 		}
-		if err := s.db.Outbox.Done(t.Context(), got, []mysql.Result{{ID: want, State: mysql.PushSent}}); err != nil {
+		if err := s.db.Outbox.Done(t.Context(), got, []mysql.Result{{ID: want, State: mysql.PushSent}}, mysql.Onward{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -263,7 +318,7 @@ func TestNoReminderOfWhatIsNoLongerTrue(t *testing.T) {
 	s.push(t, int(r.PersonID), int(b.ID), cabin.KindReminder)
 	if got := s.claim(t, 10); len(got) != 1 {
 		t.Fatalf("while it stands: %+v", got)
-	} else if err := s.db.Outbox.Done(t.Context(), got, []mysql.Result{{ID: got[0].ID, State: mysql.PushSent}}); err != nil {
+	} else if err := s.db.Outbox.Done(t.Context(), got, []mysql.Result{{ID: got[0].ID, State: mysql.PushSent}}, mysql.Onward{}); err != nil {
 		t.Fatal(err)
 	}
 	s.push(t, int(r.PersonID), int(b.ID), cabin.KindReminder)
@@ -295,7 +350,7 @@ func TestDone(t *testing.T) {
 		{ID: got[2].ID, State: mysql.PushDead, Code: 40037, Reason: strings.Repeat("坏", 500) + "\xff"}, {ID: got[3].ID, State: mysql.PushUnknown}, {ID: got[4].ID, State: mysql.PushNoConsent},
 	}
 	for range 2 { // recorded twice, spent once
-		if err := s.db.Outbox.Done(t.Context(), got, results); err != nil {
+		if err := s.db.Outbox.Done(t.Context(), got, results, mysql.Onward{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -314,7 +369,7 @@ func TestDone(t *testing.T) {
 	if again := s.claim(t, 10); len(again) != 1 || again[0].ID != got[1].ID || again[0].Attempts != 2 {
 		t.Errorf("%+v", again)
 	}
-	if err := s.db.Outbox.Done(t.Context(), got, []mysql.Result{{ID: got[5].ID, State: mysql.PushRefused, Code: 43101, Expired: []cabin.TemplateKey{cabin.TellBookingAnswered}}}); err != nil {
+	if err := s.db.Outbox.Done(t.Context(), got, []mysql.Result{{ID: got[5].ID, State: mysql.PushRefused, Code: 43101, Expired: []cabin.TemplateKey{cabin.TellBookingAnswered}}}, mysql.Onward{}); err != nil {
 		t.Fatal(err)
 	}
 	consent(5, 3)
@@ -351,7 +406,7 @@ func TestWorkersDoNotDeadlock(t *testing.T) {
 				results = append(results, mysql.Result{ID: p.ID, State: mysql.PushSent, Spent: p.Template})
 			}
 			sent.Add(int64(len(results)))
-			if err := s.db.Outbox.Done(t.Context(), got, results); err != nil {
+			if err := s.db.Outbox.Done(t.Context(), got, results, mysql.Onward{}); err != nil {
 				return err
 			}
 		}

@@ -26,7 +26,7 @@ func TestUnreachedAndToldByPhone(t *testing.T) {
 		for _, p := range claimed {
 			results = append(results, mysql.Result{ID: p.ID, State: state})
 		}
-		if err := s.db.Outbox.Done(t.Context(), claimed, results); err != nil {
+		if err := s.db.Outbox.Done(t.Context(), claimed, results, mysql.Onward{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -96,7 +96,7 @@ func TestMutedKindsAreNotSent(t *testing.T) {
 		if len(got) != 1 || got[0].Kind == cabin.KindReminder {
 			t.Fatalf("sent: %+v", got)
 		}
-		if err := s.db.Outbox.Done(t.Context(), got, []mysql.Result{{ID: got[0].ID, State: mysql.PushSent}}); err != nil {
+		if err := s.db.Outbox.Done(t.Context(), got, []mysql.Result{{ID: got[0].ID, State: mysql.PushSent}}, mysql.Onward{}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -627,7 +627,7 @@ func TestRedisDownAndBack(t *testing.T) {
 	}
 	defer func() { _ = own.Stop() }()
 	client := openAt(t, own.Addr())
-	s, token := New(client, newClock().now), NewToken(client, "wx1")
+	s, token := New(client, newClock().now), NewToken(client, "wx1", nil)
 	session := create1(t, s, 1, "phone")
 	var wg sync.WaitGroup
 	for range 20 { // fill the pool with connections that the stop will break
@@ -648,7 +648,6 @@ func TestRedisDownAndBack(t *testing.T) {
 		"Token.Set":  func() error { return token.Set(t.Context(), "t", time.Hour) },
 		"Token.Inv.": func() error { return token.Invalidate(t.Context(), "u") },
 		"Lock":       func() error { _, _, err := token.Lock(t.Context(), time.Second); return err },
-		"MayForce":   func() error { _, err := token.MayForce(t.Context(), time.Second); return err },
 	}
 	down := func(state string) {
 		t.Helper()
@@ -702,7 +701,7 @@ func TestRedisDownAndBack(t *testing.T) {
 func TestToken(t *testing.T) {
 	ctx := t.Context()
 	client := open(t)
-	a, b := NewToken(client, "wx-a"), NewToken(client, "wx-b")
+	a, b := NewToken(client, "wx-a", nil), NewToken(client, "wx-b", nil)
 	want := func(store *Token, token string) {
 		t.Helper()
 		got, ok, err := store.Get(ctx)
@@ -741,10 +740,10 @@ func TestToken(t *testing.T) {
 	}
 }
 
-// One process fetches a token at a time, one in a while forces one.
+// One process fetches a token at a time.
 func TestTokenLock(t *testing.T) {
 	client := open(t)
-	a, b := NewToken(client, "wx-lock"), NewToken(client, "wx-lock")
+	a, b := NewToken(client, "wx-lock", nil), NewToken(client, "wx-lock", nil)
 	release, ok, err := a.Lock(t.Context(), time.Minute)
 	if err != nil || !ok {
 		t.Fatal(ok, err)
@@ -762,12 +761,4 @@ func TestTokenLock(t *testing.T) {
 		t.Error("another's lock was released")
 	}
 	second()
-	for i, want := range []bool{true, false, false} {
-		if may, err := []*Token{a, b, a}[i].MayForce(t.Context(), time.Minute); may != want || err != nil {
-			t.Errorf("%d: %v, %v", i, may, err)
-		}
-	}
-	if may, err := NewToken(client, "wx-other").MayForce(t.Context(), time.Minute); !may || err != nil {
-		t.Error("another account's counts", err)
-	}
 }

@@ -12,13 +12,19 @@ import (
 // Token is the one place where all processes keep a WeChat access token, so that they do
 // not fetch one each. Its errors are CodeUnavailable when Redis does not answer.
 type Token struct {
-	client *goredis.Client
-	key    string
+	client   *goredis.Client
+	name     string
+	key      string
+	mayForce MayForce
 }
 
+// MayForce counts the forced refreshes of an account's token, one in gap over all processes.
+// It is not Redis that counts them: what it forgets would be forced twice.
+type MayForce func(ctx context.Context, name string, gap time.Duration) (bool, error)
+
 // NewToken makes the store of one account's token; name tells accounts apart (the AppID).
-func NewToken(client *goredis.Client, name string) *Token {
-	return &Token{client: client, key: "wechat-token:" + name}
+func NewToken(client *goredis.Client, name string, mayForce MayForce) *Token {
+	return &Token{client: client, name: name, key: "wechat-token:" + name, mayForce: mayForce}
 }
 
 // Get returns the token; ok is false when there is none or it has run out.
@@ -85,11 +91,5 @@ func (t *Token) Lock(ctx context.Context, ttl time.Duration) (release func(), ok
 
 // MayForce is true once in gap over all processes.
 func (t *Token) MayForce(ctx context.Context, gap time.Duration) (bool, error) {
-	ctx, cancel := limited(ctx)
-	defer cancel()
-	ok, err := t.client.SetNX(ctx, t.key+":forced", "1", gap).Result()
-	if err != nil {
-		return false, unavailable(err)
-	}
-	return ok, nil
+	return t.mayForce(ctx, t.name, gap)
 }

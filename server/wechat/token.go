@@ -17,9 +17,9 @@ import (
 // ttl (always positive). Invalidate drops token, and nothing when another has taken its
 // place. Lock lets one of all processes fetch: ok is false while another does; release
 // ends it, and the lock ends by itself after ttl. MayForce tells whether a forced refresh
-// may be asked for, and counts it: one in gap over all processes. When a store fails,
-// each process goes on by itself: that is slower but not wrong, for stable_token gives
-// everybody the same token. Nobody forces one then.
+// may be asked for, and counts it: one in gap over all processes, also when the store lost
+// the token. When a store fails, each process goes on by itself: that is slower but not
+// wrong, for stable_token gives everybody the same token. Who cannot ask MayForce forces none.
 type TokenStore interface {
 	Get(ctx context.Context) (token string, ok bool, err error)
 	Set(ctx context.Context, token string, ttl time.Duration) error
@@ -205,8 +205,8 @@ func (t *tokens) fetch(ctx context.Context, bad string) (string, error) {
 	return token, nil
 }
 
-// mayForce says no while the store does not answer: nobody knows then what the other
-// processes forced, and what was to be sent waits.
+// mayForce says no when nobody knows what the other processes forced: what was to be sent
+// waits.
 func (t *tokens) mayForce(ctx context.Context) bool {
 	may, err := t.store.MayForce(ctx, forcedGap)
 	return may && err == nil

@@ -85,10 +85,10 @@ func assemble(c config.Config, log *slog.Logger) (_ *app, err error) {
 
 	account := wechat.Config{
 		AppID: c.WeChat.AppID, Secret: string(c.WeChat.Secret), State: wechat.State(c.WeChat.State),
-		Tokens: redis.NewToken(a.cache, c.WeChat.AppID),
+		Tokens: redis.NewToken(a.cache, c.WeChat.AppID, a.db.Tokens.MayForce),
 	}
 	officialAccount := wechat.Config{
-		AppID: c.Official.AppID, Secret: string(c.Official.Secret), MiniAppID: c.WeChat.AppID, Tokens: redis.NewToken(a.cache, c.Official.AppID),
+		AppID: c.Official.AppID, Secret: string(c.Official.Secret), MiniAppID: c.WeChat.AppID, Tokens: redis.NewToken(a.cache, c.Official.AppID, a.db.Tokens.MayForce),
 	}
 	var control http.Handler
 	switch {

@@ -1,0 +1,2 @@
+ALTER TABLE outbox DROP COLUMN lot;
+DROP TABLE outbox_lots;
