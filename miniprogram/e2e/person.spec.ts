@@ -131,6 +131,53 @@ test('a liaison officer reports for neighbours without a network: kept over a cl
   expect(mine.body.items.filter((r) => r.body.includes(mark) && !r.body.includes('台阶')).map((r) => r.body)).toEqual([`楼道堆了杂物 ${mark}`, `单元门关不上 ${mark}`])
 })
 
+test('who was written down without WeChat comes with it, and the desk makes both one', async ({ phone }) => {
+  const who = `joined-${mark}`
+  const number = `135${mark}000`
+  const liaison = await phone('liaison')
+  await liaison.open('/sub-office/community')
+  const communities = (await api<{ items: { id: number; name: string }[] }>(liaison, 'liaison', 'GET', '/communities')).body.items
+  const categories = (await api<{ items: { id: number; name: string }[] }>(liaison, 'liaison', 'GET', '/categories')).body.items
+  const made = await api<{ id: number }>(liaison, 'liaison', 'POST', '/proxy/reports', {
+    phone: number,
+    name: `罗秀${mark}`,
+    consent: true,
+    categoryId: categories.find((c) => c.name === '公共设施')?.id,
+    body: `楼下的长椅断了一根木条 ${mark}`,
+    place: { communityId: communities.find((c) => c.name === '书香社区')?.id, text: '2 号楼前' },
+  })
+  expect(made.status).toBe(201)
+  const resident = await phone(who)
+  await resident.open('/pages/me/me')
+  const shown = (await (await resident.page.request.post(`/sim/people/${who}/phone-code`)).json()) as { code: string; phone: string }
+
+  const staff = await phone('staff')
+  await staff.open('/sub-staff/phone')
+  await field(staff, '对方的电话').fill(number)
+  await button(staff, '查一下').click()
+  await staff.page.getByText('合到他的微信里').locator('visible=true').click()
+  await expect(visible(staff, '登记时的电话')).toBeVisible()
+  // Before she left her number on WeChat there is nobody to join her with.
+  await tapUntil(button(staff, '查一下'), visible(staff, '没有微信用户留过这个电话'))
+  expect((await api(resident, who, 'POST', '/me/phone', { code: shown.code })).status).toBe(200)
+  await field(staff, '微信里留的电话').fill(shown.phone)
+  await tapUntil(button(staff, '查一下'), visible(staff, '合到哪个微信'))
+  await expect(visible(staff, /罗＊+（1 件反映）/)).toBeVisible()
+  await expect(staff.page.getByText(`罗秀${mark}`)).toHaveCount(0)
+  await tapUntil(button(staff, '合到本人的微信里'), visible(staff, '请把这段话读给本人听'))
+  await staff.page.getByRole('checkbox', { name: '已读给本人听，对方同意' }).click()
+  await tapUntil(button(staff, '合到本人的微信里'), staff.page.getByText('合过去', { exact: true }).locator('visible=true'))
+  await staff.page.getByText('合过去', { exact: true }).locator('visible=true').click()
+  await expect(visible(staff, '合好了：1 件')).toBeVisible()
+
+  await resident.open('/pages/report/mine')
+  await expect(visible(resident, /楼下的长椅断了一根木条/)).toBeVisible()
+  await resident.open(`/pages/report/detail?id=${made.body.id}`)
+  await expect(visible(resident, '经本人同意，联络站把这件事合到了本人的微信里')).toBeVisible()
+  await resident.open('/pages/inbox/inbox')
+  await expect(visible(resident, '以前登记的，合到您的微信里了')).toBeVisible()
+})
+
 test('a resident lets the department call, reads who looked, takes their data along and goes', async ({ phone }) => {
   const who = `gone-${mark}`
   const resident = await phone(who)

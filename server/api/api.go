@@ -170,6 +170,9 @@ func add[I, O any](s *Server, id string, handle func(context.Context, *I) (*O, e
 	case r.Empty:
 		op.DefaultStatus = http.StatusNoContent
 	}
+	if r.Words {
+		op.MaxBodyBytes = maxWords
+	}
 	if r.Upload {
 		op.DefaultStatus, op.MaxBodyBytes, op.BodyReadTimeout = http.StatusCreated, maxUpload, 2*time.Minute
 	}

@@ -237,10 +237,10 @@ func (s *Server) getBooking(ctx context.Context, in *ByID) (*body[Booking], erro
 // Move is the input of every move; which parts must be there, the action's needs say.
 type Move struct {
 	Command string `json:"command" maxLength:"20"`
-	Reason  string `json:"reason,omitempty" maxLength:"400"`
-	Note    string `json:"note,omitempty" maxLength:"2000"`
+	Reason  string `json:"reason,omitempty" maxLength:"40000" doc:"at most 200 characters; longer ones are told how long they are"`
+	Note    string `json:"note,omitempty" maxLength:"40000" doc:"at most 1000"`
 	Stars   int    `json:"stars,omitempty" minimum:"0" maximum:"5"`
-	Text    string `json:"text,omitempty" maxLength:"2000" doc:"words with the stars"`
+	Text    string `json:"text,omitempty" maxLength:"40000" doc:"words with the stars, at most 1000"`
 }
 
 func (m Move) input() cabin.Input {

@@ -26,7 +26,7 @@ func (s *Server) myPhone(ctx context.Context, phone string) (*body[MyPhone], err
 
 // Joined is what came of joining an earlier person.
 type Joined struct {
-	Matters int `json:"matters" doc:"reports and bookings that came along"`
+	Matters int `json:"matters" doc:"reports and bookings that came along; none when it was done before"`
 }
 
 type joinEarlierIn struct {

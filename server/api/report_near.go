@@ -11,7 +11,7 @@ import (
 type preflightIn struct {
 	Body struct {
 		CategoryID int64  `json:"categoryId" minimum:"0"`
-		Body       string `json:"body" maxLength:"8000"`
+		Body       string `json:"body" maxLength:"40000" doc:"as long as a report may be"`
 		Place      Place  `json:"place"`
 	}
 }
@@ -45,6 +45,9 @@ type Private struct {
 func (s *Server) preflight(ctx context.Context, in *preflightIn) (*body[Preflight], error) {
 	b := &in.Body
 	text := cabin.Clean(b.Body)
+	if err := cabin.CheckText("body", text, 0, s.DB.Presets().ReportBodyRunes); err != nil {
+		return nil, err
+	}
 	out := Preflight{Near: []Near{}, Private: []Private{}, Elsewhere: cabin.OutOfScope(text)}
 	for _, p := range cabin.FindPrivate(text) {
 		out.Private = append(out.Private, Private{p.Kind.Name(), p.Text})

@@ -17,6 +17,8 @@ func (s *Server) reportPeople() {
 	add(s, "report-subjects", s.markSubjects)
 	add(s, "desk-workers", s.deskWorkers)
 	add(s, "desk-matters", s.deskMatters)
+	add(s, "desk-join-look", s.lookToJoin)
+	add(s, "desk-join", s.joinAtDesk)
 	add(s, "proxy-residents", s.proxyResidents)
 	add(s, "proxy-report", s.proxyReport)
 	add(s, "proxy-reports", s.proxyReports)

@@ -22,6 +22,7 @@ type route struct {
 	Known            bool // public, but who sends a session is known
 	Fresh            bool // public, and the same answer is good for everybody for Config.FreshFor
 	Factor           bool // the second factor is asked for again when it was given too long ago
+	Words            bool // takes what people write at length: a text that is far too long is measured, not cut off
 	Upload           bool // takes a file: answers 201, and has time for a slow phone
 }
 
@@ -201,14 +202,14 @@ var routes = []route{
 	{ID: "photo-uncovered", Method: http.MethodGet, Path: "/photos/{id}/uncovered", Roles: desk, Limit: codeLimit, Summary: "A photo without its cover; every look at a covered one is recorded"},
 	{ID: "photo-remove", Method: http.MethodDelete, Path: "/photos/{id}", Roles: anyone, Limit: commandLimit, Empty: true, Summary: "Remove my upload, or take my photo off my report while it is open"},
 
-	{ID: "report-create", Method: http.MethodPost, Path: "/reports", Roles: anyone, Limit: createLimit, Creates: true, Summary: "Report a problem"},
+	{ID: "report-create", Method: http.MethodPost, Path: "/reports", Roles: anyone, Limit: createLimit, Creates: true, Words: true, Summary: "Report a problem"},
 	{ID: "report", Method: http.MethodGet, Path: "/reports/{id}", Roles: anyone, Summary: "One report with its history"},
-	{ID: "report-command", Method: http.MethodPost, Path: "/reports/{id}/commands", Roles: anyone, Limit: commandLimit, Summary: "Move a report"},
+	{ID: "report-command", Method: http.MethodPost, Path: "/reports/{id}/commands", Roles: anyone, Limit: commandLimit, Words: true, Summary: "Move a report"},
 	{ID: "my-reports", Method: http.MethodGet, Path: "/me/reports", Roles: anyone, Summary: "My reports"},
 	{ID: "desk", Method: http.MethodGet, Path: "/desk", Roles: desk, Summary: "What waits at the desk"},
 	{ID: "desk-reports", Method: http.MethodGet, Path: "/desk/reports", Roles: desk, Summary: "A desk's reports"},
-	{ID: "report-preflight", Method: http.MethodPost, Path: "/reports/preflight", Roles: anyone, Limit: commandLimit, Summary: "Before submitting: the same problem near by, what is better not written, where else to go"},
-	{ID: "report-join", Method: http.MethodPost, Path: "/reports/{id}/followers", Roles: anyone, Limit: createLimit, Creates: true, Summary: "I met the same problem: follow it"},
+	{ID: "report-preflight", Method: http.MethodPost, Path: "/reports/preflight", Roles: anyone, Limit: commandLimit, Words: true, Summary: "Before submitting: the same problem near by, what is better not written, where else to go"},
+	{ID: "report-join", Method: http.MethodPost, Path: "/reports/{id}/followers", Roles: anyone, Limit: createLimit, Creates: true, Words: true, Summary: "I met the same problem: follow it"},
 	{ID: "report-leave", Method: http.MethodDelete, Path: "/reports/{id}/followers", Roles: anyone, Limit: commandLimit, Empty: true, Summary: "Follow it no longer"},
 	{ID: "report-watch", Method: http.MethodPost, Path: "/reports/{id}/watch", Roles: deputy, Limit: commandLimit, Empty: true, Summary: "Follow a report of my constituency; DELETE followers ends it"},
 	{ID: "my-followed", Method: http.MethodGet, Path: "/me/followed", Roles: anyone, Summary: "Reports that I follow"},
@@ -228,8 +229,10 @@ var routes = []route{
 	{ID: "report-subjects", Method: http.MethodPut, Path: "/reports/{id}/subjects", Roles: desk, Limit: commandLimit, Empty: true, Summary: "Say whom a report is about: they learn nothing of its reporter"},
 	{ID: "desk-workers", Method: http.MethodGet, Path: "/desk/workers", Roles: desk, Limit: codeLimit, Summary: "People who work for the street, by name"},
 	{ID: "desk-matters", Method: http.MethodPost, Path: "/desk/matters", Roles: desk, Limit: contactLimit, Summary: "Find somebody's matters by their phone"},
+	{ID: "desk-join-look", Method: http.MethodPost, Path: "/desk/joins/look", Roles: desk, Limit: contactLimit, Summary: "Who was written down under a phone without WeChat, and which WeChat accounts left one"},
+	{ID: "desk-join", Method: http.MethodPost, Path: "/desk/joins", Roles: desk, Limit: contactLimit, Summary: "Make what was written down for somebody theirs on WeChat, with their consent"},
 	{ID: "proxy-residents", Method: http.MethodPost, Path: "/proxy/residents", Roles: proxies, Limit: contactLimit, Summary: "Who is known by a phone, before reporting on their behalf"},
-	{ID: "proxy-report", Method: http.MethodPost, Path: "/proxy/reports", Roles: proxies, Limit: createLimit, Creates: true, Summary: "Report on a resident's behalf, with their consent"},
+	{ID: "proxy-report", Method: http.MethodPost, Path: "/proxy/reports", Roles: proxies, Limit: createLimit, Creates: true, Words: true, Summary: "Report on a resident's behalf, with their consent"},
 	{ID: "proxy-reports", Method: http.MethodGet, Path: "/proxy/reports", Roles: proxies, Summary: "What I reported on others' behalf"},
 
 	{ID: "check-queue", Method: http.MethodGet, Path: "/desk/checks", Roles: desk, Summary: "Texts and photos that wait for a person's look before they may be public"},

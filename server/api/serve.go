@@ -19,7 +19,8 @@ import (
 // Bounds of what a request may be.
 const (
 	maxJSON    = 64 << 10
-	maxUpload  = 11 << 20 // a 10 MB photo in its multipart envelope
+	maxWords   = 512 << 10 // of a route that takes what people write: who pastes far too much is told how much it is
+	maxUpload  = 11 << 20  // a 10 MB photo in its multipart envelope
 	answerTime = 20 * time.Second
 )
 

@@ -57,7 +57,7 @@ var auditTexts = map[string]string{
 	"quick_text.save": "改了常用语", "quick_text.remove": "停用了常用语",
 	"office.street": "改了街道名称", "office.tick": "确认了一步开站准备", "office.categories": "装入了常用的类别", "backup.take": "做了备份",
 	"roster.save": "手工改了名册", "roster.close": "停用了名册里的一项", "roster.reopen": "恢复了名册里的一项",
-	"invite.withdraw": "收回了邀请码", "role.handover": "移交了角色", "person.unbind": "解绑了丢失的手机", "person.sign_out": "退出了别人的全部登录", "person.desktop": "在电脑上登录", "person.rebind": "重新绑定了微信", "person.join": "认出了自己以前登记的", "contact.seal": "加密了以前登记的姓名",
+	"invite.withdraw": "收回了邀请码", "role.handover": "移交了角色", "person.unbind": "解绑了丢失的手机", "person.sign_out": "退出了别人的全部登录", "person.desktop": "在电脑上登录", "person.rebind": "重新绑定了微信", "report.join_person": "把一件反映合到了本人的微信里", "person.join": "认出了自己以前登记的", "person.join_at_desk": "当面把选民以前登记的合到了他的微信里", "contact.find_to_join": "为合到微信，按电话查找了选民", "contact.seal": "加密了以前登记的姓名", "contact.unseal": "为退回以前的版本解开了姓名",
 	"invite.create": "生成了邀请码", "role.grant": "领取了角色", "role.revoke": "收回了角色",
 	"booking.told_by_phone": "打电话告诉了选民", "report.told_by_phone": "打电话告诉了反映人",
 	"category.create": "新增了反映的类别", "category.save": "改了反映的类别", "category.order": "调整了类别的顺序",

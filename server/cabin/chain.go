@@ -32,13 +32,33 @@ func put(h hash.Hash, parts ...string) {
 	}
 }
 
+// ChainedPhoto is a photo as its event's digest names it.
+type ChainedPhoto struct {
+	ID    string
+	Stage Stage // what it shows of a result; "" of any other photo
+}
+
 // EventDigest is the salted digest of what an event says: its sentence, the words that came with
-// it (and a report's own words and place with its first event) and the ids of its photos.
-func EventDigest(salt []byte, text, note, body, place string, photoIDs []string) []byte {
+// it (and a report's own words and place with its first event) and its photos, each with what it
+// shows of a result.
+func EventDigest(salt []byte, text, note, body, place string, photos []ChainedPhoto) []byte {
+	return eventDigest(salt, text, note, body, place, photos, func(p ChainedPhoto) string { return p.ID + "/" + string(p.Stage) })
+}
+
+// FirstEventDigest is the form that events had before a photo's stage was chained: by the ids of
+// their photos alone. No id holds a slash, so what was written in one form never passes for the
+// other; without photos they are the same.
+func FirstEventDigest(salt []byte, text, note, body, place string, photos []ChainedPhoto) []byte {
+	return eventDigest(salt, text, note, body, place, photos, func(p ChainedPhoto) string { return p.ID })
+}
+
+func eventDigest(salt []byte, text, note, body, place string, photos []ChainedPhoto, name func(ChainedPhoto) string) []byte {
 	h := sha256.New()
 	h.Write(salt)
 	put(h, text, note, body, place)
-	put(h, photoIDs...)
+	for _, p := range photos {
+		put(h, name(p))
+	}
 	return h.Sum(nil)
 }
 

@@ -367,7 +367,7 @@ func reportWord(r *Report, e Event) string {
 		return "和另一件一起办了"
 	case ReportSplit:
 		return "分开办理了"
-	case ReportGrantTime:
+	case ReportGrantTime, ReportExtend:
 		return "延期了"
 	case ReportResume:
 		return "接着办了"

@@ -1,6 +1,7 @@
 package cabin
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -10,6 +11,13 @@ import (
 const (
 	ReportConsent        = "我同意由您记录我的姓名和电话，代我向联络站反映这件事，并把办理结果告诉我。姓名和电话只给联络站看，不给承办单位看；谁查看过都有记录。"
 	ReportConsentVersion = 1
+)
+
+// JoinConsent is what is read aloud at the desk to somebody who has WeChat now, before what was
+// written down for them without it becomes theirs there; a yes is kept with JoinConsentVersion.
+const (
+	JoinConsent        = "我同意把以前用我的姓名和电话登记的预约和反映，合到我现在的微信里：以后我自己在微信上看进展、收消息，以前登记的姓名和电话删去。合过去以后不能再分开。"
+	JoinConsentVersion = 1
 )
 
 // ConsentHow is how a consent was given.
@@ -53,4 +61,29 @@ func (r *Report) BeginFor(proxy Actor, role Role, tells bool, now time.Time, p P
 func SameName(a, b string) bool {
 	plain := func(s string) string { return strings.Join(strings.Fields(s), "") }
 	return plain(a) != "" && plain(a) == plain(b)
+}
+
+// EventJoinPerson is the line of a matter whose resident was written down without WeChat and
+// has it now.
+const EventJoinPerson = "join_person"
+
+// JoinPersonText says so; at the desk or by themselves.
+func JoinPersonText(role Role) string {
+	if role == Resident {
+		return "反映人在微信上认出了这件事"
+	}
+	return "经本人同意，联络站把这件事合到了本人的微信里"
+}
+
+// JoinNotice tells who was joined at the desk that it was done, and what to do when it was not
+// their wish. It cannot be turned off.
+func JoinNotice(matters int, now time.Time) Notice {
+	return Notice{
+		Matter: MatterAccount, Template: TellReportProgress, Page: "/pages/me/me",
+		Title: "以前登记的，合到您的微信里了",
+		Body:  fmt.Sprintf("联络站工作人员当面征得同意，把以前登记的 %d 件预约和反映合到了您的微信里，在“我的”里看得到。不是您同意的，请马上告诉联络站。", matters),
+		Values: Values{
+			"number": "—", "who": "联络站", "time": timeValue(now), "topic": "以前登记的合到微信", "state": "已合并", "remark": "不是您同意的请告诉联络站",
+		},
+	}
 }

@@ -36,8 +36,11 @@ func (r *Report) runClock(t *reportMove, in Input, now time.Time, p Presets) {
 	case ReportReply, ReportResume:
 		r.resume(now, p)
 	case ReportGrantTime:
-		due := r.extended(p)
+		due := r.extended(now, r.ExtendDays, p)
 		r.DueAt, r.ExtendDays, r.ClockStep = &due, 0, 0
+	case ReportExtend:
+		due := r.extended(now, in.Days, p)
+		r.DueAt, r.ClockStep = &due, 0
 	}
 	if t.To == Closed && t.From != Closed {
 		r.Waiting, r.DueFrom, r.DueAt, r.SupervisedAt, r.PausedAt, r.ExtendDays = WaitingNobody, nil, nil, nil, nil, 0
@@ -65,9 +68,14 @@ func (r *Report) resume(now time.Time, p Presets) {
 	r.Waiting, r.DueFrom, r.DueAt, r.PausedAt, r.ClockStep = r.mover(), &from, &due, nil, 0
 }
 
-// extended is the deadline with the days that were asked for.
-func (r *Report) extended(p Presets) time.Time {
-	return p.Calendar.EndOfWorkday(*r.DueAt, r.ExtendDays)
+// extended is the deadline with so many days more: after it, or after now when it is over
+// already, so that more time is time.
+func (r *Report) extended(now time.Time, days int, p Presets) time.Time {
+	from := *r.DueAt
+	if from.Before(now) {
+		from = now
+	}
+	return p.Calendar.EndOfWorkday(from, days)
 }
 
 func (r *Report) intakeDue(now time.Time, p Presets) time.Time {

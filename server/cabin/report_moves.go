@@ -37,6 +37,7 @@ const (
 	ReportResume    ReportCommand = "resume"
 	ReportAskTime   ReportCommand = "ask_time"
 	ReportGrantTime ReportCommand = "grant_time"
+	ReportExtend    ReportCommand = "extend" // the desk gives more time, asked or not
 	ReportDenyTime  ReportCommand = "deny_time"
 	ReportUrge      ReportCommand = "urge"
 	ReportSupervise ReportCommand = "supervise"
@@ -124,6 +125,7 @@ var ReportTransitions = slices.Concat([]reportMove{
 	in(handled, reportMove{Command: ReportSendBack, By: helping, Needs: []Need{NeedReason}, Tell: []Audience{ToDepartment, ToStaff}, Label: "不归我们办", Danger: true, Confirm: "确定退回吗？请写明原因，联络站会重新安排。", Text: "退回协办"}),
 	in(alive, reportMove{Command: ReportAdd, By: resident, Needs: []Need{NeedNote}, Takes: withPhotos, Tell: []Audience{ToStaff, ToDepartment}, Label: "补充情况", Text: "补充了情况"}),
 	in(handled, reportMove{Command: ReportRecall, By: desk, To: Accepted, Needs: []Need{NeedReason}, Tell: []Audience{ToDepartment, ToHelping, ToStaff, ToResident}, Label: "收回", Danger: true, Confirm: "确定收回吗？收回后由联络站重新安排承办单位。", Text: "联络站收回，重新安排承办单位"}),
+	in(handled, reportMove{Command: ReportExtend, By: desk, Needs: []Need{NeedReason, NeedDays}, Tell: []Audience{ToDepartment, ToHelping, ToResident}, Label: "延长期限", Text: "期限延到"}),
 	in(open, reportMove{Command: ReportAsk, By: []Role{Staff, Department}, Needs: []Need{NeedReason}, Tell: []Audience{ToResident}, Label: "问反映人", Text: "请反映人回答，期限暂停"}),
 	in(open, reportMove{Command: ReportReply, By: resident, Needs: []Need{NeedNote}, Takes: withPhotos, Tell: []Audience{ToStaff, ToDepartment}, Label: "回答问题", Primary: true, Text: "回答了问题，继续办理"}),
 	in(alive, reportMove{Command: ReportAdd, By: proxy, Needs: []Need{NeedNote}, Takes: withPhotos, Tell: []Audience{ToStaff, ToDepartment}, Label: "代居民补充", Text: "代办人补充了情况"}),
@@ -166,7 +168,7 @@ func (r *Report) Primary(a Actor) []Action {
 }
 
 // followed are the moves that those who met the same problem are told of.
-var followed = []ReportCommand{ReportAccept, ReportDispatch, ReportHandOver, ReportTake, ReportProgress, ReportResolve, ReportAnswer, ReportGrantTime, ReportVerify, ReportLapse, ReportReject}
+var followed = []ReportCommand{ReportAccept, ReportDispatch, ReportHandOver, ReportTake, ReportProgress, ReportResolve, ReportAnswer, ReportGrantTime, ReportExtend, ReportVerify, ReportLapse, ReportReject}
 
 // TellsFollowers tells whether those who met the same problem hear of this move.
 func TellsFollowers(c ReportCommand) bool { return slices.Contains(followed, c) }
@@ -180,7 +182,11 @@ func (r *Report) Actions(a Actor) []Action {
 
 // Version tells two things apart that a person would decide about differently.
 func (r *Report) Version() string {
-	return fmt.Sprintf("%s-%d-%d-%d-%t", r.State, r.DepartmentID, r.ReopenedCount, r.ExtendDays, r.PausedAt != nil)
+	due := int64(0)
+	if r.DueAt != nil {
+		due = r.DueAt.Unix()
+	}
+	return fmt.Sprintf("%s-%d-%d-%d-%t-%d", r.State, r.DepartmentID, r.ReopenedCount, r.ExtendDays, r.PausedAt != nil, due)
 }
 
 // Apply moves the report. It changes r only when it succeeds. Errors: CodeNotFound for a
@@ -210,10 +216,10 @@ func (r *Report) Apply(command ReportCommand, a Actor, in Input, now time.Time, 
 	if err := checkNeeds(t.Needs, in); err != nil {
 		return Event{}, nil, err
 	}
-	if command == ReportAskTime && in.Days == 0 {
+	if (command == ReportAskTime || command == ReportExtend) && in.Days == 0 {
 		return Event{}, nil, Invalid("days", "请选择要延长几个工作日。")
 	}
-	e := Event{Command: string(command), From: string(r.State), To: string(t.To), Role: role, Text: r.sentence(t, role, a, in, p), Note: firstText(in.Reason, in.Note, in.Text)}
+	e := Event{Command: string(command), From: string(r.State), To: string(t.To), Role: role, Text: r.sentence(t, role, a, in, now, p), Note: firstText(in.Reason, in.Note, in.Text)}
 	if command == ReportLocate { // in its words, which are checked and masked before they are public
 		e.Note = "原来：" + firstText(r.PlaceText, "没有写") + "\n现在：" + strings.TrimSpace(in.Building+" "+in.Where)
 	}
@@ -264,6 +270,11 @@ func (r *Report) guard(t *reportMove, role Role, a Actor) error {
 		return conflict(r.ExtendDays != 0, "已经申请过延期，等联络站答复。")
 	case ReportGrantTime, ReportDenyTime:
 		return conflict(r.ExtendDays == 0, "没有等您答复的延期申请。")
+	case ReportExtend:
+		if r.ExtendDays != 0 {
+			return E(CodeConflict, "承办单位正在申请延期，请先答复。")
+		}
+		return conflict(r.PausedAt != nil, "正在等反映人回答，期限暂停了。")
 	case ReportRelay:
 		return conflict(r.RelayAt != nil, "已经请联络站转告了，等联络站回话。")
 	case ReportRelayed:
@@ -284,7 +295,7 @@ func (r *Report) guard(t *reportMove, role Role, a Actor) error {
 	return nil
 }
 
-func (r *Report) sentence(t *reportMove, role Role, a Actor, in Input, p Presets) string {
+func (r *Report) sentence(t *reportMove, role Role, a Actor, in Input, now time.Time, p Presets) string {
 	who := ""
 	switch role {
 	case Department:
@@ -312,7 +323,9 @@ func (r *Report) sentence(t *reportMove, role Role, a Actor, in Input, p Presets
 	case ReportAskTime:
 		return fmt.Sprintf("%s%s %d 个工作日", who, t.Text, in.Days)
 	case ReportGrantTime:
-		return t.Text + "到 " + MomentText(r.extended(p))
+		return t.Text + "到 " + MomentText(r.extended(now, r.ExtendDays, p))
+	case ReportExtend:
+		return t.Text + " " + MomentText(r.extended(now, in.Days, p))
 	}
 	if t.Command == ReportUrge && role == System {
 		return "超过期限，催办"

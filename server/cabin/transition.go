@@ -97,6 +97,18 @@ type Input struct {
 	Text         string
 }
 
+// Stages says of the photos that show a result what each shows.
+func (in *Input) Stages() map[string]Stage {
+	stages := map[string]Stage{}
+	for _, id := range in.BeforeIDs {
+		stages[id] = Before
+	}
+	for _, id := range in.AfterIDs {
+		stages[id] = After
+	}
+	return stages
+}
+
 // Event is one line of a matter's history. Note holds the words that came with it; they
 // are shown to everyone who may open the matter.
 type Event struct {

@@ -62,7 +62,7 @@ func TestBodiesThatAreNone(t *testing.T) {
 		a.refused(cabin.Code(a.body["code"].(string)))
 		a.readable()
 	}
-	large := p.raw(http.MethodPost, "/reports", `{"body":"`+strings.Repeat("x", 70_000)+`"}`, "application/json")
+	large := p.raw(http.MethodPost, "/reports", `{"body":"`+strings.Repeat("x", 600_000)+`"}`, "application/json")
 	large.need(413)
 	large.refused(cabin.CodeTooLarge)
 }

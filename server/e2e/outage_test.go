@@ -342,7 +342,7 @@ func TestCreatingIsLimited(t *testing.T) {
 func TestBodiesThatAreTooLarge(t *testing.T) {
 	s := open(t)
 	p := s.phone("resident")
-	for name, path := range map[string]string{"report": "/reports", "login": "/login", "read": "/me/notices/read", "redeem": "/invites/redeem"} {
+	for name, path := range map[string]string{"booking": "/bookings", "login": "/login", "read": "/me/notices/read", "redeem": "/invites/redeem"} {
 		a := p.raw(http.MethodPost, path, `{"body":"`+strings.Repeat("x", 100<<10)+`"}`, "application/json")
 		if a.status != 413 {
 			t.Errorf("%s: %d %s", name, a.status, a.raw)

@@ -120,13 +120,16 @@ func TestTextsAtTheirLimit(t *testing.T) {
 	if got := p.pushed(); len(got) != 2 {
 		t.Errorf("WeChat took %v", got)
 	}
-	over(report(15_000, 10)) // 60 kB, within the bound of a body
-	huge := report(20_000, 10)
-	huge.need(413)
-	huge.refused(cabin.CodeTooLarge)
-	chinese := p.post("/reports", map[string]any{"categoryId": 1, "body": strings.Repeat("水", 20_000), "place": map[string]any{"text": "路口"}})
-	over(chinese)
-	chinese.say(t, "最多 2000 个字，现在有 20000 个")
+	over(report(15_000, 10))                                       // 60 kB, within the bound of a body
+	for _, char := range []string{"水", "😀", "𠮷", `\ud83d\ude00`} { // of three and four bytes, and as some clients escape them
+		s.clock.Advance(10 * time.Second)
+		body := `{"categoryId":1,"place":{"text":"路口"},"body":"` + strings.Repeat(char, 20_000) + `"}`
+		for _, path := range []string{"/reports", "/reports/preflight"} {
+			long := p.raw(http.MethodPost, path, body, "application/json")
+			over(long)
+			long.say(t, "最多 2000 个字，现在有 20000 个")
+		}
+	}
 }
 
 func TestInvisibleCharactersAreDropped(t *testing.T) {

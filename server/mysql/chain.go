@@ -12,18 +12,23 @@ import (
 )
 
 // chain queues an event of a locked or a new report in its chain, and sets the report's
-// head, which the caller stores. Photos must be in the order in which they are attached.
-// It returns the event's id as what is queued after it may name it.
-func (tx *Tx) chain(actor cabin.Actor, r *cabin.Report, e cabin.Event, photoIDs []string) (event raw) {
+// head, which the caller stores. Photos must be in the order in which they are attached;
+// stages says which of them show a result, nil: none does. It returns the event's id as what
+// is queued after it may name it.
+func (tx *Tx) chain(actor cabin.Actor, r *cabin.Report, e cabin.Event, photoIDs []string, stages map[string]cabin.Stage) (event raw) {
 	salt := make([]byte, 16)
 	_, _ = rand.Read(salt) // it never fails (crypto/rand)
 	body, place := "", ""
 	if r.ChainLength == 0 {
 		body, place = chainedWords(r.Body, r.Answers), r.PlaceText
 	}
+	photos := make([]cabin.ChainedPhoto, len(photoIDs))
+	for i, id := range photoIDs {
+		photos[i] = cabin.ChainedPhoto{ID: id, Stage: stages[id]}
+	}
 	r.ChainLength++
 	link := cabin.Link{ReportID: r.ID, Seq: r.ChainLength, At: tx.Now, Command: e.Command, From: e.From, To: e.To, Role: e.Role,
-		Digest: cabin.EventDigest(salt, e.Text, e.Note, body, place, photoIDs)}
+		Digest: cabin.EventDigest(salt, e.Text, e.Note, body, place, photos)}
 	r.Head = link.Hash(r.Head)
 	at := tx.row(`INSERT INTO report_events (report_id, at, actor_id, actor_role, command, from_state, to_state, text, note, seq, salt, digest, hash) VALUES`,
 		r.ID, tx.Now, actor.PersonID, e.Role, e.Command, e.From, e.To, e.Text, e.Note, link.Seq, salt, link.Digest, r.Head)
@@ -53,6 +58,7 @@ type Verification struct {
 	Reports, Events int
 	Deleted         int // events whose words were deleted with their person; their place in the chain holds
 	Unchained       int // reports from before there were chains
+	Unstaged        int // events whose photos were chained before their stage was
 	Faults          []ChainFault
 }
 
@@ -88,7 +94,7 @@ const (
 	verifyPage  = 200
 	chainReads  = `SELECT id, created_at, body, answers, COALESCE(place_written, place_text) AS place_text, chain_length, head FROM reports `
 	eventsReads = `SELECT e.id, e.report_id, e.at, e.actor_role, e.command, e.from_state, e.to_state, e.text, e.note, e.seq, e.salt, e.digest, e.hash,
-		COALESCE((SELECT GROUP_CONCAT(p.id ORDER BY p.position, p.id) FROM photos p WHERE p.report_id = e.report_id AND p.event_id = e.id), '') AS photos
+		COALESCE((SELECT GROUP_CONCAT(p.id, '/', p.stage ORDER BY p.position, p.id) FROM photos p WHERE p.report_id = e.report_id AND p.event_id = e.id), '') AS photos
 		FROM report_events e WHERE e.report_id `
 )
 
@@ -151,17 +157,30 @@ func (v *Verification) check(r chainReport, events []chainEvent) {
 		if i == 0 {
 			body, place = chainedWords(r.Body, r.Answers), r.PlaceText
 		}
-		var photos []string
-		if e.Photos != "" {
-			photos = strings.Split(e.Photos, ",")
-		}
-		if !bytes.Equal(cabin.EventDigest(e.Salt, e.Text, e.Note, body, place, photos), e.Digest) {
+		photos := chainedPhotos(e.Photos)
+		switch {
+		case bytes.Equal(cabin.EventDigest(e.Salt, e.Text, e.Note, body, place, photos), e.Digest):
+		case bytes.Equal(cabin.FirstEventDigest(e.Salt, e.Text, e.Note, body, place, photos), e.Digest):
+			v.Unstaged++
+		default:
 			fault(e.Seq, "文字或照片被改动过")
 		}
 	}
 	if len(events) != r.ChainLength || !bytes.Equal(prev, r.Head) {
 		fault(0, fmt.Sprintf("结尾对不上：应有 %d 条记录，找到 %d 条", r.ChainLength, len(events)))
 	}
+}
+
+// chainedPhotos reads an event's photos as eventsReads lists them.
+func chainedPhotos(list string) (photos []cabin.ChainedPhoto) {
+	if list == "" {
+		return nil
+	}
+	for _, p := range strings.Split(list, ",") {
+		id, stage, _ := strings.Cut(p, "/")
+		photos = append(photos, cabin.ChainedPhoto{ID: id, Stage: cabin.Stage(stage)})
+	}
+	return photos
 }
 
 // Receipt checks a receipt: the code of any step of a report, and the chain since. found is

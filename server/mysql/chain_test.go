@@ -110,3 +110,76 @@ func TestChainBeginsLate(t *testing.T) {
 		t.Errorf("%+v", v)
 	}
 }
+
+// resolvedWithPair is a report whose result has a photo of the place before and one after.
+func (s *street) resolvedWithPair(t testing.TB) (m *cabin.Report, before, after string) {
+	t.Helper()
+	handler := s.person(t, "dept", cabin.Grant{Role: cabin.Department, ScopeID: 1})
+	m = s.reported(t, s.residents[0], "m", s.photo(t, s.residents[0]))
+	s.moveReport(t, s.staff, m.ID, cabin.ReportAccept, cabin.Input{})
+	s.moveReport(t, s.staff, m.ID, cabin.ReportDispatch, dispatch)
+	s.moveReport(t, handler, m.ID, cabin.ReportTake, cabin.Input{})
+	before, after = s.photo(t, handler), s.photo(t, handler)
+	m = s.moveReport(t, handler, m.ID, cabin.ReportResolve, cabin.Input{Outcome: cabin.Fixed, Note: "已经疏通", PhotoIDs: []string{before, after}, BeforeIDs: []string{before}, AfterIDs: []string{after}})
+	return m, before, after
+}
+
+// What a photo shows of a result, before or after, cannot be changed behind the product's back;
+// in a chain from before that was chained it is said that it could be.
+func TestWhatAPhotoShowsIsChained(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		sql string
+		seq int
+	}{
+		"before and after change places": {`UPDATE photos SET stage = IF(stage = 'before', 'after', 'before') WHERE stage <> ''`, 5},
+		"a result's photo shows nothing": {`UPDATE photos SET stage = '' WHERE stage = 'after'`, 5},
+		"the reporter's shows a result":  {`UPDATE photos SET stage = 'after' WHERE stage = ''`, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStreet(t, 1)
+			m, _, _ := s.resolvedWithPair(t)
+			if v := s.verify(t); len(v.Faults) != 0 || v.Events != 5 || v.Unstaged != 0 {
+				t.Fatalf("untouched: %+v", v)
+			}
+			receipt := cabin.ReceiptCode(m.Head)
+			s.exec(t, c.sql)
+			if v := s.verify(t); len(v.Faults) != 1 || v.Faults[0].Seq != c.seq || !strings.Contains(v.Faults[0].What, "照片") {
+				t.Errorf("%+v", v.Faults)
+			}
+			if found, whole, err := s.db.Reports.Receipt(t.Context(), m.ID, receipt); err != nil || !found || whole {
+				t.Errorf("the receipt says %v %v %v", found, whole, err)
+			}
+		})
+	}
+}
+
+// TestChainsOfTheFirstForm: events that were chained by the ids of their photos alone hold.
+func TestChainsOfTheFirstForm(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 1)
+	m, before, after := s.resolvedWithPair(t)
+	var salt, prev []byte
+	var text, note string
+	link := cabin.Link{ReportID: m.ID, Seq: 5}
+	if err := s.x.QueryRow(`SELECT at, actor_role, command, from_state, to_state, text, note, salt, (SELECT hash FROM report_events WHERE report_id = ? AND seq = 4)
+		FROM report_events WHERE report_id = ? AND seq = 5`, m.ID, m.ID).Scan(&link.At, &link.Role, &link.Command, &link.From, &link.To, &text, &note, &salt, &prev); err != nil {
+		t.Fatal(err)
+	}
+	link.Digest = cabin.FirstEventDigest(salt, text, note, "", "", []cabin.ChainedPhoto{{ID: before}, {ID: after}})
+	head := link.Hash(prev)
+	s.exec(t, `UPDATE report_events SET digest = ?, hash = ? WHERE report_id = ? AND seq = 5`, link.Digest, head, m.ID)
+	s.exec(t, `UPDATE reports SET head = ? WHERE id = ?`, head, m.ID)
+	if v := s.verify(t); len(v.Faults) != 0 || v.Events != 5 || v.Unstaged != 1 {
+		t.Fatalf("%+v", v)
+	}
+	s.moveReport(t, s.residents[0], m.ID, cabin.ReportRate, cabin.Input{Stars: 5})
+	if v := s.verify(t); len(v.Faults) != 0 || v.Events != 6 || v.Unstaged != 1 {
+		t.Errorf("and goes on: %+v", v)
+	}
+	s.exec(t, `DELETE FROM photos WHERE id = ?`, after)
+	if v := s.verify(t); len(v.Faults) != 1 || v.Faults[0].Seq != 5 {
+		t.Errorf("a photo that was taken: %+v", v.Faults)
+	}
+}

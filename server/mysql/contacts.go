@@ -96,8 +96,11 @@ func (tx *Tx) resident(n WalkIn) (int64, error) {
 	for _, k := range known {
 		switch {
 		case n.ResidentID == 0 && !n.Another && (string(k.Identity) == string(identity) || k.WeChat && cabin.SameName(k.Name, n.Name)):
-			return k.ID, nil
+			return k.ID, tx.stays(k.ID)
 		case n.ResidentID == k.ID:
+			if err := tx.stays(k.ID); err != nil {
+				return 0, err
+			}
 			return k.ID, tx.correct(n, k, identity)
 		}
 	}
@@ -110,6 +113,19 @@ func (tx *Tx) resident(n WalkIn) (int64, error) {
 		return 0, cabin.Invalid("phone", "这个电话登记的人太多了，请换一个电话。")
 	}
 	return tx.newResident(n, identity)
+}
+
+// stays keeps a person from becoming one with their WeChat account before this transaction
+// ends: what is written for them would be left behind. Who has just become one is looked for anew.
+func (tx *Tx) stays(id int64) error {
+	var there []int64
+	if err := tx.selectAll(&there, `SELECT id FROM persons WHERE id = ? AND deleted_at IS NULL LOCK IN SHARE MODE`, id); err != nil {
+		return err
+	}
+	if len(there) == 0 {
+		return errAgain
+	}
+	return nil
 }
 
 // correct takes the name that the staff heard today. Who logs in by WeChat names themselves.

@@ -234,6 +234,21 @@ func newestOf(ids []int64) []int64 {
 	return ids[:min(len(ids), findShown)]
 }
 
+// keepWords keeps the words of a matter that were changed, in the transaction that changes
+// them: the job comes by a matter once. What it reads at the same moment may leave a pair too
+// many, which finds nothing: what is found is held against the words as they are.
+func (tx *Tx) keepWords(kind int, stationID, id int64, before, after string) {
+	grams := cabin.Grams(after)
+	for _, g := range cabin.Grams(before) {
+		if !slices.Contains(grams, g) {
+			tx.later(`DELETE FROM found_words WHERE station_id = ? AND kind = ? AND gram = ? AND object_id = ?`, stationID, kind, g, id)
+		}
+	}
+	for _, g := range grams {
+		tx.row(`INSERT IGNORE INTO found_words (station_id, kind, gram, object_id) VALUES`, stationID, kind, g, id)
+	}
+}
+
 // Keep reads the words of the next matters and returns how many. Started by every worker;
 // twice is safe: the mark's row is locked, and what is kept again is the same.
 func (s Finds) Keep(ctx context.Context) (int, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 
 	driver_mysql "github.com/go-sql-driver/mysql"
 	"github.com/golang-migrate/migrate/v4"
@@ -36,11 +37,14 @@ func CreateDatabase(dsn string) error {
 
 // Migrate brings the DSN's database to the newest schema; steps < 0 goes back that many.
 // Safe to run from several processes at once (golang-migrate takes a lock). CodeConflict
-// while an earlier migration or restore is half done.
+// while an earlier migration or restore is half done, and when going back would lose names.
 func Migrate(dsn string, steps int) error {
-	return migrating(dsn, func(m *migrate.Migrate) error {
+	return migrating(dsn, func(m *migrate.Migrate, pool *sql.DB) error {
 		if steps == 0 {
 			return m.Up()
+		}
+		if err := mayGoBack(m, pool, steps); err != nil {
+			return err
 		}
 		return m.Steps(steps)
 	})
@@ -48,27 +52,36 @@ func Migrate(dsn string, steps int) error {
 
 // migrateTo brings the DSN's database to one version of the schema.
 func migrateTo(dsn string, version uint) error {
-	return migrating(dsn, func(m *migrate.Migrate) error { return m.Migrate(version) })
+	return migrating(dsn, func(m *migrate.Migrate, _ *sql.DB) error { return m.Migrate(version) })
 }
 
 // NewestSchema is the number of the newest migration that this program knows.
 func NewestSchema() (uint, error) {
-	files, err := fs.Glob(migrations.Migrations, "migrations/*.up.sql")
-	if err != nil {
+	all, err := versionsKnown()
+	if err != nil || len(all) == 0 {
 		return 0, err
 	}
-	var newest uint
+	return all[len(all)-1], nil
+}
+
+// versionsKnown are the numbers of the migrations that this program knows, in their order.
+func versionsKnown() (all []uint, err error) {
+	files, err := fs.Glob(migrations.Migrations, "migrations/*.up.sql")
+	if err != nil {
+		return nil, err
+	}
 	for _, f := range files {
 		var n uint
 		if _, err := fmt.Sscanf(path.Base(f), "%d_", &n); err != nil {
-			return 0, err
+			return nil, err
 		}
-		newest = max(newest, n)
+		all = append(all, n)
 	}
-	return newest, nil
+	slices.Sort(all)
+	return all, nil
 }
 
-func migrating(dsn string, do func(*migrate.Migrate) error) error {
+func migrating(dsn string, do func(*migrate.Migrate, *sql.DB) error) error {
 	cfg, err := driver_mysql.ParseDSN(dsn)
 	if err != nil {
 		return err
@@ -90,7 +103,7 @@ func migrating(dsn string, do func(*migrate.Migrate) error) error {
 	if err != nil {
 		return err
 	}
-	err = do(m)
+	err = do(m, pool)
 	if errors.Is(err, migrate.ErrNoChange) {
 		err = nil
 	}

@@ -153,3 +153,40 @@ func (s People) SealNames(ctx context.Context) (sealed int, err error) {
 	})
 	return sealed, err
 }
+
+// OpenNames opens every sealed name, before going back to a schema that knows no sealed ones;
+// those that no configured key opens stay, and are counted. Workers must be stopped: they seal
+// what lies open. For the operator; twice is fine.
+func (s People) OpenNames(ctx context.Context) (opened, closed int, err error) {
+	for after := int64(0); ; {
+		var page []namedRow
+		err := s.db.InTx(ctx, func(tx *Tx) error {
+			page = nil
+			if err := tx.selectAll(&page, `SELECT p.id, p.sealed_name AS name FROM persons p WHERE id > ? AND sealed_name IS NOT NULL ORDER BY id LIMIT ? FOR UPDATE`, after, sealPage); err != nil {
+				return err
+			}
+			n := 0
+			for _, p := range page {
+				if p.Name != Unreadable {
+					tx.later(`UPDATE persons SET name = ?, sealed_name = NULL, name_hash = NULL WHERE id = ?`, p.Name, p.ID)
+					n++
+				}
+			}
+			if n == 0 {
+				return nil
+			}
+			return tx.audit(cabin.TheSystem, cabin.System, "contact.unseal", "person", 0, map[string]any{"opened": n})
+		})
+		if err != nil || len(page) == 0 {
+			return opened, closed, err
+		}
+		for _, p := range page {
+			if p.Name == Unreadable {
+				closed++
+			} else {
+				opened++
+			}
+		}
+		after = page[len(page)-1].ID
+	}
+}

@@ -53,7 +53,7 @@ func (s Reports) PublicOne(ctx context.Context, id int64) (*cabin.Report, []cabi
 	var photos []cabin.Photo
 	err := s.db.read(ctx,
 		part{&list, `SELECT ` + reportColumns + `, TRUE AS checked FROM reports r WHERE r.id = ? AND ` + published, []any{id}},
-		part{&events, `SELECT id, at, actor_role, text, note FROM report_events WHERE report_id = ? AND command NOT IN ('told_by_phone', 'comment', 'cover_photo', 'uncover_photo', 'relay', 'relayed', 'locate', 'take_down') ORDER BY id DESC`, []any{id}},
+		part{&events, `SELECT id, at, actor_role, text, note FROM report_events WHERE report_id = ? AND command NOT IN ('told_by_phone', 'comment', 'cover_photo', 'uncover_photo', 'relay', 'relayed', 'locate', 'take_down', 'join_person') ORDER BY id DESC`, []any{id}},
 		part{&photos, `SELECT p.id, p.report_id, p.event_id, p.state, p.stage, p.width, p.height, p.cover_id, p.cover_ready FROM photos p WHERE p.report_id = ? AND ` + checkedPhoto + ` ORDER BY p.event_id, p.position`, []any{id}})
 	if err == nil && len(list) == 0 {
 		err = classify(sql.ErrNoRows)

@@ -299,6 +299,22 @@ func TestFindAnythingInOneBox(t *testing.T) {
 	if n := s.count(t, `SELECT COUNT(*) FROM audit WHERE action = 'contact.find'`); n != 4 {
 		t.Errorf("%d looks for a phone are in the audit, want 4", n)
 	}
+	// A place that is set right is found by its new words from then on, and by the old ones no more.
+	for _, c := range []struct {
+		where, building string
+		found, lost     string
+	}{{"南门快递柜旁", "", "快递柜", "3 号楼"}, {"车棚后面", "7 号楼", "车棚", "快递柜"}} {
+		s.moveReport(t, s.staff, water, cabin.ReportLocate, cabin.Input{Where: c.where, Building: c.building})
+		if got := s.reportsFound(t, c.found, 2); !slices.Equal(got, []int64{water}) {
+			t.Errorf("%q finds %v", c.found, got)
+		}
+		if got := s.reportsFound(t, c.lost, 2); slices.Contains(got, water) {
+			t.Errorf("%q still finds it: %v", c.lost, got)
+		}
+		if got := s.reportsFound(t, "积水", 2); !slices.Contains(got, water) {
+			t.Errorf("its own words find %v", got)
+		}
+	}
 	s.clock.Set(wednesday(8, 0))
 	if got := s.reportsFound(t, b.CheckCode, 1); !slices.Contains(got, -b.ID) {
 		t.Errorf("today's code finds %v", got)

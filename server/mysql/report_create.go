@@ -234,7 +234,7 @@ func (s Reports) write(tx *Tx, drafts ...*reportDraft) error {
 	}
 	for _, d := range drafts {
 		r, actor := d.r, cabin.Actor{PersonID: d.r.ReporterID}
-		event := tx.chain(actor, r, d.event, d.photos)
+		event := tx.chain(actor, r, d.event, d.photos, nil)
 		tx.bind(d.photos, r.ID, event)
 		tx.checkReport(actor, r, d.event, event, d.photos, d.processing)
 		who := audiencesOf(r)

@@ -117,13 +117,15 @@ func (s Reports) move(tx *Tx, actor cabin.Actor, r *cabin.Report, command cabin.
 		who.department, who.helping = had.department, had.helping
 	}
 	tx.hold(actor, r, e)
-	if err := s.recordTo(tx, actor, r, e, who, tell, in.PhotoIDs); err != nil {
+	stages := in.Stages()
+	if err := s.recordTo(tx, actor, r, e, who, tell, in.PhotoIDs, stages); err != nil {
 		return err
 	}
-	tx.stage(in)
+	tx.stage(in.PhotoIDs, stages)
 	switch command {
 	case cabin.ReportLocate:
 		tx.later(`UPDATE reports SET place_text = ?, building = ?, place_key = ?, place_written = ? WHERE id = ?`, r.PlaceText, r.Building, cabin.PlaceKey(r.PlaceText), r.PlaceWritten, r.ID)
+		tx.keepWords(ofReports, r.StationID, r.ID, before.PlaceText+" "+r.Body, r.PlaceText+" "+r.Body)
 	case cabin.ReportMerge:
 		return s.merged(tx, actor, r, into)
 	case cabin.ReportSplit:
@@ -147,9 +149,9 @@ func (tx *Tx) saveReport(r *cabin.Report) {
 }
 
 // stage says which photos of a result show the place before and after.
-func (tx *Tx) stage(in cabin.Input) {
-	for stage, ids := range map[cabin.Stage][]string{cabin.Before: in.BeforeIDs, cabin.After: in.AfterIDs} {
-		for _, id := range ids {
+func (tx *Tx) stage(photoIDs []string, stages map[string]cabin.Stage) {
+	for _, id := range photoIDs {
+		if stage, ok := stages[id]; ok {
 			tx.later(`UPDATE photos SET stage = ? WHERE id = ?`, stage, id)
 		}
 	}

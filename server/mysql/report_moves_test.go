@@ -130,6 +130,50 @@ func TestMoreTime(t *testing.T) {
 	}
 }
 
+// The desk gives more time by itself, with a reason that the reporter reads; what is over by then
+// gets it from now on. A second one who saw the old deadline is told, and gives none again.
+func TestTheDeskGivesMoreTime(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 1)
+	handler := s.person(t, "dept", cabin.Grant{Role: cabin.Department, ScopeID: 1})
+	m := s.reported(t, s.residents[0], "m")
+	s.moveReport(t, s.staff, m.ID, cabin.ReportAccept, cabin.Input{})
+	m = s.moveReport(t, s.staff, m.ID, cabin.ReportDispatch, dispatch)
+	due, seen := *m.DueAt, m.Version()
+	more := cabin.Input{Reason: "要等占道手续", Days: 3, Seen: seen}
+	s.refusedMove(t, s.staff, m.ID, cabin.ReportExtend, cabin.Input{Reason: "要等占道手续"}, cabin.CodeInvalid)
+	s.refusedMove(t, s.staff, m.ID, cabin.ReportExtend, cabin.Input{Days: 3}, cabin.CodeInvalid)
+	s.refusedMove(t, handler, m.ID, cabin.ReportExtend, more, cabin.CodeForbidden)
+	s.refusedMove(t, s.residents[0], m.ID, cabin.ReportExtend, more, cabin.CodeForbidden)
+	other := s.person(t, "colleague", cabin.Grant{Role: cabin.Staff, ScopeID: 1})
+	codes := together(
+		func() error {
+			_, err := s.db.Reports.Command(t.Context(), s.staff, m.ID, cabin.ReportExtend, more)
+			return err
+		},
+		func() error {
+			_, err := s.db.Reports.Command(t.Context(), other, m.ID, cabin.ReportExtend, more)
+			return err
+		})
+	if n := tally(codes); n[""] != 1 || n[cabin.CodeConflict] != 1 {
+		t.Errorf("two at once: %v", n)
+	}
+	if m, _, _ = s.db.Reports.Get(t.Context(), s.staff, m.ID); !m.DueAt.Equal(cabin.Calendar{}.EndOfWorkday(due, 3)) || m.State != cabin.Dispatched {
+		t.Errorf("%s, due %s after %s", m.State, m.DueAt, due)
+	}
+	for who, want := range map[int64]string{s.residents[0].PersonID: "延期了", handler.PersonID: "期限延到"} {
+		if got := s.titles(t, cabin.Actor{PersonID: who}); strings.Count(got, want) != 1 {
+			t.Errorf("%d is told %q", who, got)
+		}
+	}
+	s.clock.Advance(30 * 24 * time.Hour) // long over
+	if m = s.moveReport(t, s.staff, m.ID, cabin.ReportExtend, cabin.Input{Reason: "材料到了，这周动工", Days: 5}); !m.DueAt.Equal(cabin.Calendar{}.EndOfWorkday(s.clock.Now(), 5)) {
+		t.Errorf("what was over is due %s", m.DueAt)
+	}
+	s.moveReport(t, s.staff, m.ID, cabin.ReportAsk, cabin.Input{Reason: "哪个门？"})
+	s.refusedMove(t, s.staff, m.ID, cabin.ReportExtend, cabin.Input{Reason: "再等等", Days: 1}, cabin.CodeConflict)
+}
+
 // Duplicates go on as one, also when the other was merged before, or merges at the same moment.
 func TestMerging(t *testing.T) {
 	t.Parallel()

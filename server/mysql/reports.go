@@ -27,12 +27,13 @@ const reportFrom = ` FROM reports r STRAIGHT_JOIN categories c ON c.id = r.categ
 
 // record writes the event with its photos, the audit row, the inboxes and the outbox.
 func (s Reports) record(tx *Tx, actor cabin.Actor, r *cabin.Report, e cabin.Event, tell []cabin.Audience, photoIDs []string) error {
-	return s.recordTo(tx, actor, r, e, audiencesOf(r), tell, photoIDs)
+	return s.recordTo(tx, actor, r, e, audiencesOf(r), tell, photoIDs, nil)
 }
 
-// recordTo is record where others are to be told than those who have the report now.
-func (s Reports) recordTo(tx *Tx, actor cabin.Actor, r *cabin.Report, e cabin.Event, who audiences, tell []cabin.Audience, photoIDs []string) error {
-	event := tx.chain(actor, r, e, photoIDs)
+// recordTo is record where others are to be told than those who have the report now, and where
+// photos may show a place before and after (stages).
+func (s Reports) recordTo(tx *Tx, actor cabin.Actor, r *cabin.Report, e cabin.Event, who audiences, tell []cabin.Audience, photoIDs []string, stages map[string]cabin.Stage) error {
+	event := tx.chain(actor, r, e, photoIDs, stages)
 	tx.later(`UPDATE reports SET chain_length = ?, head = ? WHERE id = ?`, r.ChainLength, r.Head, r.ID)
 	processing, err := tx.attach(actor.PersonID, photoIDs, r.ID, event, tx.presets().ReportPhotos)
 	if err != nil {

@@ -161,6 +161,38 @@ func TestReportPhotos(t *testing.T) {
 	wantCode(t, "too many loose uploads", s.db.Photos.Add(t.Context(), cabin.Photo{ID: strings.Repeat("f", 32), OwnerID: r.PersonID}), cabin.CodeLimitReached)
 }
 
+// TestAPhotoIsTakenAwayWhileItIsSent: one phone takes a photo away while the other sends the
+// report with it. Either the report has it, and it is not taken away; or it is gone, the report
+// is refused in words and nothing of it is left.
+func TestAPhotoIsTakenAwayWhileItIsSent(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 1)
+	r := s.residents[0]
+	for round := range 12 {
+		id := s.photo(t, r)
+		before := s.count(t, `SELECT COUNT(*) FROM reports`)
+		var sent, removed error
+		var both sync.WaitGroup
+		both.Go(func() {
+			_, sent = s.db.Reports.Submit(t.Context(), key(r, fmt.Sprint(round)), mysql.NewReport{ReporterID: r.PersonID, CategoryID: 1, Body: "积水", PhotoIDs: []string{id}})
+		})
+		both.Go(func() { removed = s.db.Photos.Remove(t.Context(), r.PersonID, id) })
+		both.Wait()
+		made := s.count(t, `SELECT COUNT(*) FROM reports`) - before
+		attached := s.count(t, `SELECT COUNT(*) FROM photos WHERE id = ? AND report_id <> 0`, id)
+		forgotten := s.count(t, `SELECT COUNT(*) FROM photo_removals WHERE photo_id = ?`, id)
+		switch {
+		case sent == nil && cabin.CodeOf(removed) == cabin.CodeNotFound && made == 1 && attached == 1 && forgotten == 0:
+		case cabin.CodeOf(sent) == cabin.CodeInvalid && removed == nil && made == 0 && attached == 0 && forgotten == 1:
+		default:
+			t.Fatalf("round %d: sent %v, removed %v; %d reports, %d attached, %d files to remove", round, sent, removed, made, attached, forgotten)
+		}
+	}
+	if v := s.verify(t); len(v.Faults) != 0 {
+		t.Errorf("%+v", v.Faults)
+	}
+}
+
 // visible tells why somebody may not see a photo.
 func (s *street) visible(t testing.TB, actor cabin.Actor, id string) error {
 	t.Helper()

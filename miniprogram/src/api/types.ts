@@ -145,6 +145,9 @@ export type ReportSubject = Schemas['ReportSubject']
 export type DeskWorker = Schemas['DeskWorker']
 export type KnownMatters = Omit<Schemas['KnownMatters'], 'reports' | 'bookings'> & { reports: Report[]; bookings: Booking[] }
 export type ProxyResidents = Schemas['ProxyResidentsOut']
+/** Who may be one person: written down without WeChat, and with it. */
+export type Joinables = Schemas['LookToJoinOut']
+export type NewJoin = Schemas['JoinAtDeskInBody']
 export type NewProxyReport = Schemas['ProxyReportInBody']
 /** What is kept of the person, and the archive of it. */
 export type MyData = Schemas['MyData']

@@ -37,6 +37,7 @@ const usage = `用法：warmcabin <命令> [-config 文件]
   invite        生成一次性邀请码：-role admin（24 小时内有效）；-scope 指定代表、站、单位或社区的编号
   factor reset  管理员或审计丢了验证器、也没有恢复码：-person 人员编号，让本人重新绑定
   vault rotate  换了联系方式的密钥后，用新密钥重新加密（可以边用边做，可以重做）
+  vault open-names  退回不认识加密姓名的旧版本以前，解开姓名（先停 serve 和 worker，先备份）
   verify        核对反映和操作记录有没有被改动、删除过；有就列出来，退出码为 1
   backup        备份数据库和照片：-to 文件夹，在里面新建一份；-keep 14 只留最新的几份；
                 -keys-to 另一处：密钥另存为只有本人能读的文件（可以边用边备份）
@@ -105,7 +106,8 @@ func run(ctx context.Context, args, environ []string, out io.Writer) error {
 			},
 		},
 		"config":           {run: checkConfig},
-		"vault":            {run: rotate},
+		"vault rotate":     {run: rotate},
+		"vault open-names": {run: openNames},
 		"verify":           {run: verify},
 		"backup":           backupCommand(),
 		"restore":          restoreCommand(),
@@ -125,7 +127,7 @@ func run(ctx context.Context, args, environ []string, out io.Writer) error {
 	}
 	name, args := args[0], args[1:]
 	// These are said in two words; config alone is config check.
-	if second, ok := map[string]string{"config": "check", "vault": "rotate", "factor": "reset"}[name]; ok {
+	if second, ok := map[string]string{"config": "check", "factor": "reset"}[name]; ok {
 		switch {
 		case len(args) > 0 && args[0] == second:
 			args = args[1:]
@@ -133,7 +135,7 @@ func run(ctx context.Context, args, environ []string, out io.Writer) error {
 			return errUsage
 		}
 	}
-	if name == "wechat" && len(args) > 0 {
+	if (name == "wechat" || name == "vault") && len(args) > 0 {
 		name, args = name+" "+args[0], args[1:]
 	}
 	c, ok := commands[name]

@@ -196,6 +196,73 @@ func TestMigrateUpTwiceBackAndUp(t *testing.T) {
 	}
 }
 
+// TestGoingBackKeepsNames: no step back loses what residents are called. It is refused while
+// names lie sealed, by the migration too; opened, they come through, and are sealed again.
+func TestGoingBackKeepsNames(t *testing.T) {
+	dsn := dbtest.Server(t).DSN("warmcabin_names")
+	i := install(t, dsn)
+	i.must("migrate")
+	x := connect(t, dsn)
+	t.Cleanup(func() {
+		if _, err := x.Exec(`DROP DATABASE warmcabin_names`); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, err := x.Exec(`INSERT INTO persons (openid, name, created_at) VALUES ('a', '罗秀兰', '2026-01-01'), ('b', '王桂英', '2026-01-01')`); err != nil {
+		t.Fatal(err)
+	}
+	i.must("vault", "rotate")
+	names := func() string {
+		return ask[string](t, x, `SELECT GROUP_CONCAT(IF(name = '', '?', name) ORDER BY id) FROM persons`)
+	}
+	if got := names(); got != "?,?" {
+		t.Fatalf("not sealed: %q", got)
+	}
+	version := func() int { return ask[int](t, x, `SELECT version FROM schema_migrations WHERE dirty = 0`) }
+	newest := version()
+	behind := strconv.Itoa(-migrationsFrom(t, 46))
+	i.sentence("还有 2 个加密的姓名", "migrate", "-steps", behind)
+	if version() != newest {
+		t.Errorf("it went back to %d", version())
+	}
+	down, err := os.ReadFile("../../../sql/migrations/0046_sealed_names.down.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, _, _ := strings.Cut(string(down), ";")
+	if _, err := x.Exec(first); err == nil || !strings.Contains(err.Error(), "open_the_sealed_names_first") {
+		t.Errorf("the migration itself says %v", err)
+	}
+
+	if out := i.must("vault", "open-names"); !strings.Contains(out, "解开了 2 个姓名") {
+		t.Error(out)
+	}
+	i.must("migrate", "-steps", behind)
+	if got := names(); got != "罗秀兰,王桂英" || version() >= 46 {
+		t.Errorf("at %d they are called %q", version(), got)
+	}
+	i.must("migrate")
+	i.must("vault", "rotate")
+	if got := names(); got != "?,?" || version() != newest {
+		t.Errorf("and back at %d: %q", version(), got)
+	}
+}
+
+// migrationsFrom counts the migrations from this number on.
+func migrationsFrom(t *testing.T, first int) (n int) {
+	t.Helper()
+	files, err := filepath.Glob("../../../sql/migrations/*.up.sql")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, f := range files {
+		if number, err := strconv.Atoi(filepath.Base(f)[:4]); err != nil || number >= first {
+			n++
+		}
+	}
+	return n
+}
+
 func TestDemoIsRefusedWhereRealPeopleAre(t *testing.T) {
 	dsn := dbtest.DSN(t)
 	i := install(t, dsn, "WARMCABIN_DEMO=false")

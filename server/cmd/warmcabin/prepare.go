@@ -23,10 +23,13 @@ func migrate(ctx context.Context, path string, environ []string, steps int, gran
 	if err := mysql.CreateDatabase(string(c.MySQL.DSN)); err != nil {
 		return fmt.Errorf("不能创建数据库：%w", err)
 	}
-	if err := mysql.Migrate(string(c.MySQL.DSN), steps); err != nil {
+	err = mysql.Migrate(string(c.MySQL.DSN), steps)
+	switch {
+	case err != nil && steps < 0:
+		return sentence("没有退回", err)
+	case err != nil:
 		return fmt.Errorf("升级数据库失败：%w", err)
-	}
-	if steps < 0 {
+	case steps < 0:
 		fmt.Fprintf(out, "数据库结构已退回 %d 步。\n", -steps)
 		return nil
 	}
@@ -116,6 +119,24 @@ func rotate(ctx context.Context, path string, environ []string, out io.Writer) e
 	return nil
 }
 
+// openNames opens what is sealed, for going back to a version that cannot.
+func openNames(ctx context.Context, path string, environ []string, out io.Writer) error {
+	db, err := configuredDB(path, environ)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	opened, closed, err := db.People.OpenNames(ctx)
+	fmt.Fprintf(out, "解开了 %d 个姓名，现在以明文存放。请接着运行 warmcabin migrate -steps 退回；再启动这个版本，会重新加密。\n", opened)
+	if err != nil {
+		return fmt.Errorf("没有全部完成，请再运行一次：%w", err)
+	}
+	if closed > 0 {
+		return fmt.Errorf("有 %d 个姓名用现有的密钥打不开，请找回当时的密钥，写进 vault.keys 后再运行", closed)
+	}
+	return nil
+}
+
 // verify checks the chains of all reports. A fault is an error: the exit code says so.
 func verify(ctx context.Context, path string, environ []string, out io.Writer) error {
 	db, err := configuredDB(path, environ)
@@ -136,6 +157,9 @@ func verify(ctx context.Context, path string, environ []string, out io.Writer) e
 		return fmt.Errorf("没有核对完：%w", err)
 	}
 	fmt.Fprintf(out, "核对了 %d 件反映的 %d 条记录；%d 条的文字已随本人注销删除，%d 件是启用核对以前的。\n", v.Reports, v.Events, v.Deleted, v.Unchained)
+	if v.Unstaged > 0 {
+		fmt.Fprintf(out, "其中 %d 条带照片的是早先的写法，照片“办理前、办理后”的标记不在核对之内。\n", v.Unstaged)
+	}
 	fmt.Fprintf(out, "核对了操作记录的 %d 段封条、%d 条记录；最近的 %d 条还没有封存。\n", a.Seals, a.Rows, a.Open)
 	if a.Seals > 0 {
 		fmt.Fprintf(out, "最后一段是第 %d 段，校验值 %x，可以和日志里的 audit sealed 对照。\n", a.Head.ID, a.Head.Hash)

@@ -18,7 +18,7 @@ import (
 // machine only: who reaches it can be anybody.
 //
 //	POST   /sim/people/{name}/login-code          {code, openid}
-//	POST   /sim/people/{name}/phone-code          {code}
+//	POST   /sim/people/{name}/phone-code          {code, phone}: the number that WeChat shows the person
 //	POST   /sim/people/{name}/prompts             {template_ids, accept, silent} → {results: {id: "accept"|"reject"}}
 //	PUT    /sim/people/{name}/ways                a Ways
 //	POST   /sim/people/{name}/refusals            {template_ids}: turned off in WeChat's own settings
@@ -152,7 +152,7 @@ func (s *Server) mintPhone(v visit) (int, any) {
 	if code == "" {
 		return http.StatusTooManyRequests, object{"error": "too many codes"}
 	}
-	return http.StatusOK, object{"code": code}
+	return http.StatusOK, object{"code": code, "phone": phoneOf(v.hash)}
 }
 
 // prompt plays wx.requestSubscribeMessage with the person's answer.

@@ -30,3 +30,19 @@ it('asks how many days more, and by how many departments', () => {
 it('sends photos that were added to the words', () => {
   expect(commandOf(action('progress', ['note'], ['photos']), { ...emptyFill(), note: '已到场', photoIds: ['p1'] })).toEqual({ command: 'progress', note: '已到场', photoIds: ['p1'] })
 })
+
+it('tells by how much words are too long, an emoji being one, and cuts nothing off', () => {
+  const long = { ...emptyFill(), reason: '😀'.repeat(201), note: '水'.repeat(20_000), stars: 5, text: '好'.repeat(1001) }
+  expect(missing(action('x', ['reason', 'note', 'stars']), long)).toEqual({
+    reason: '最多 200 个字，现在有 201 个，请去掉 1 个。',
+    note: '最多 1000 个字，现在有 20000 个，请去掉 19000 个。',
+    stars: '最多 1000 个字，现在有 1001 个，请去掉 1 个。',
+  })
+  expect(missing(action('x', ['reason']), { ...emptyFill(), reason: '😀'.repeat(200) })).toEqual({})
+})
+
+it('lets no photo stay behind unseen', () => {
+  const written = { ...emptyFill(), note: '已到场', outcome: 'fixed' as const }
+  expect(missing(action('progress', ['note'], ['photos']), written, 2).photos).toContain('有 2 张照片没有传上去')
+  expect(missing(action('resolve', ['outcome', 'note'], ['pair']), written, 1).pair).toContain('有 1 张照片没有传上去')
+})

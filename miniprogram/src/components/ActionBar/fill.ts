@@ -1,4 +1,5 @@
 import type { Action, Command, Need } from '@/api/types'
+import { runes } from '@/pages/report/check'
 
 /** What a person has filled in for an action so far. */
 export interface Filled {
@@ -30,8 +31,20 @@ export const outcomes: { id: Filled['outcome']; name: string }[] = [
   { id: 'not_ours', name: '不属职责' },
 ]
 
-/** What is still missing, by need; a person reads it below the field. */
-export function missing(action: Action, f: Filled): Partial<Record<Need, string>> {
+/** How long each may be, in characters as a person sees them; the server holds the same. */
+const longest = { reason: 200, note: 1000, text: 1000 }
+
+/** What is pasted is never cut off unseen: it stays, and the person is told by how much it is too long. */
+function overlong(text: string, most: number): string {
+  const length = runes(text.trim())
+  return length > most ? `最多 ${most} 个字，现在有 ${length} 个，请去掉 ${length - most} 个。` : ''
+}
+
+/** Asks for days more, which "the category's own" does not answer. */
+export const longer = (action: Action) => action.command === 'ask_time' || action.command === 'extend'
+
+/** What is still missing or too much, by need; a person reads it below the field. `unsent` are photos that did not go through. */
+export function missing(action: Action, f: Filled, unsent = 0): Partial<Record<Need, string>> {
   const found: Partial<Record<Need, string>> = {}
   const lacks: Record<Need, string | false> = {
     reason: f.reason.trim().length < 2 && '请写一句原因，对方会看到。',
@@ -39,7 +52,7 @@ export function missing(action: Action, f: Filled): Partial<Record<Need, string>
     outcome: !f.outcome && '请选一个办理结果。',
     department: !f.departmentId && '请选承办单位。',
     // 0 working days: the category's own, which is no answer to how much more time.
-    days: action.command === 'ask_time' && !f.days && '请选要延长几个工作日。',
+    days: longer(action) && !f.days && '请选要延长几个工作日。',
     helpers: false,
     pair: false,
     where: !(f.building.trim() || f.where.trim()) && '请写清楚在哪里。',
@@ -57,8 +70,14 @@ export function missing(action: Action, f: Filled): Partial<Record<Need, string>
   const blank = (text: string) => /〔[^〕]*〕?/.exec(text)?.[0]
   for (const need of ['reason', 'note'] as const) {
     const left = action.needs.includes(need) && blank(f[need])
+    const over = action.needs.includes(need) && overlong(f[need], longest[need])
+    if (over) found[need] = over
     if (left) found[need] = `请把“${left}”换成这件事的实际情况。`
   }
+  const over = action.needs.includes('stars') && overlong(f.text, longest.text)
+  if (over) found.stars = over
+  // A photo that is shown here but was not sent would be missed by nobody but the person who took it.
+  if (unsent) found[action.takes.includes('pair') ? 'pair' : 'photos'] = `有 ${unsent} 张照片没有传上去，请点它重试，或者去掉。`
   return found
 }
 

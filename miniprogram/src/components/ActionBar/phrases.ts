@@ -30,6 +30,7 @@ export const reasonHints: Record<string, string> = {
   refuse: '哪里还没解决？拍张照更清楚',
   ask: '想问反映人什么？对方回答之前，期限暂停',
   ask_time: '为什么要延期，还要做什么',
+  extend: '为什么要延、还要做什么，反映人会看到',
   deny_time: '为什么不同意延期，可以先做什么',
 }
 
