@@ -235,16 +235,10 @@ func newestOf(ids []int64) []int64 {
 }
 
 // keepWords keeps the words of a matter that were changed, in the transaction that changes
-// them: the job comes by a matter once. What it reads at the same moment may leave a pair too
-// many, which finds nothing: what is found is held against the words as they are.
-func (tx *Tx) keepWords(kind int, stationID, id int64, before, after string) {
-	grams := cabin.Grams(after)
-	for _, g := range cabin.Grams(before) {
-		if !slices.Contains(grams, g) {
-			tx.later(`DELETE FROM found_words WHERE station_id = ? AND kind = ? AND gram = ? AND object_id = ?`, stationID, kind, g, id)
-		}
-	}
-	for _, g := range grams {
+// them: the job comes by a matter once. Pairs of the former words stay and find nothing, as
+// what is found is held against the words as they are.
+func (tx *Tx) keepWords(kind int, stationID, id int64, words string) {
+	for _, g := range cabin.Grams(words) {
 		tx.row(`INSERT IGNORE INTO found_words (station_id, kind, gram, object_id) VALUES`, stationID, kind, g, id)
 	}
 }

@@ -125,7 +125,7 @@ func (s Reports) move(tx *Tx, actor cabin.Actor, r *cabin.Report, command cabin.
 	switch command {
 	case cabin.ReportLocate:
 		tx.later(`UPDATE reports SET place_text = ?, building = ?, place_key = ?, place_written = ? WHERE id = ?`, r.PlaceText, r.Building, cabin.PlaceKey(r.PlaceText), r.PlaceWritten, r.ID)
-		tx.keepWords(ofReports, r.StationID, r.ID, before.PlaceText+" "+r.Body, r.PlaceText+" "+r.Body)
+		tx.keepWords(ofReports, r.StationID, r.ID, r.PlaceText+" "+r.Body)
 	case cabin.ReportMerge:
 		return s.merged(tx, actor, r, into)
 	case cabin.ReportSplit:
