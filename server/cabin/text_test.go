@@ -137,7 +137,7 @@ func TestNoticesFitAndNameNobody(t *testing.T) {
 		for _, to := range []Audience{ToResident, ToStaff, ToDepartment, ToDeputy} {
 			for _, r := range []*Report{r1, reportIn(tr.To)} {
 				r.State = tr.To
-				e := Event{Command: string(tr.Command), From: string(tr.From), To: string(tr.To), Role: tr.By[0], Text: r.sentence(&tr, tr.By[0], people[tr.By[0]], everything(), DefaultPresets())}
+				e := Event{Command: string(tr.Command), From: string(tr.From), To: string(tr.To), Role: tr.By[0], Text: r.sentence(&tr, tr.By[0], people[tr.By[0]], everything(), at, DefaultPresets())}
 				if n := utf8.RuneCountInString(e.Text); n > 200 {
 					t.Errorf("%s: an event of %d characters", tr.Command, n)
 				}

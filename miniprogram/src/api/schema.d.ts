@@ -807,6 +807,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/desk/joins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make what was written down for somebody theirs on WeChat, with their consent */
+        post: operations["desk-join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/joins/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who was written down under a phone without WeChat, and which WeChat accounts left one */
+        post: operations["desk-join-look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/desk/matters": {
         parameters: {
             query?: never;
@@ -3427,7 +3461,9 @@ export interface components {
         };
         CommandBookingInBody: {
             command: string;
+            /** @description at most 1000 */
             note?: string;
+            /** @description at most 200 characters; longer ones are told how long they are */
             reason?: string;
             /** @description of the booking that the person looked at */
             seen?: string;
@@ -3438,7 +3474,7 @@ export interface components {
              * @description the other time of a counter-offer or a move
              */
             start?: string;
-            /** @description words with the stars */
+            /** @description words with the stars, at most 1000 */
             text?: string;
         };
         CommandReportInBody: {
@@ -3465,17 +3501,19 @@ export interface components {
              * @description the report to go on with
              */
             intoId?: number;
+            /** @description at most 1000 */
             note?: string;
             /** @enum {string} */
             outcome?: "fixed" | "partly" | "planned" | "explained" | "neighbours" | "not_ours" | "";
             /** @description own uploads, at most 9 with those of the pair */
             photoIds?: string[];
+            /** @description at most 200 characters; longer ones are told how long they are */
             reason?: string;
             /** @description of the report that the person looked at */
             seen?: string;
             /** Format: int64 */
             stars?: number;
-            /** @description words with the stars */
+            /** @description words with the stars, at most 1000 */
             text?: string;
             /** @description the rest of the place */
             where?: string;
@@ -4361,6 +4399,21 @@ export interface components {
             /** @description base64 */
             pdf: string;
         };
+        JoinAtDeskInBody: {
+            /** Format: int64 */
+            accountId: number;
+            accountPhone?: string;
+            /** @description they said yes to the words read to them */
+            consent: boolean;
+            /** Format: int64 */
+            earlierId: number;
+            /**
+             * @description how the words were read; face to face when empty
+             * @enum {string}
+             */
+            how?: "face" | "phone" | "";
+            phone: string;
+        };
         JoinEarlierInBody: {
             /** @description the whole name that was written down */
             name: string;
@@ -4394,10 +4447,20 @@ export interface components {
             talkId?: number;
             topic?: string;
         };
+        Joinable: {
+            /** Format: int64 */
+            bookings: number;
+            /** Format: int64 */
+            id: number;
+            /** @description 王＊＊; empty when they never said it */
+            name: string;
+            /** Format: int64 */
+            reports: number;
+        };
         Joined: {
             /**
              * Format: int64
-             * @description reports and bookings that came along
+             * @description reports and bookings that came along; none when it was done before
              */
             matters: number;
         };
@@ -4633,6 +4696,20 @@ export interface components {
             me: components["schemas"]["Me"];
             /** @description send as Authorization: Bearer */
             token: string;
+        };
+        LookToJoinInBody: {
+            /** @description that their WeChat account left, when it is another */
+            accountPhone?: string;
+            /** @description that was written down */
+            phone: string;
+        };
+        LookToJoinOut: {
+            /** @description WeChat accounts that left the phone */
+            accounts: components["schemas"]["Joinable"][];
+            /** @description to be read aloud before anything is joined */
+            consent: string;
+            /** @description written down without WeChat */
+            earlier: components["schemas"]["Joinable"][];
         };
         Matter: {
             /**
@@ -5014,6 +5091,7 @@ export interface components {
             private: components["schemas"]["Private"][];
         };
         PreflightInBody: {
+            /** @description as long as a report may be */
             body: string;
             /** Format: int64 */
             categoryId: number;
@@ -9587,6 +9665,162 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "desk-join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinAtDeskInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Joined"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "desk-join-look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookToJoinInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookToJoinOut"];
+                };
             };
             /** @description Unauthorized */
             401: {
