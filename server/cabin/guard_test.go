@@ -1,6 +1,8 @@
 package cabin
 
 import (
+	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -214,5 +216,29 @@ func TestActorScopes(t *testing.T) {
 	}
 	if System.Valid() || Role("boss").Valid() || !Auditor.Valid() {
 		t.Error("valid roles")
+	}
+}
+
+// Nobody is told of nothing: what stands so already is not set right again.
+func TestSettingRightWhatStandsSo(t *testing.T) {
+	for name, c := range map[string]struct {
+		command ReportCommand
+		in      Input
+		field   string
+	}{
+		"the same place":    {ReportLocate, Input{Building: "3 号楼", Where: "东侧"}, "where"},
+		"the same category": {ReportClassify, Input{CategoryID: 1, Category: Category{ID: 1, Name: "道路积水"}}, "categoryId"},
+	} {
+		r := reportIn(Submitted)
+		r.Building, r.PlaceText = "3 号楼", "3 号楼 东侧"
+		before := *r
+		_, _, err := r.Apply(c.command, people[Staff], c.in, at, DefaultPresets())
+		refused, ok := errors.AsType[*Error](err)
+		if !ok || refused.Code != CodeInvalid || len(refused.Fields) != 1 || refused.Fields[0].Path != c.field {
+			t.Errorf("%s: %v", name, err)
+		}
+		if !reflect.DeepEqual(*r, before) {
+			t.Errorf("%s: refused, but the report changed", name)
+		}
 	}
 }

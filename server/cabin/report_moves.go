@@ -125,7 +125,6 @@ var ReportTransitions = slices.Concat([]reportMove{
 	in(handled, reportMove{Command: ReportSendBack, By: helping, Needs: []Need{NeedReason}, Tell: []Audience{ToDepartment, ToStaff}, Label: "不归我们办", Danger: true, Confirm: "确定退回吗？请写明原因，联络站会重新安排。", Text: "退回协办"}),
 	in(alive, reportMove{Command: ReportAdd, By: resident, Needs: []Need{NeedNote}, Takes: withPhotos, Tell: []Audience{ToStaff, ToDepartment}, Label: "补充情况", Text: "补充了情况"}),
 	in(handled, reportMove{Command: ReportRecall, By: desk, To: Accepted, Needs: []Need{NeedReason}, Tell: []Audience{ToDepartment, ToHelping, ToStaff, ToResident}, Label: "收回", Danger: true, Confirm: "确定收回吗？收回后由联络站重新安排承办单位。", Text: "联络站收回，重新安排承办单位"}),
-	in(handled, reportMove{Command: ReportExtend, By: desk, Needs: []Need{NeedReason, NeedDays}, Tell: []Audience{ToDepartment, ToHelping, ToResident}, Label: "延长期限", Text: "期限延到"}),
 	in(open, reportMove{Command: ReportAsk, By: []Role{Staff, Department}, Needs: []Need{NeedReason}, Tell: []Audience{ToResident}, Label: "问反映人", Text: "请反映人回答，期限暂停"}),
 	in(open, reportMove{Command: ReportReply, By: resident, Needs: []Need{NeedNote}, Takes: withPhotos, Tell: []Audience{ToStaff, ToDepartment}, Label: "回答问题", Primary: true, Text: "回答了问题，继续办理"}),
 	in(alive, reportMove{Command: ReportAdd, By: proxy, Needs: []Need{NeedNote}, Takes: withPhotos, Tell: []Audience{ToStaff, ToDepartment}, Label: "代居民补充", Text: "代办人补充了情况"}),
@@ -136,6 +135,7 @@ var ReportTransitions = slices.Concat([]reportMove{
 	in(unsorted, reportMove{Command: ReportUrge, By: system, Tell: []Audience{ToStaff}, Text: "超过期限，催办"}),
 	in(handled, reportMove{Command: ReportUrge, By: []Role{Staff, System}, Tell: []Audience{ToDepartment, ToHelping, ToStaff}, Label: "催办", Text: "催办"}),
 	in(alive, reportMove{Command: ReportSupervise, By: supervisor, Needs: []Need{NeedReason}, Tell: []Audience{ToDepartment, ToStaff}, Label: "督办", Text: "列入督办"}),
+	in(handled, reportMove{Command: ReportExtend, By: desk, Needs: []Need{NeedReason, NeedDays}, Tell: []Audience{ToDepartment, ToHelping, ToResident}, Label: "延长期限", Text: "期限延到"}),
 	in(append(alive, Resolved), reportMove{Command: ReportComment, By: deputies, Needs: []Need{NeedNote}, Tell: []Audience{ToStaff}, Label: "留言", Text: "代表留言"}),
 	in(append(alive, Resolved, Closed), reportMove{Command: ReportSuggest, By: deputies, Needs: []Need{NeedNote}, Tell: []Audience{ToStaff, ToResident}, Label: "列入代表建议", Text: "代表列入了代表建议"}),
 )
@@ -219,6 +219,9 @@ func (r *Report) Apply(command ReportCommand, a Actor, in Input, now time.Time, 
 	if (command == ReportAskTime || command == ReportExtend) && in.Days == 0 {
 		return Event{}, nil, Invalid("days", "请选择要延长几个工作日。")
 	}
+	if err := r.changes(command, in); err != nil {
+		return Event{}, nil, err
+	}
 	e := Event{Command: string(command), From: string(r.State), To: string(t.To), Role: role, Text: r.sentence(t, role, a, in, now, p), Note: firstText(in.Reason, in.Note, in.Text)}
 	if command == ReportLocate { // in its words, which are checked and masked before they are public
 		e.Note = "原来：" + firstText(r.PlaceText, "没有写") + "\n现在：" + strings.TrimSpace(in.Building+" "+in.Where)
@@ -238,6 +241,17 @@ func (r *Report) Apply(command ReportCommand, a Actor, in Input, now time.Time, 
 	r.wind(p)
 	r.UpdatedAt = now
 	return e, t.Tell, nil
+}
+
+// changes refuses to set right what stands so already: nobody is told of nothing.
+func (r *Report) changes(command ReportCommand, in Input) error {
+	switch {
+	case command == ReportLocate && r.Building == in.Building && r.PlaceText == strings.TrimSpace(in.Building+" "+in.Where):
+		return Invalid("where", "地点没有变，请改了再保存。")
+	case command == ReportClassify && r.CategoryID == in.CategoryID:
+		return Invalid("categoryId", "已经是这一类了，请选另一类。")
+	}
+	return nil
 }
 
 // systemReasons are the words of what the clock does, where a person would have to give some.
