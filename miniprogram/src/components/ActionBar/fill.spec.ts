@@ -46,3 +46,10 @@ it('lets no photo stay behind unseen', () => {
   expect(missing(action('progress', ['note'], ['photos']), written, 2).photos).toContain('有 2 张照片没有传上去')
   expect(missing(action('resolve', ['outcome', 'note'], ['pair']), written, 1).pair).toContain('有 1 张照片没有传上去')
 })
+
+it('calls the words what they are', () => {
+  expect(missing(action('ask', ['reason']), emptyFill()).reason).toBe('请写要问的问题，对方会看到。')
+  expect(missing(action('return', ['reason']), emptyFill()).reason).toBe('请写对方要补充什么，对方会看到。')
+  expect(missing(action('comment', ['note']), emptyFill()).note).toBe('请写留言。')
+  expect(missing(action('send_back', ['reason']), emptyFill()).reason).toBe('请写一句原因，对方会看到。')
+})

@@ -1,5 +1,6 @@
 import type { Action, Command, Need } from '@/api/types'
 import { runes } from '@/pages/report/check'
+import { wordNames } from './phrases'
 
 /** What a person has filled in for an action so far. */
 export interface Filled {
@@ -46,8 +47,9 @@ export const longer = (action: Action) => action.command === 'ask_time' || actio
 /** What is still missing or too much, by need; a person reads it below the field. `unsent` are photos that did not go through. */
 export function missing(action: Action, f: Filled, unsent = 0): Partial<Record<Need, string>> {
   const found: Partial<Record<Need, string>> = {}
+  const named = wordNames[action.command]?.replace(/^请对方/, '对方要')
   const lacks: Record<Need, string | false> = {
-    reason: f.reason.trim().length < 2 && '请写一句原因，对方会看到。',
+    reason: f.reason.trim().length < 2 && (named ? `请写${named}，对方会看到。` : '请写一句原因，对方会看到。'),
     stars: f.stars < 1 && '请点星星打分。',
     outcome: !f.outcome && '请选一个办理结果。',
     department: !f.departmentId && '请选承办单位。',
@@ -63,7 +65,7 @@ export function missing(action: Action, f: Filled, unsent = 0): Partial<Record<N
     time: false,
     place: false,
     seats: false,
-    note: f.note.trim().length < 2 && '请写几句话说明。',
+    note: f.note.trim().length < 2 && (named ? `请写${named}。` : '请写几句话说明。'),
     photos: f.photoIds.length === 0 && '请拍一张现场照片。',
   }
   for (const need of action.needs) if (lacks[need]) found[need] = lacks[need] as string

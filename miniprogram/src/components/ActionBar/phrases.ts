@@ -51,3 +51,18 @@ export const noteHints: Record<string, string> = {
   relayed: '怎么转告的，反映人怎么说',
   confirm: '居民是怎么说的',
 }
+
+/** What the words are called, where they are neither a reason nor an explanation. */
+export const wordNames: Record<string, string> = {
+  ask: '要问的问题',
+  return: '请对方补充什么',
+  split: '另一个问题',
+  comment: '留言',
+  suggest: '打算提的建议',
+  relay: '要转告的话',
+  relayed: '怎么转告的',
+  add: '补充的情况',
+  submit: '补充的情况',
+  reply: '您的回答',
+  confirm: '居民怎么说的',
+}
