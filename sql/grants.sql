@@ -36,6 +36,7 @@ GRANT SELECT, INSERT, UPDATE ON imports TO application;
 GRANT SELECT, INSERT, UPDATE ON invites TO application;
 GRANT SELECT, INSERT, UPDATE ON liaisons TO application;
 GRANT SELECT, INSERT, UPDATE ON office TO application;
+GRANT SELECT, INSERT, UPDATE ON office_turns TO application;
 GRANT SELECT, INSERT, UPDATE ON persons TO application;
 GRANT SELECT, INSERT, UPDATE ON presets TO application;
 GRANT SELECT, INSERT, UPDATE ON quick_texts TO application;

@@ -561,6 +561,12 @@ CREATE TABLE `office` (
   PRIMARY KEY (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
+CREATE TABLE `office_turns` (
+  `id` tinyint(4) NOT NULL,
+  `turn` bigint(20) NOT NULL,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
 CREATE TABLE `official_followers` (
   `openid` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   `unionid` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',

@@ -124,6 +124,7 @@ test('by need → the reason → booked → another time offered → taken → m
     await staff.open('/sub-staff/checkin')
     await field(staff, '签到码').fill(code)
     await button(staff, '就是这位，到站签到').click()
+    await staff.page.getByRole('button', { name: /^现在就到站签到/ }).click()
     await says(staff, /已签到$/)
 
     await again(deputy)

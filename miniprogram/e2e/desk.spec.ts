@@ -74,6 +74,11 @@ test('a walk-in: phone → consent → booked → the deputy is pushed and accep
   }
   await expect(staff.page.getByText(name)).toBeVisible()
   await button(staff, '就是这位，到站签到').click()
+  await expect(staff.page.getByText(/^\d+ 秒后到站签到$/)).toBeVisible()
+  await staff.page.screenshot({ path: 'test-results/desk-checkin-held.png' })
+  await staff.page.getByRole('button', { name: /^撤回到站签到/ }).click() // the wrong one
+  await button(staff, '就是这位，到站签到').click()
+  await staff.page.getByRole('button', { name: /^现在就到站签到/ }).click()
   await expect(staff.page.getByText(`${name} 已签到`)).toBeVisible()
   await staff.open(`/sub-staff/day?stationId=${chosen.stationId}`)
   await expect(staff.page.locator('.entry--here').filter({ hasText: name })).toBeVisible()
@@ -83,6 +88,45 @@ test('a walk-in: phone → consent → booked → the deputy is pushed and accep
   await field(staff, '选民的电话').fill(`139${mark.padStart(8, '0')}`)
   await expect(staff.page.getByRole('radio', { name: /^罗＊/ })).toBeVisible()
   await expect(staff.page.getByText(name)).toHaveCount(0)
+})
+
+test('an answer to a booking waits ten seconds: taken back nobody hears of it, then the resident is told', async ({ phone }) => {
+  const account = `desk-${mark}`
+  const resident = await phone(account)
+  await resident.open('/pages/booking/mine')
+  const deputies = (await api<{ items: Deputy[] }>(resident, account, 'GET', '/deputies?limit=50')).body.items
+  let made: { id: number; number: string } | undefined
+  for (const d of deputies.filter((x) => x.services.some((s) => s.code === 'talk_one'))) {
+    const { days } = (await api<{ days: { slots: { start: string; free: boolean; service: string }[] }[] }>(resident, account, 'GET', `/deputies/${d.id}/slots?days=14`)).body
+    const free = days.flatMap((x) => x.slots).filter((s) => s.free && s.service === 'talk_one').at(-1)
+    if (!free) continue
+    const booked = await api<{ id: number; number: string }>(resident, account, 'POST', '/bookings', { deputyId: d.id, start: free.start, topic: `想见代表 ${mark}` })
+    if (booked.status === 201) made = booked.body
+    if (made) break
+  }
+  if (!made) throw new Error('no deputy has a free time')
+  const titles = async () => (await api<{ items: { title: string }[] }>(resident, account, 'GET', '/me/inbox')).body.items.map((n) => n.title).join()
+
+  const staff = await phone('staff')
+  await staff.open('/sub-staff/bookings?view=asked')
+  const card = staff.page.locator('.quick').filter({ hasText: made.number })
+  await expect(async () => {
+    await staff.page.mouse.wheel(0, 4000)
+    await expect(card).toBeVisible({ timeout: 1000 })
+  }).toPass()
+  await card.getByRole('button', { name: '接受', exact: true }).click()
+  await expect(card.getByText(/^\d+ 秒后接受$/)).toBeVisible()
+  await staff.page.screenshot({ path: 'test-results/desk-held.png' })
+  await card.getByRole('button', { name: `撤回接受 ${made.number}` }).click()
+  await expect(card.getByRole('button', { name: '接受', exact: true })).toBeVisible()
+  expect(await titles()).not.toContain('约好了')
+  expect((await api<{ state: string; events: unknown[] }>(resident, account, 'GET', `/bookings/${made.id}`)).body.state).toBe('requested')
+
+  await card.getByRole('button', { name: '接受', exact: true }).click()
+  await card.getByRole('button', { name: `现在就接受 ${made.number}` }).click()
+  await expect.poll(titles).toContain('约好了')
+  await expect(card).toHaveCount(0) // it waits for the deputy no more
+  expect((await api(resident, account, 'POST', `/bookings/${made.id}/commands`, { command: 'cancel' })).status).toBe(200)
 })
 
 test('a number that nobody has, and one that is none', async ({ phone }) => {

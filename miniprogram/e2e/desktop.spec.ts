@@ -71,13 +71,19 @@ test('a desktop signs in by a phone: refused, then let in, back to the page that
   await desktop.page.reload()
   await expect(desktop.page.getByText('用微信扫码登录')).toBeVisible()
 
-  // Who has no working role is told so.
+  // Who has no working role is told so, on the phone and on the desktop; the code waits for who has one.
   const resident = await phone('resident')
   await resident.page.setViewportSize(onlyPhone)
   resident.expectProblem(403)
   await expect(desktop.page.getByText(/还有 \d+ 秒/)).toBeVisible()
   await scan(resident)
   await expect(resident.page.getByText(/您还没有工作身份/)).toBeVisible()
+  await expect(desktop.page.getByText('扫码的人没有工作身份')).toBeVisible()
+  await expect(desktop.page.getByText(/还有 \d+ 秒/)).toBeVisible()
+  await desktop.page.screenshot({ path: 'test-results/desktop-unfit.png' })
+  await scan(staff)
+  await expect(staff.page.getByText('在这台电脑上登录？')).toBeVisible()
+  await expect(desktop.page.getByText('已经扫到')).toBeVisible()
 })
 
 test('on a desktop a matter opens beside its list, is worked on there, and the list follows; narrower, it opens on its own page', async ({ phone }) => {

@@ -1,23 +1,29 @@
-import { button, expect, field, tapUntil, test, type Phone } from './phone'
+import { api, button, expect, field, tapUntil, test, type Phone } from './phone'
 
 // A third admin takes the two of the demo; their authenticator is bound by the code that this test computes, and asked for on another
 // day. Only the newcomer binds one: the other stories' admins are asked for nothing.
 
-/** What an authenticator shows at this moment (RFC 6238), computed in the phone's browser. */
-async function totp({ page }: Phone, secret: string): Promise<string> {
-  return await page.evaluate(async (text) => {
+/**
+ * What an authenticator shows at this moment (RFC 6238), or `ahead` steps of half a minute later, computed in the phone's browser.
+ * The server takes one step of skew, and no step twice: one ahead serves where the last code is not half a minute old.
+ */
+async function totp({ page }: Phone, secret: string, ahead = 0): Promise<string> {
+  return await page.evaluate(async ([text, later]) => {
     const bits = [...text].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('')
     const bytes = Uint8Array.from(bits.match(/.{8}/g) ?? [], (b) => parseInt(b, 2))
     const key = await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-1' }, false, ['sign'])
     const step = new DataView(new ArrayBuffer(8))
-    step.setUint32(4, Math.floor(Date.now() / 30_000))
+    step.setUint32(4, Math.floor(Date.now() / 30_000) + later)
     const mac = new DataView(await crypto.subtle.sign('HMAC', key, step.buffer))
     return String((mac.getUint32(mac.getUint8(19) & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0')
-  }, secret)
+  }, [secret, ahead] as const)
 }
 
+/** The session of another day: this one's token is gone from the phone. */
+const anotherDay = ({ page }: Phone) => page.evaluate(() => Object.keys(localStorage).filter((k) => k.endsWith(':token')).forEach((k) => localStorage.removeItem(k)))
+
 /** Binds an authenticator as its owner does. */
-async function bind(p: Phone): Promise<string[]> {
+async function bind(p: Phone): Promise<{ spare: string[]; secret: string }> {
   const { page } = p
   await p.open('/sub-admin/factor')
   await expect(page.getByText('还没有绑定验证器')).toBeVisible()
@@ -34,7 +40,7 @@ async function bind(p: Phone): Promise<string[]> {
   await page.getByText('我已经抄好了').click()
   await page.getByText('抄好了', { exact: true }).click()
   await expect(page.getByText('已绑定验证器')).toBeVisible()
-  return spare
+  return { spare, secret }
 }
 
 test('two admins agree to a third, who binds an authenticator; another day asks for it', async ({ phone }) => {
@@ -72,10 +78,10 @@ test('two admins agree to a third, who binds an authenticator; another day asks 
   await button(third, '开通身份').click()
   await expect(third.page.getByText('担任工作的人', { exact: true }).first()).toBeVisible()
 
-  const spare = await bind(third)
+  const { spare, secret } = await bind(third)
 
   // Another day: the session knows nothing of the factor, and what was asked goes on after the code.
-  await third.page.evaluate(() => Object.keys(localStorage).filter((k) => k.endsWith(':token')).forEach((k) => localStorage.removeItem(k)))
+  await anotherDay(third)
   third.expectProblem(403)
   third.expectProblem(422)
   await third.open('/sub-office/presets')
@@ -92,4 +98,59 @@ test('two admins agree to a third, who binds an authenticator; another day asks 
   await third.open('/sub-admin/factor')
   await expect(third.page.getByText('还剩 7 个')).toBeVisible()
   await third.page.screenshot({ path: 'test-results/security-bound.png', fullPage: true })
+
+  // The list of people says who has one.
+  await asker.open('/sub-office/admin')
+  await asker.page.reload({ waitUntil: 'networkidle' })
+  await expect(async () => {
+    await asker.page.mouse.wheel(0, 4000)
+    await expect(asker.page.getByText('✓ 有验证器').last()).toBeVisible({ timeout: 1000 })
+  }).toPass()
+  await asker.page.screenshot({ path: 'test-results/security-people.png', fullPage: true })
+
+  // The third one works on the desk, too. There the day begins without a code; what waits for an admin is shown all the same.
+  const post = await api<{ code: string }>(asker, 'admin', 'POST', '/invites', { role: 'staff', scopeId: 1 })
+  expect(post.status).toBe(200)
+  expect((await api(third, guest, 'POST', '/invites/redeem', { code: post.body.code })).status).toBe(200)
+  await asker.open('/sub-admin/exports')
+  await expect(asker.page.getByText('预约（带姓名电话）', { exact: true }).first()).toBeVisible()
+  await expect(asker.page.getByText(/要另一位管理员同意。最多 500 件/).first()).toBeVisible()
+  await asker.page.screenshot({ path: 'test-results/security-lists.png', fullPage: true })
+  await asker.page.getByRole('button', { name: '申请预约（带姓名电话）' }).click()
+  await expect(asker.page.getByText('哪些日子见面的预约')).toBeVisible()
+  await asker.page.getByRole('textbox').last().fill(`代表临时有事，逐个电话告诉（${guest}）`)
+  await asker.page.screenshot({ path: 'test-results/security-booked.png', fullPage: true })
+  await button(asker, '提出申请').click()
+  await expect(asker.page.getByText(guest).first()).toBeVisible()
+
+  await anotherDay(third)
+  await third.open('/sub-staff/desk')
+  await third.page.reload({ waitUntil: 'networkidle' })
+  await expect(third.page.getByRole('link', { name: '待我同意' })).toBeVisible()
+  await third.page.screenshot({ path: 'test-results/security-desk.png', fullPage: true })
+
+  // A list is taken away: the code is asked for, given from the authenticator, and the list is written.
+  await third.open('/sub-staff/bookings?view=upcoming')
+  await button(third, '导出预约').click()
+  await button(third, '开始导出').click()
+  await expect(sheet).toBeVisible()
+  await third.page.screenshot({ path: 'test-results/security-export.png' })
+  await sheet.getByRole('textbox').or(sheet.getByRole('spinbutton')).fill(await totp(third, secret, 1))
+  await expect(third.page.getByText(/^共 \d+ 行，文件保留到/)).toBeVisible({ timeout: 15_000 })
+  await third.page.waitForTimeout(600)
+  const [file] = await Promise.all([third.page.waitForEvent('download'), button(third, '打开文件').click()])
+  expect(await file.failure()).toBeNull()
+
+  // And they agree to the other one's; who asked fetches it.
+  await third.open('/sub-admin/agreements')
+  const request = third.page.locator('.card').filter({ hasText: guest })
+  await request.getByRole('button', { name: '同意导出带姓名电话的预约', exact: true }).click()
+  await third.page.locator('.uni-modal__btn_primary').click()
+  await expect(third.page.getByText('已同意，已办').first()).toBeVisible()
+  await asker.open('/sub-admin/agreements')
+  await asker.page.reload({ waitUntil: 'networkidle' })
+  const mine = asker.page.locator('.card').filter({ hasText: guest }).filter({ hasText: '导出带姓名电话的预约' })
+  const [list] = await Promise.all([asker.page.waitForEvent('download'), tapUntil(mine.getByRole('button', { name: '下载名单' }), asker.page.getByText('已打开'))])
+  expect(list.suggestedFilename()).toMatch(/^预约（带姓名电话）-\d{8}-\d{4}\.xlsx$/)
+  await list.saveAs('test-results/booking_contacts.xlsx')
 })

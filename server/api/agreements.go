@@ -93,7 +93,7 @@ func (s *Server) agreementShape(a cabin.Actor, g *cabin.Agreement) Agreement {
 			out.About = f.Words()
 		}
 	}
-	if out.Mine && g.Command == cabin.AgreeContacts {
+	if out.Mine && g.List() != "" {
 		out.ExportID = g.ObjectID
 	}
 	return out
@@ -114,7 +114,7 @@ func (s *Server) replyAgreement(ctx context.Context, a cabin.Actor, g *cabin.Agr
 type agreementIn struct {
 	IdemKey
 	Body struct {
-		Command   cabin.AgreementCommand `json:"command" enum:"admin_invite,admin_handover,admin_revoke,admin_unbind,admin_rebind,factor_reset,contacts_export"`
+		Command   cabin.AgreementCommand `json:"command" enum:"admin_invite,admin_handover,admin_revoke,admin_unbind,admin_rebind,factor_reset,contacts_export,booked_export"`
 		PersonID  int64                  `json:"personId,omitempty" minimum:"0" doc:"whom it is about"`
 		ToID      int64                  `json:"toId,omitempty" minimum:"0" doc:"of a handover to somebody who works here; 0 for an invite"`
 		ForName   string                 `json:"forName,omitempty" maxLength:"80" doc:"of an invite: who it is for"`
@@ -132,7 +132,7 @@ func (s *Server) askAgreement(ctx context.Context, in *agreementIn) (*body[Agree
 	}
 	b := &in.Body
 	wanted := cabin.Agreement{Command: b.Command, PersonID: b.PersonID, ToID: b.ToID, ForName: oneLine(b.ForName), Reason: oneLine(b.Reason)}
-	if b.Command == cabin.AgreeContacts {
+	if wanted.List() != "" {
 		text, err := json.Marshal(cabin.ExportFilters{From: b.From, To: b.To, StationID: b.StationID})
 		if err != nil {
 			return nil, err

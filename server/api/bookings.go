@@ -15,6 +15,7 @@ import (
 // Booking is an appointment as its reader sees it.
 type Booking struct {
 	ID             int64              `json:"id"`
+	Renamed        []string           `json:"renamed,omitempty" nullable:"false" doc:"of a booking that is over: what things are called now that it shows by their names of then"`
 	Number         string             `json:"number"`
 	State          cabin.BookingState `json:"state" enum:"requested,countered,confirmed,checked_in,completed,declined,cancelled,expired,no_show"`
 	StateName      string             `json:"stateName"`
@@ -95,10 +96,10 @@ func (s *Server) booking(b *cabin.Booking, a cabin.Actor) Booking {
 	if b.HoldOver(now) {
 		b.State = cabin.Expired
 	}
-	b.NameThen(s.DB.Names())
+	renamed := b.NameThen(s.DB.Names())
 	roles := b.RolesOf(a)
 	out := Booking{
-		ID: b.ID, Number: b.Number(), State: b.State, StateName: b.State.Name(), Tone: tone(bookingTones[b.State]),
+		ID: b.ID, Renamed: renamed, Number: b.Number(), State: b.State, StateName: b.State.Name(), Tone: tone(bookingTones[b.State]),
 		Deputy:    DeputyName{b.DeputyID, b.DeputyName, cabin.LevelName(b.DeputyLevel), b.DeputyPhotoID},
 		StationID: b.StationID, StationName: b.StationName, StationAddress: b.StationAddress, RoomName: b.RoomName,
 		Service: b.Service, ServiceName: b.Service.Name(), Topic: b.Topic, Note: b.Note,

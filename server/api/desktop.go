@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -20,7 +21,7 @@ type DesktopCode struct {
 
 // DesktopProgress is how far it has come.
 type DesktopProgress struct {
-	State string `json:"state" enum:"waiting,scanned,refused,used,expired,signed_in"`
+	State string `json:"state" enum:"waiting,unfit,scanned,refused,used,expired,signed_in" doc:"unfit: scanned by somebody without a working role; it goes on waiting"`
 	Me    *Me    `json:"me,omitempty" doc:"when signed in; the session is in a cookie that no script reads"`
 }
 
@@ -128,6 +129,9 @@ func (s *Server) scanDesktop(ctx context.Context, in *desktopScanIn) (*body[Desk
 		return nil, err
 	}
 	if err := a.MayUseDesktop(); err != nil {
+		if len(a.Asleep) == 0 { // else the phone asks for the factor, and comes again
+			err = errors.Join(err, s.Sessions.UnfitDesktop(ctx, in.Body.Key))
+		}
 		return nil, err
 	}
 	d, err := s.Sessions.ScanDesktop(ctx, in.Body.Key, a.PersonID)

@@ -48,8 +48,17 @@ func (s *Server) exports() {
 
 // Exports is what I asked for, and what I may ask for.
 type Exports struct {
-	Items []Export       `json:"items" nullable:"false" doc:"the last 20, the newest first"`
-	Lists []ExportChoice `json:"lists" nullable:"false"`
+	Items    []Export        `json:"items" nullable:"false" doc:"the last 20, the newest first"`
+	Lists    []ExportChoice  `json:"lists" nullable:"false"`
+	Contacts []ContactChoice `json:"contacts" nullable:"false" doc:"with names and phones: asked for, not taken"`
+}
+
+// ContactChoice is a list with names and phones that I may ask another admin to agree to.
+type ContactChoice struct {
+	List  cabin.ExportList       `json:"list"`
+	Name  string                 `json:"name"`
+	Ask   cabin.AgreementCommand `json:"ask" doc:"the command of the request"`
+	Needs string                 `json:"needs" doc:"what it takes, in a sentence"`
 }
 
 // ExportChoice is a list that I may take at this moment.
@@ -65,12 +74,19 @@ func (s *Server) myExports(ctx context.Context, _ *struct{}) (*body[Exports], er
 		return nil, err
 	}
 	list, err := s.DB.Exports.Mine(ctx, a.PersonID)
-	out := Exports{Items: make([]Export, len(list)), Lists: []ExportChoice{}}
+	out := Exports{Items: make([]Export, len(list)), Lists: []ExportChoice{}, Contacts: []ContactChoice{}}
 	for i := range list {
 		out.Items[i] = exportShape(&list[i])
 	}
 	for _, def := range cabin.ExportsOf(a) {
 		out.Lists = append(out.Lists, ExportChoice{def.List, def.Name, def.Dated()})
+	}
+	for _, c := range cabin.ContactListsOf(a) {
+		needs := "写明日子和理由，要另一位管理员同意"
+		if s.guarded(a) {
+			needs += "，还要再输一次验证码"
+		}
+		out.Contacts = append(out.Contacts, ContactChoice{c.List, c.Name, c.Ask, fmt.Sprintf("%s。最多 %d 件，文件只有您能下载，两小时后删除；名单里的人都会收到通知。", needs, c.Most())})
 	}
 	return reply(out), err
 }
@@ -137,7 +153,7 @@ func exportWords(e *mysql.Export) string {
 	case mysql.ExportDone:
 		return fmt.Sprintf("共 %d 行，文件保留到 %s。", e.RowsDone, cabin.MomentText(e.ExpiresAt))
 	case mysql.ExportFailed:
-		if e.List == cabin.ExportReportContacts && e.RowsTotal > cabin.MaxContactRows {
+		if def := cabin.ExportOf(e.List); def != nil && def.Contacts() && e.RowsTotal > cabin.MaxContactRows {
 			return fmt.Sprintf("超过 %d 件，请把日期缩短一些，重新申请。", cabin.MaxContactRows)
 		}
 		if e.RowsTotal > cabin.MaxExportRows {

@@ -38,6 +38,8 @@ type PostHolder struct {
 	ID    int64  `json:"id"`
 	Name  string `json:"name"`
 	Bound bool   `json:"bound" doc:"a WeChat account is theirs; false after their phone was unbound"`
+
+	FactorAt *time.Time `json:"factorAt,omitempty" doc:"since when they have a second factor; of admins and auditors"`
 }
 
 // Post is what a role can be held for.
@@ -69,9 +71,6 @@ type Person struct {
 	Bound   bool       `json:"bound"`
 	Devices int        `json:"devices" doc:"sessions"`
 	SeenAt  *time.Time `json:"seenAt,omitempty" doc:"exact to an hour; absent when nowhere logged in"`
-
-	FactorNeeded bool       `json:"factorNeeded" doc:"holds a role that asks for a second factor"`
-	FactorAt     *time.Time `json:"factorAt,omitempty" doc:"since when there is one"`
 }
 
 func (s *Server) posts() {
@@ -225,7 +224,7 @@ func (s *Server) listPosts(ctx context.Context, in *postsIn) (*body[Posts], erro
 	for i, p := range posts {
 		shape := Post{ScopeID: p.ID, Name: p.Name, About: p.About, Holders: []PostHolder{}, Invites: []OpenInvite{}}
 		for _, h := range p.Holders {
-			shape.Holders = append(shape.Holders, PostHolder{h.PersonID, h.Name, h.Bound})
+			shape.Holders = append(shape.Holders, PostHolder{h.PersonID, h.Name, h.Bound, localPtr(h.FactorAt)})
 		}
 		for _, inv := range p.Invites {
 			shape.Invites = append(shape.Invites, OpenInvite{inv.ID, inv.Kind, inv.ForName, local(inv.CreatedAt), local(inv.ExpiresAt)})
@@ -244,20 +243,7 @@ func (s *Server) person(ctx context.Context, in *ByID) (*body[Person], error) {
 	if err != nil {
 		return nil, err
 	}
-	out := Person{Worker: Worker{ID: w.ID, Name: w.Name, Roles: []Grant{}}, Bound: bound, Devices: len(sessions)}
-	for _, g := range w.Grants {
-		out.Roles = append(out.Roles, Grant{g.Role, g.Role.Name(), g.ScopeID, g.ScopeName})
-	}
-	for _, g := range w.Grants {
-		out.FactorNeeded = out.FactorNeeded || g.Role == cabin.Admin || g.Role == cabin.Auditor
-	}
-	if out.FactorNeeded {
-		f, err := s.DB.Factors.Of(ctx, in.ID)
-		if err != nil {
-			return nil, err
-		}
-		out.FactorAt = localPtr(f.ConfirmedAt)
-	}
+	out := Person{Worker: workerShape(&w), Bound: bound, Devices: len(sessions)}
 	if len(sessions) > 0 {
 		out.SeenAt = localPtr(&sessions[0].SeenAt)
 	}

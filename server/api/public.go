@@ -42,6 +42,7 @@ type PublicEvent struct {
 }
 
 func (s *Server) publicReport(r *cabin.Report) PublicReport {
+	r.NameThen(s.DB.Names())
 	return PublicReport{
 		ID: r.ID, Number: r.Number(), Category: r.CategoryName, Place: r.CommunityName + r.PlaceText, Body: r.Body,
 		StateName: r.State.Name(), Tone: tone(reportTones[r.State]), OutcomeName: r.Outcome.Name(), OutcomeText: cabin.Masked(r.OutcomeText),

@@ -12,6 +12,7 @@ import (
 // Report is a problem as its reader sees it. A department never sees who reported.
 type Report struct {
 	ID            int64             `json:"id"`
+	Renamed       []string          `json:"renamed,omitempty" nullable:"false" doc:"of a matter that is over: what things are called now that it shows by their names of then"`
 	Number        string            `json:"number"`
 	State         cabin.ReportState `json:"state" enum:"draft,submitted,accepted,dispatched,in_progress,resolved,reopened,closed"`
 	StateName     string            `json:"stateName"`
@@ -89,9 +90,9 @@ var reportTones = map[cabin.ReportState]string{
 
 func (s *Server) report(r *cabin.Report, a cabin.Actor) Report {
 	now := s.DB.Now()
-	r.NameThen(s.DB.Names())
+	renamed := r.NameThen(s.DB.Names())
 	out := Report{
-		ID: r.ID, Number: r.Number(), State: r.State, StateName: r.State.Name(), Tone: tone(reportTones[r.State]),
+		ID: r.ID, Renamed: renamed, Number: r.Number(), State: r.State, StateName: r.State.Name(), Tone: tone(reportTones[r.State]),
 		Supervised: r.SupervisedAt != nil, Category: Named{ID: r.CategoryID, Name: r.CategoryName}, Body: r.Body,
 		Place:   Place{r.CommunityID, r.CommunityName, r.Building, r.PlaceText, r.Lat, r.Lng},
 		Outcome: r.Outcome, OutcomeName: r.Outcome.Name(), OutcomeText: r.OutcomeText,

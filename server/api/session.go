@@ -43,6 +43,20 @@ type Worker struct {
 	ID    int64   `json:"id"`
 	Name  string  `json:"name"`
 	Roles []Grant `json:"roles" nullable:"false"`
+
+	FactorNeeded bool       `json:"factorNeeded" doc:"holds a role that asks for a second factor"`
+	FactorAt     *time.Time `json:"factorAt,omitempty" doc:"since when there is one"`
+}
+
+func workerShape(w *mysql.Worker) Worker {
+	out := Worker{ID: w.ID, Name: w.Name, Roles: []Grant{}}
+	for _, g := range w.Grants {
+		out.Roles = append(out.Roles, Grant{g.Role, g.Role.Name(), g.ScopeID, g.ScopeName})
+	}
+	if out.FactorNeeded = w.FactorNeeded(); out.FactorNeeded {
+		out.FactorAt = localPtr(w.FactorAt)
+	}
+	return out
 }
 
 func (s *Server) profile(ctx context.Context, personID int64) (Me, error) {
@@ -216,11 +230,5 @@ func (s *Server) people(ctx context.Context, in *Paging) (*body[List[Worker]], e
 	if err != nil {
 		return nil, err
 	}
-	return paged(ws, in.Limit, func(w mysql.Worker) (time.Time, int64) { return time.Time{}, w.ID }, func(w mysql.Worker) Worker {
-		out := Worker{ID: w.ID, Name: w.Name, Roles: []Grant{}}
-		for _, g := range w.Grants {
-			out.Roles = append(out.Roles, Grant{g.Role, g.Role.Name(), g.ScopeID, g.ScopeName})
-		}
-		return out
-	}), nil
+	return paged(ws, in.Limit, func(w mysql.Worker) (time.Time, int64) { return time.Time{}, w.ID }, func(w mysql.Worker) Worker { return workerShape(&w) }), nil
 }

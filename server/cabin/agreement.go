@@ -19,7 +19,8 @@ const (
 	AgreeUnbind   AgreementCommand = "admin_unbind"    // another admin's WeChat account is taken away
 	AgreeRebind   AgreementCommand = "admin_rebind"    // an invite that makes a phone an unbound admin's
 	AgreeFactor   AgreementCommand = "factor_reset"    // somebody's second factor is taken away
-	AgreeContacts AgreementCommand = "contacts_export" // a list with residents' names and phones
+	AgreeContacts AgreementCommand = "contacts_export" // who brought reports, with names and phones
+	AgreeBooked   AgreementCommand = "booked_export"   // who booked, with names and phones
 )
 
 // AgreementRule is one row of the table: its title, whether it is about a person, and whether
@@ -28,19 +29,21 @@ type AgreementRule struct {
 	Command AgreementCommand
 	Title   string // with %s for the person's name
 	Person  bool
-	Lone    bool // the only admin does it alone: else there would never be a second one
+	Lone    bool       // the only admin does it alone: else there would never be a second one
+	List    ExportList // the list with names and phones that it makes; "" for none
 }
 
 // AgreementRules are all of them. The first two admins are made by invites of the operator's
 // command or of the only admin; from then on each of these takes two.
 var AgreementRules = []AgreementRule{
-	{AgreeInvite, "再邀请一位管理员", false, true},
-	{AgreeHandover, "移交%s的管理员身份", true, true},
-	{AgreeRevoke, "收回%s的管理员身份", true, true},
-	{AgreeUnbind, "解绑管理员%s的微信", true, true},
-	{AgreeRebind, "让管理员%s重新绑定微信", true, true},
-	{AgreeFactor, "重置%s的验证器", true, true},
-	{AgreeContacts, "导出带姓名电话的民情", false, false},
+	{AgreeInvite, "再邀请一位管理员", false, true, ""},
+	{AgreeHandover, "移交%s的管理员身份", true, true, ""},
+	{AgreeRevoke, "收回%s的管理员身份", true, true, ""},
+	{AgreeUnbind, "解绑管理员%s的微信", true, true, ""},
+	{AgreeRebind, "让管理员%s重新绑定微信", true, true, ""},
+	{AgreeFactor, "重置%s的验证器", true, true, ""},
+	{AgreeContacts, "导出带姓名电话的民情", false, false, ExportReportContacts},
+	{AgreeBooked, "导出带姓名电话的预约", false, false, ExportBookingContacts},
 }
 
 // AgreementRuleOf is the command's row, nil for none.
@@ -50,6 +53,14 @@ func AgreementRuleOf(c AgreementCommand) *AgreementRule {
 		return nil
 	}
 	return &AgreementRules[i]
+}
+
+// List is the list with names and phones that the request is for, "" for none.
+func (a *Agreement) List() ExportList {
+	if rule := AgreementRuleOf(a.Command); rule != nil {
+		return rule.List
+	}
+	return ""
 }
 
 // AgreementState is how far a request is.
@@ -160,7 +171,7 @@ func AgreementNotice(a *Agreement, now time.Time) Notice {
 	switch {
 	case a.State == AgreementAgreed && (a.Sealed != nil):
 		n.Body += "点开拿邀请码，24 小时内有效。"
-	case a.State == AgreementAgreed && a.Command == AgreeContacts:
+	case a.State == AgreementAgreed && a.List() != "":
 		n.Body += "点开下载，两小时内有效。"
 	}
 	return n

@@ -123,3 +123,20 @@ func ContactNotice(r *Report, o ContactOpening) Notice {
 		Values: Values{"number": r.Number(), "topic": r.CategoryName, "state": "查看电话", "remark": o.Who() + "查看了您的电话", "who": firstText(o.Unit, o.Role.Name()), "time": timeValue(o.At)},
 	}
 }
+
+// BookingContactNotice tells the resident who looked at their phone, and why. It cannot be
+// turned off.
+func BookingContactNotice(b *Booking, o ContactOpening) Notice {
+	start, _ := b.Occupies()
+	return Notice{
+		Matter: MatterBooking, MatterID: b.ID, Template: TellBookingChanged, Page: fmt.Sprintf("/pages/booking/detail?id=%d", b.ID),
+		Title: "有人查看了您的联系电话", Body: o.Who() + "因为您约" + b.DeputyName + "代表的这次预约查看了您的电话。原因：" + shorten(o.Reason, 100),
+		Values: Values{"number": b.Number(), "topic": b.Service.Name(), "state": "查看电话", "remark": o.Who() + "查看了您的电话", "who": firstText(o.Unit, o.Role.Name()), "time": timeValue(start)},
+	}
+}
+
+// ContactsListed is the event of the resident's phone going into a list that two admins
+// agreed to; the resident sees it in the booking's history with the reason.
+func (b *Booking) ContactsListed(reason string) Event {
+	return Event{Command: "contact", From: string(b.State), To: string(b.State), Role: Admin, Text: "把联系电话写进了名单", Note: reason}
+}

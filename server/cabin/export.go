@@ -25,6 +25,7 @@ const (
 	ExportAudit             ExportList = "audit"
 	ExportMyData            ExportList = "my_data"         // an archive of a person's own, no workbook
 	ExportReportContacts    ExportList = "report_contacts" // names and phones: only when two admins agreed
+	ExportBookingContacts   ExportList = "booking_contacts"
 	ExportStatistics        ExportList = "statistics"
 	ExportLedgerReception   ExportList = "ledger_reception"
 	ExportLedgerBookings    ExportList = "ledger_bookings"
@@ -58,7 +59,7 @@ type ExportColumn struct {
 }
 
 // ExportDef says who may take a list and what it holds. Names and phones of residents are
-// in none of them.
+// in none of them but in contactDefs.
 type ExportDef struct {
 	List    ExportList
 	Name    string
@@ -135,15 +136,42 @@ var exportDefs = []ExportDef{
 // myData is everybody's own; no page of lists offers it.
 var myData = ExportDef{List: ExportMyData, Name: "我的数据", Roles: []Role{Resident}, Whole: []Role{Resident}}
 
-// reportContacts holds who brought the reports of some days, and how to reach them. No page
-// of lists offers it: it is written when two admins agreed, and everybody in it is told.
-var reportContacts = ExportDef{List: ExportReportContacts, Name: "民情（带姓名电话）", Roles: []Role{Admin}, Whole: []Role{Admin}, Columns: []ExportColumn{
-	{"编号", 16}, {"提交时间", 17}, {"反映人", 14}, {"电话", 16}, {"类别", 12}, {"社区", 14}, {"地点", 24}, {"状态", 10}, {"承办单位", 18},
-}}
+// contactDefs hold who brought the reports, or booked the meetings, of some days, and how to
+// reach them. They are written when two admins agreed, and everybody in them is told.
+var contactDefs = []ExportDef{
+	{List: ExportReportContacts, Name: "民情（带姓名电话）", Roles: []Role{Admin}, Whole: []Role{Admin}, Columns: []ExportColumn{
+		{"编号", 16}, {"提交时间", 17}, {"反映人", 14}, {"电话", 16}, {"类别", 12}, {"社区", 14}, {"地点", 24}, {"状态", 10}, {"承办单位", 18}}},
+	{List: ExportBookingContacts, Name: "预约（带姓名电话）", Roles: []Role{Admin}, Whole: []Role{Admin}, Columns: []ExportColumn{
+		{"编号", 16}, {"见面时间", 17}, {"预约人", 14}, {"电话", 16}, {"代表", 12}, {"联络站", 22}, {"服务", 10}, {"人数", 8}, {"状态", 10}}},
+}
+
+// Contacts tells whether the list holds residents' names and phones.
+func (d *ExportDef) Contacts() bool {
+	return slices.ContainsFunc(contactDefs, func(c ExportDef) bool { return c.List == d.List })
+}
+
+// ContactList is a list with names and phones that somebody may ask for: the request that
+// another admin has to agree to.
+type ContactList struct {
+	*ExportDef
+	Ask AgreementCommand
+}
+
+// ContactListsOf are those that the actor may ask for at this moment.
+func ContactListsOf(a Actor) (lists []ContactList) {
+	for _, rule := range AgreementRules {
+		if def := ExportOf(rule.List); def != nil {
+			if _, err := def.Scope(a); err == nil {
+				lists = append(lists, ContactList{def, rule.Command})
+			}
+		}
+	}
+	return lists
+}
 
 // Most is how many rows the list may have.
 func (d *ExportDef) Most() int {
-	if d.List == ExportReportContacts {
+	if d.Contacts() {
 		return MaxContactRows
 	}
 	return MaxExportRows
@@ -154,12 +182,11 @@ func ExportOf(list ExportList) *ExportDef {
 	if list == ExportMyData {
 		return &myData
 	}
-	if list == ExportReportContacts {
-		return &reportContacts
-	}
-	for i := range exportDefs {
-		if exportDefs[i].List == list {
-			return &exportDefs[i]
+	for _, defs := range [][]ExportDef{exportDefs, contactDefs} {
+		for i := range defs {
+			if defs[i].List == list {
+				return &defs[i]
+			}
 		}
 	}
 	return nil
@@ -364,6 +391,18 @@ func (b *Booking) ExportRow() []any {
 		b.Number(), start.Format(time.DateOnly), start.Format("15:04"), end.Format("15:04"), b.StationName, b.RoomName, b.DeputyName, b.Service.Name(), b.Party, Masked(firstText(b.Topic, b.TalkTopic)),
 		b.State.Name(), stamp(b.CheckedInAt), absentName(b), starsOrNothing(b.Stars), Masked(b.Record), stamp(&b.CreatedAt),
 	}
+}
+
+// ContactRow is the booking's row in the list with names and phones, in the order of its
+// columns.
+func (b *Booking) ContactRow(phone string) []any {
+	start, _ := b.Occupies()
+	return []any{b.Number(), stamp(&start), b.ResidentName, phone, b.DeputyName, b.StationName, b.Service.Name(), b.Party, b.State.Name()}
+}
+
+// ContactRow is the report's row in the list with names and phones.
+func (r *Report) ContactRow(phone string) []any {
+	return []any{r.Number(), stamp(&r.CreatedAt), r.ReporterName, phone, r.CategoryName, r.CommunityName, r.PlaceText, r.State.Name(), r.DepartmentName}
 }
 
 func absentName(b *Booking) string {

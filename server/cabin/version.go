@@ -41,28 +41,53 @@ func (n Names) Then(kind NamedKind, id int64, at time.Time, now string) string {
 	return now
 }
 
-// Over is when the report ended, with whether it did. Until then it shows today's names:
-// people must find who has it.
-func (r *Report) Over() (time.Time, bool) { return r.UpdatedAt, r.State == Closed }
-
-// NameThen gives a report that is over the names that were true when it ended.
-func (r *Report) NameThen(n Names) {
-	at, over := r.Over()
-	if !over || len(n) == 0 {
-		return
+// Over is when the report ended, with whether it did: when its result was given, if it has
+// one. Until then it shows today's names: people must find who has it.
+func (r *Report) Over() (time.Time, bool) {
+	if r.SolvedAt != nil {
+		return *r.SolvedAt, r.State == Closed
 	}
-	r.CategoryName = n.Then(NamedCategory, r.CategoryID, at, r.CategoryName)
-	r.DepartmentName = n.Then(NamedDepartment, r.DepartmentID, at, r.DepartmentName)
-	r.CommunityName = n.Then(NamedCommunity, r.CommunityID, at, r.CommunityName)
+	return r.UpdatedAt, r.State == Closed
 }
 
-// NameThen gives a booking that is over the names that were true when it was to be.
-func (b *Booking) NameThen(n Names) {
-	if b.State.Open() || len(n) == 0 {
+// give puts the name of a moment in place of today's. Where they differ it notes how the
+// thing is called now: who reads an old name must find what became of it.
+func (n Names) give(name *string, kind NamedKind, id int64, at time.Time, notes *[]string) {
+	then := n.Then(kind, id, at, *name)
+	if then == *name {
 		return
 	}
-	b.DeputyName = n.Then(NamedDeputy, b.DeputyID, b.StartsAt, b.DeputyName)
-	b.StationName = n.Then(NamedStation, b.StationID, b.StartsAt, b.StationName)
+	if note := "“" + then + "”现在叫“" + *name + "”"; !slices.Contains(*notes, note) {
+		*notes = append(*notes, note)
+	}
+	*name = then
+}
+
+// NameThen gives a report that is over the names that were true when it ended, and says of
+// each that changed since what it is called now.
+func (r *Report) NameThen(n Names) (notes []string) {
+	at, over := r.Over()
+	if !over || len(n) == 0 {
+		return nil
+	}
+	n.give(&r.CategoryName, NamedCategory, r.CategoryID, at, &notes)
+	n.give(&r.DepartmentName, NamedDepartment, r.DepartmentID, at, &notes)
+	n.give(&r.CommunityName, NamedCommunity, r.CommunityID, at, &notes)
+	for i := range r.Parts {
+		n.give(&r.Parts[i].DepartmentName, NamedDepartment, r.Parts[i].DepartmentID, at, &notes)
+	}
+	return notes
+}
+
+// NameThen gives a booking that is over the names that were true when it was to be, and
+// notes as Report.NameThen.
+func (b *Booking) NameThen(n Names) (notes []string) {
+	if b.State.Open() || len(n) == 0 {
+		return nil
+	}
+	n.give(&b.DeputyName, NamedDeputy, b.DeputyID, b.StartsAt, &notes)
+	n.give(&b.StationName, NamedStation, b.StationID, b.StartsAt, &notes)
+	return notes
 }
 
 // QuickCommands are the commands that the office keeps sentences for.

@@ -1,6 +1,7 @@
 package cabin_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -27,11 +28,39 @@ func TestOldMattersShowWhatWasTrueThen(t *testing.T) {
 			t.Errorf("%s on the %dth: %s, want %s", c.state, c.at, r.DepartmentName, c.want)
 		}
 	}
+	// What is said about it later does not make it younger than its result.
+	solved := day(3)
+	if r := (cabin.Report{State: cabin.Closed, DepartmentID: 3, DepartmentName: "综合执法队", UpdatedAt: day(20), SolvedAt: &solved}); r.NameThen(names) == nil || r.DepartmentName != "市容科" {
+		t.Errorf("solved on the 3rd, touched on the 20th: %s", r.DepartmentName)
+	}
 	for state, want := range map[cabin.BookingState]string{cabin.Completed: "林小晓", cabin.Confirmed: "林晓"} {
 		b := cabin.Booking{State: state, DeputyID: 7, DeputyName: "林晓", StationName: "中心站", StartsAt: day(4)}
 		if b.NameThen(names); b.DeputyName != want || b.StationName != "中心站" {
 			t.Errorf("%s: %s at %s, want %s", state, b.DeputyName, b.StationName, want)
 		}
+	}
+}
+
+// Who reads an old name finds what became of it; each change is said once.
+func TestAnOldNameSaysWhatItIsNow(t *testing.T) {
+	t.Parallel()
+	before := time.Date(2026, 11, 3, 9, 0, 0, 0, cabin.Shanghai)
+	names := cabin.Names{
+		cabin.NamedDepartment: {3: {{Name: "市容科", Until: before.AddDate(0, 0, 2)}}, 4: {{Name: "物业办", Until: before.AddDate(0, 0, 2)}}},
+		cabin.NamedCategory:   {1: {{Name: "积水", Until: before.AddDate(0, 0, 2)}}},
+	}
+	r := cabin.Report{State: cabin.Closed, UpdatedAt: before, CategoryID: 1, CategoryName: "道路积水", DepartmentID: 3, DepartmentName: "城管科", CommunityName: "梧桐社区",
+		Parts: []cabin.Part{{DepartmentID: 4, DepartmentName: "物业管理办公室"}, {DepartmentID: 3, DepartmentName: "城管科"}}}
+	want := []string{"“积水”现在叫“道路积水”", "“市容科”现在叫“城管科”", "“物业办”现在叫“物业管理办公室”"}
+	if got := r.NameThen(names); !slices.Equal(got, want) || r.Parts[0].DepartmentName != "物业办" || r.Parts[1].DepartmentName != "市容科" || r.CategoryName != "积水" {
+		t.Errorf("%q, %+v", got, r)
+	}
+	if again := r.NameThen(names); r.CategoryName != "积水" || again != nil {
+		t.Errorf("shown a second time: %q, %s", again, r.CategoryName)
+	}
+	r.State = cabin.InProgress
+	if r.CategoryName = "道路积水"; r.NameThen(names) != nil || r.CategoryName != "道路积水" {
+		t.Error("an open matter shows an old name")
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -202,5 +203,117 @@ func TestAListWithNamesAndPhones(t *testing.T) {
 	s.exec(`DELETE FROM person_roles WHERE person_id = ?`, zhang.id)
 	if n, err := s.worker.Export(t.Context()); n != 1 || err != nil || s.number(`SELECT COUNT(*) FROM exports WHERE state = 'refused'`) != 1 {
 		t.Errorf("%d %v", n, err)
+	}
+}
+
+// Who booked, with names and phones: as with reports, only when two agreed, and everybody in
+// it is told and finds it in their booking.
+func TestAListOfWhoBooked(t *testing.T) {
+	s := build(t, setup{factor: true})
+	zhang, li := s.phone("zhang", adminGrant), s.phone("li", adminGrant)
+	app, lis := zhang.bind(), li.bind()
+	staff := s.phone("staff", cabin.Grant{Role: cabin.Staff, ScopeID: 1})
+	resident := s.phone("resident")
+	resident.send("PUT", "/me", map[string]any{"name": "王秀兰"}).need(200)
+	resident.leavePhone("13800138000")
+	booking := resident.book(wednesday(9, 30)).id("")
+	days := map[string]any{"from": "2026-11-25", "to": "2026-11-25"}
+
+	names := func(p *phone) string { return fmt.Sprint(p.get("/exports").need(200)["contacts"]) }
+	if text := names(zhang); !strings.Contains(text, "预约（带姓名电话）") || !strings.Contains(text, "民情（带姓名电话）") || !strings.Contains(text, "另一位管理员同意") || !strings.Contains(text, "验证码") {
+		t.Errorf("the page says %s", text)
+	}
+	if text := names(staff); text != "[]" {
+		t.Errorf("staff are offered %s", text)
+	}
+	for _, p := range []*phone{zhang, staff} {
+		p.post("/exports", map[string]any{"list": "booking_contacts"}).refused(cabin.CodeInvalid)
+	}
+	zhang.askFor("booked_export", nil).refused(cabin.CodeInvalid)
+	staff.askFor("booked_export", days).refused(cabin.CodeForbidden)
+	// Asking, agreeing and fetching each want the factor again.
+	s.clock.Advance(11 * time.Minute)
+	zhang.askFor("booked_export", days).refused(cabin.CodeFactor)
+	zhang.give(app.code()).need(204)
+	id := zhang.askFor("booked_export", days).id("")
+	li.agree(id, true).refused(cabin.CodeFactor)
+	if got := s.number(`SELECT COUNT(*) FROM exports`); got != 0 {
+		t.Fatalf("%d lists that nobody agreed to", got)
+	}
+	li.give(lis.code()).need(204)
+	li.agree(id, true).need(200)
+	if n, err := s.worker.Export(t.Context()); n != 1 || err != nil {
+		t.Fatalf("%d %v", n, err)
+	}
+	made := int(zhang.get(fmt.Sprintf("/office/agreements/%d", id)).need(200)["exportId"].(float64))
+	file := fmt.Sprintf("/exports/%d/file", made)
+	s.clock.Advance(11 * time.Minute)
+	zhang.get(file).refused(cabin.CodeFactor)
+	zhang.give(app.code()).need(204)
+	got := zhang.get(file)
+	if got.status != 200 {
+		t.Fatalf("%d %s", got.status, got.raw)
+	}
+	x, err := excelize.OpenReader(bytes.NewReader(got.raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, _ := x.GetRows("名单")
+	if text := fmt.Sprint(rows); len(rows) != 2 || !strings.Contains(text, "王秀兰") || !strings.Contains(text, "13800138000") || !strings.Contains(text, "林晓") {
+		t.Errorf("%v", rows)
+	}
+	if got := resident.inbox()[0]; got != "有人查看了您的联系电话" {
+		t.Errorf("the resident reads %q", got)
+	}
+	if text := string(resident.get(fmt.Sprintf("/bookings/%d", booking)).raw); !strings.Contains(text, "把联系电话写进了名单") || !strings.Contains(text, "换届，工作需要") {
+		t.Errorf("the booking's history: %s", text)
+	}
+	for action, want := range map[string]int{"agreement.ask": 1, "agreement.agreed": 1, "export.ask": 1, "contact.export": 1, "export.fetch": 1} {
+		if n := s.number(`SELECT COUNT(*) FROM audit WHERE action = ?`, action); n != want {
+			t.Errorf("%d rows of %s, want %d", n, action, want)
+		}
+	}
+	if strings.Contains(s.log.String(), "13800138000") {
+		t.Error("the log knows the phone")
+	}
+}
+
+// Two servers, and what two admins agreed to is done once: an invite is made once, redeemed
+// once, and of those who resign at one moment one stays.
+func TestAgreeingOnTwoServers(t *testing.T) {
+	w := openTwo(t)
+	var admins []*phone
+	for i := range 4 {
+		admins = append(admins, w.person(fmt.Sprint("admin", i), adminGrant))
+	}
+	count := func() int { return w.number(`SELECT COUNT(*) FROM person_roles WHERE role = 'admin'`) }
+	id := admins[0].at(w.a).askFor("admin_invite", nil).id("")
+	atOnce := func(n int, do func(i int) *answer) map[int]int {
+		answers := make([]*answer, n)
+		var wg sync.WaitGroup
+		for i := range answers {
+			wg.Go(func() { answers[i] = do(i) })
+		}
+		wg.Wait()
+		return statuses(answers)
+	}
+	if got := atOnce(6, func(i int) *answer { return admins[1+i%3].at(w.either(i)).agree(id, true) }); got[200] == 0 || got[200] > 2 || got[200]+got[409] != 6 {
+		t.Errorf("three agree on two servers: %v", got) // who agreed hears it again on the other server
+	}
+	if n := w.number(`SELECT COUNT(*) FROM invites`); n != 1 {
+		t.Fatalf("%d invites", n)
+	}
+	code := admins[0].get(fmt.Sprintf("/office/agreements/%d", id)).need(200)["code"].(string)
+	newcomers := w.people(6)
+	if got := atOnce(6, func(i int) *answer {
+		return newcomers[i].at(w.either(i)).post("/invites/redeem", map[string]any{"code": code})
+	}); got[200] != 1 || got[422] != 5 || count() != 5 {
+		t.Errorf("one invite on six phones: %v, %d admins", got, count())
+	}
+	w.exec(`DELETE r FROM person_roles r WHERE r.role = 'admin' AND r.person_id NOT IN (?,?,?,?)`, admins[0].id, admins[1].id, admins[2].id, admins[3].id)
+	if got := atOnce(4, func(i int) *answer {
+		return admins[i].at(w.either(i)).send("DELETE", fmt.Sprintf("/people/%d/roles/admin/0", admins[i].id), nil)
+	}); got[204] != 3 || got[409] != 1 || count() != 1 {
+		t.Errorf("four resign at one moment: %v, %d admins", got, count())
 	}
 }

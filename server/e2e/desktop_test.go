@@ -254,7 +254,23 @@ func TestADesktopIsTurnedAway(t *testing.T) {
 		a := resident.scan(b)
 		a.need(403)
 		a.refused(cabin.CodeForbidden)
-		b.stands("waiting")
+		b.stands("unfit") // and the browser says so
+		resident.let(b, true).refused(cabin.CodeForbidden)
+		b.stands("unfit")
+		staff.scan(b).need(200) // who may comes after, with the same code
+		b.stands("scanned")
+		resident.scan(b).refused(cabin.CodeForbidden)
+		b.stands("scanned")
+		staff.let(b, true).need(204)
+		b.stands("signed_in")
+	})
+	t.Run("no working role, and then nobody", func(t *testing.T) {
+		b := s.browser()
+		resident.scan(b).refused(cabin.CodeForbidden)
+		s.clock.Advance(time.Minute)
+		b.stands("expired")
+		resident.scan(b).refused(cabin.CodeForbidden)
+		b.stands("expired")
 	})
 	t.Run("the role is taken away in between", func(t *testing.T) {
 		b := s.browser()

@@ -284,3 +284,34 @@ func TestADesktopGivesTheFactorItself(t *testing.T) {
 	other.stands("signed_in")
 	other.call("GET", "/presets", nil).refused(cabin.CodeFactor)
 }
+
+// Whoever looks after the people sees in their lists who has a factor, and who should.
+func TestTheListsOfPeopleSayWhoHasAFactor(t *testing.T) {
+	s := build(t, setup{factor: true})
+	admin, late := s.phone("admin", cabin.Grant{Role: cabin.Admin}), s.phone("late", cabin.Grant{Role: cabin.Auditor})
+	staff := s.phone("staff", cabin.Grant{Role: cabin.Staff, ScopeID: 1})
+	admin.bind()
+	late.post("/me/factor/begin", nil).need(200) // begun is not bound
+	staff.get("/people").refused(cabin.CodeForbidden)
+	rows := map[float64]map[string]any{}
+	for _, r := range admin.get("/people").need(200)["items"].([]any) {
+		rows[r.(map[string]any)["id"].(float64)] = r.(map[string]any)
+	}
+	for p, want := range map[*phone][2]bool{admin: {true, true}, late: {true, false}, staff: {false, false}} {
+		row := rows[float64(p.id)]
+		if row["factorNeeded"] != want[0] || (row["factorAt"] != nil) != want[1] {
+			t.Errorf("%s: the list says %v", p.name, row)
+		}
+		one := admin.get(fmt.Sprintf("/people/%d", p.id)).need(200)
+		if one["factorNeeded"] != want[0] || (one["factorAt"] != nil) != want[1] {
+			t.Errorf("%s: their page says %v", p.name, one)
+		}
+	}
+	for role, want := range map[string]bool{"admin": true, "auditor": false} {
+		post := admin.get("/office/posts?role=" + role).need(200)["items"].([]any)[0].(map[string]any)
+		holder := post["holders"].([]any)[0].(map[string]any)
+		if (holder["factorAt"] != nil) != want {
+			t.Errorf("the post of %s says %v", role, holder)
+		}
+	}
+}

@@ -440,3 +440,38 @@ func TestStrangersToAPerson(t *testing.T) {
 		t.Errorf("%d rows changed", n)
 	}
 }
+
+// What is over shows the names of then, to everybody who may read it, and says what they are
+// now; what is open shows today's.
+func TestAnOldMatterShowsTheNamesOfThen(t *testing.T) {
+	s := dispatched(t)
+	open := s.resident.report().id("")
+	s.department.move("reports", s.report, "resolve", map[string]any{"outcome": "fixed", "note": "雨水口已疏通，路面不再积水"}).need(200)
+	s.resident.move("reports", s.report, "rate", map[string]any{"stars": 5}).need(200)
+	s.exec(`UPDATE content_checks SET state = 'passed'`)
+	s.staff.move("reports", open, "accept", nil).need(200)
+	s.staff.move("reports", open, "dispatch", map[string]any{"departmentId": 1}).need(200)
+	s.clock.Advance(time.Hour)
+	for kind, table := range map[string]string{"category": "categories", "department": "departments"} {
+		s.exec(`INSERT INTO name_versions (kind, object_id, name, until, changed_by) SELECT ?, id, name, ?, 1 FROM `+table+` WHERE id = 1`, kind, s.clock.Now())
+		s.exec(`UPDATE `+table+` SET name = ? WHERE id = 1`, "新的"+kind)
+	}
+	var old map[string]any
+	for range 60 { // what changed shows within a second
+		if old = s.staff.seeReport(s.report); old["renamed"] != nil && s.staff.seeReport(open)["category"].(map[string]any)["name"] == "新的category" {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	name := func(r map[string]any, what string) any { return r[what].(map[string]any)["name"] }
+	if name(old, "category") != "道路积水" || name(old, "department") != "城市管理科" || fmt.Sprint(old["renamed"]) != "[“道路积水”现在叫“新的category” “城市管理科”现在叫“新的department”]" {
+		t.Errorf("the old matter: %v, %v, %v", old["category"], old["department"], old["renamed"])
+	}
+	if now := s.staff.seeReport(open); name(now, "category") != "新的category" || name(now, "department") != "新的department" || now["renamed"] != nil {
+		t.Errorf("the open one: %v, %v, %v", now["category"], now["department"], now["renamed"])
+	}
+	public := s.guest().get(fmt.Sprintf("/public/reports/%d", s.report)).need(200)
+	if public["category"] != "道路积水" || public["department"] != "城市管理科" {
+		t.Errorf("the public page says %v, %v", public["category"], public["department"])
+	}
+}

@@ -71,7 +71,7 @@ func (s Agreements) Ask(ctx context.Context, k Key, actor cabin.Actor, a cabin.A
 	if err := cabin.CheckText("forName", a.ForName, 0, cabin.MaxName); err != nil {
 		return nil, err
 	}
-	if a.Command == cabin.AgreeContacts {
+	if rule.List != "" {
 		if err := contactFilters(a.Filters); err != nil {
 			return nil, err
 		}
@@ -149,7 +149,7 @@ func (tx *Tx) agreeable(asker cabin.Actor, a *cabin.Agreement) error {
 		return err
 	}
 	switch a.Command {
-	case cabin.AgreeInvite, cabin.AgreeContacts:
+	case cabin.AgreeInvite, cabin.AgreeContacts, cabin.AgreeBooked:
 		return nil
 	case cabin.AgreeFactor:
 		var has []int64
@@ -282,7 +282,7 @@ func (tx *Tx) carryOut(a *cabin.Agreement) error {
 		}
 		return tx.agreedInvite(asker, a, NewInvite{Kind: InviteHandover, Grant: admin, PersonID: a.PersonID})
 	case cabin.AgreeRevoke:
-		if err := tx.leaveAnAdmin(admin); err != nil {
+		if err := tx.leaveAnAdmin(a.PersonID, admin); err != nil {
 			return err
 		}
 		return tx.ungrant(asker, a.PersonID, admin)
@@ -290,7 +290,7 @@ func (tx *Tx) carryOut(a *cabin.Agreement) error {
 		return tx.unbind(asker, a.PersonID)
 	case cabin.AgreeFactor:
 		return tx.resetFactor(asker, a.PersonID)
-	case cabin.AgreeContacts:
+	case cabin.AgreeContacts, cabin.AgreeBooked:
 		a.ObjectID, err = tx.agreedExport(asker, a)
 		return err
 	}

@@ -43,7 +43,7 @@ func TestWhoAnswersWhat(t *testing.T) {
 			switch rule.Command {
 			case cabin.AgreeRebind:
 				s.exec(t, `UPDATE persons SET openid = NULL WHERE id = ?`, third.PersonID)
-			case cabin.AgreeContacts:
+			case cabin.AgreeContacts, cabin.AgreeBooked:
 				a.Filters = `{"from":"2026-11-01","to":"2026-11-30"}`
 			}
 			done := func() int {
@@ -205,5 +205,144 @@ func TestTheFirstTwoAdmins(t *testing.T) {
 	}
 	if _, err := s.db.People.Redeem(t.Context(), s.person(t, "by the operator").PersonID, "DDDDD-DDDDD"); err != nil {
 		t.Error(err)
+	}
+}
+
+// On a Galera cluster a lock is seen on its own node only: of two transactions that meet one is
+// refused when both wrote a row. So whatever makes an admin, unmakes one or counts them writes
+// the one row of office_turns; what it would decide otherwise is then decided anew.
+func TestWhoeverCountsAdminsWritesOneRow(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 0)
+	ctx := t.Context()
+	turn := func() int { return s.count(t, `SELECT COALESCE(MAX(turn), 0) FROM office_turns`) }
+	wrote := func(what string, do func() error) {
+		t.Helper()
+		before := turn()
+		if err := do(); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+		if turn() == before {
+			t.Errorf("%s writes no row that another node would compare", what)
+		}
+	}
+	redeem := func(p cabin.Actor, code string) func() error {
+		return func() error { _, err := s.db.People.Redeem(ctx, p.PersonID, code); return err }
+	}
+	first, second, third, fourth := s.person(t, "first", adminGrant), s.person(t, "second"), s.person(t, "third"), s.person(t, "fourth")
+	wrote("an invite by the only admin", func() error { _, err := s.db.People.Invite(ctx, first, "AAAAA-AAAAA", adminGrant); return err })
+	wrote("its redemption", redeem(second, "AAAAA-AAAAA"))
+	second.Grants = []cabin.Grant{adminGrant}
+	if _, err := s.db.People.Invite(ctx, cabin.TheSystem, "BBBBB-BBBBB", adminGrant); err != nil {
+		t.Fatal(err)
+	}
+	wrote("the operator's invite", redeem(third, "BBBBB-BBBBB"))
+	agreed := func(a cabin.Agreement) *cabin.Agreement {
+		var got *cabin.Agreement
+		asked := s.ask(t, first, a)
+		wrote("agreeing to "+string(a.Command), func() (err error) { got, err = s.db.Agreements.Answer(ctx, second, asked.ID, true, ""); return err })
+		return got
+	}
+	invite := agreed(cabin.Agreement{Command: cabin.AgreeInvite})
+	code, _, err := s.db.Agreements.Code(ctx, first, invite)
+	if err != nil || code == "" {
+		t.Fatal(code, err)
+	}
+	wrote("the invite that two agreed to", redeem(fourth, code))
+	agreed(cabin.Agreement{Command: cabin.AgreeUnbind, PersonID: fourth.PersonID})
+	rebind := agreed(cabin.Agreement{Command: cabin.AgreeRebind, PersonID: fourth.PersonID})
+	if code, _, err = s.db.Agreements.Code(ctx, first, rebind); err != nil {
+		t.Fatal(err)
+	}
+	wrote("a phone that becomes an unbound admin's", redeem(s.person(t, "the new phone"), code))
+	agreed(cabin.Agreement{Command: cabin.AgreeHandover, PersonID: fourth.PersonID, ToID: s.staff.PersonID})
+	agreed(cabin.Agreement{Command: cabin.AgreeRevoke, PersonID: s.staff.PersonID})
+	wrote("who resigns", func() error { return s.db.People.Revoke(ctx, third, third.PersonID, adminGrant) })
+	wrote("who is refused for being two", func() error {
+		if err := s.db.People.Revoke(ctx, first, second.PersonID, adminGrant); cabin.CodeOf(err) != cabin.CodeFourEyes {
+			return fmt.Errorf("alone: %w", err)
+		}
+		return s.db.People.Revoke(ctx, second, second.PersonID, adminGrant)
+	})
+}
+
+// Requests that would each be right alone: whichever comes second is held against what the
+// first one left.
+func TestAgreementsThatWouldTakeTooMuch(t *testing.T) {
+	t.Parallel()
+	for round := range 4 {
+		s := newStreet(t, 0)
+		a, b, c := s.person(t, "a", adminGrant), s.person(t, "b", adminGrant), s.person(t, "c", adminGrant)
+		// A wants B gone and B wants A gone; C agrees to both, on two phones at one moment.
+		one, other := s.ask(t, a, cabin.Agreement{Command: cabin.AgreeRevoke, PersonID: b.PersonID}), s.ask(t, b, cabin.Agreement{Command: cabin.AgreeRevoke, PersonID: a.PersonID})
+		codes := tally(together(
+			func() error { _, err := s.db.Agreements.Answer(t.Context(), c, one.ID, true, ""); return err },
+			func() error { _, err := s.db.Agreements.Answer(t.Context(), c, other.ID, true, ""); return err }))
+		if n := s.count(t, `SELECT COUNT(*) FROM person_roles WHERE role = 'admin'`); n != 2 || codes[""] != 1 || codes[cabin.CodeConflict] != 1 {
+			t.Errorf("round %d: %d admins are left after %v", round, n, codes)
+		}
+	}
+}
+
+// The last admin is the last who can log in: one whose phone was unbound cannot take over.
+func TestTheLastAdminWhoCanLogIn(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 0)
+	lost, here := s.person(t, "lost", adminGrant), s.person(t, "here", adminGrant)
+	s.exec(t, `UPDATE persons SET openid = NULL WHERE id = ?`, lost.PersonID)
+	wantCode(t, "the last who can log in", s.db.People.Revoke(t.Context(), here, here.PersonID, adminGrant), cabin.CodeConflict)
+	if err := s.db.People.Revoke(t.Context(), here, lost.PersonID, adminGrant); err != nil {
+		t.Error("the other one cannot be taken away:", err)
+	}
+}
+
+// A page of the list of who booked that is written twice, by a worker that took over, tells
+// nobody twice; who left no phone is told nothing, and who asked does not tell themselves.
+func TestAPageOfWhoBookedIsWrittenTwice(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 2)
+	admin, other := s.person(t, "admin", adminGrant), s.person(t, "other", adminGrant)
+	with, without := s.residents[0], s.residents[1]
+	if err := s.db.People.SavePhone(t.Context(), with.PersonID, "13800138000"); err != nil {
+		t.Fatal(err)
+	}
+	first, second := s.booked(t, with, 1, wednesday(9, 30), "with"), s.booked(t, without, 1, wednesday(10, 0), "without")
+	asked := s.ask(t, admin, cabin.Agreement{Command: cabin.AgreeBooked, Filters: `{"from":"2026-11-25","to":"2026-11-25"}`})
+	agreed, err := s.db.Agreements.Answer(t.Context(), other, asked.ID, true, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := s.db.Exports.Get(t.Context(), admin.PersonID, agreed.ObjectID)
+	if err != nil || e.List != cabin.ExportBookingContacts {
+		t.Fatalf("%+v %v", e, err)
+	}
+	for range 2 {
+		rows, last, err := s.db.Exports.Page(t.Context(), e, cabin.ExportScope{All: true}, 0, 10)
+		if err != nil || last != 0 || len(rows) != 2 || rows[0][0] != first.Number() || rows[0][3] != "13800138000" || rows[1][3] != "" {
+			t.Fatalf("%v %d %v", rows, last, err)
+		}
+		if len(rows[0]) != len(cabin.ExportOf(e.List).Columns) {
+			t.Errorf("a row of %d cells under %d columns", len(rows[0]), len(cabin.ExportOf(e.List).Columns))
+		}
+	}
+	for b, want := range map[*cabin.Booking]int{first: 1, second: 0} {
+		events := s.count(t, `SELECT COUNT(*) FROM booking_events WHERE booking_id = ? AND command = 'contact' AND actor_role = 'admin' AND note = ?`, b.ID, asked.Reason)
+		told := s.count(t, `SELECT COUNT(*) FROM notices WHERE person_id = ? AND title = '有人查看了您的联系电话'`, b.ResidentID)
+		if events != want || told != want {
+			t.Errorf("%d events, %d notices, want %d of each", events, told, want)
+		}
+	}
+	if n := s.count(t, `SELECT COUNT(*) FROM audit WHERE action = 'contact.export' AND object_id = ?`, e.ID); n != 2 {
+		t.Errorf("%d rows of the audit", n)
+	}
+	day := s.ask(t, admin, cabin.Agreement{Command: cabin.AgreeBooked, Filters: `{"from":"2026-11-26","to":"2026-11-30"}`})
+	if agreed, err = s.db.Agreements.Answer(t.Context(), other, day.ID, true, ""); err != nil {
+		t.Fatal(err)
+	}
+	if e, err = s.db.Exports.Get(t.Context(), admin.PersonID, agreed.ObjectID); err != nil {
+		t.Fatal(err)
+	}
+	if rows, _, err := s.db.Exports.Page(t.Context(), e, cabin.ExportScope{All: true}, 0, 10); err != nil || len(rows) != 0 {
+		t.Errorf("other days hold %v %v", rows, err)
 	}
 }

@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"time"
 
 	"warmcabin/server/cabin"
 )
@@ -86,6 +87,7 @@ type PostHolder struct {
 	Name     string `db:"name"`
 	Bound    bool   `db:"bound"`
 	cabin.Grant
+	FactorAt *time.Time `db:"confirmed_at"` // since when they have a second factor
 }
 
 // Post is what a role can be held for: a deputy, a station, a department, a community, or
@@ -118,7 +120,8 @@ func (s People) Posts(ctx context.Context, role cabin.Role) (posts []Post, err e
 	var holders []PostHolder
 	var invites []OpenInvite
 	err = s.db.read(ctx, part{&posts, query, nil},
-		part{&holders, `SELECT r.person_id, r.role, r.scope_id, p.name, p.openid IS NOT NULL AS bound FROM person_roles r JOIN persons p ON p.id = r.person_id WHERE r.role = ? ORDER BY r.scope_id, r.person_id`, []any{role}},
+		part{&holders, `SELECT r.person_id, r.role, r.scope_id, p.name, p.openid IS NOT NULL AS bound, f.confirmed_at FROM person_roles r JOIN persons p ON p.id = r.person_id
+			LEFT JOIN second_factors f ON f.person_id = r.person_id WHERE r.role = ? ORDER BY r.scope_id, r.person_id`, []any{role}},
 		part{&invites, openInvites + `AND role = ? AND kind <> 'rebind' ORDER BY id`, []any{s.db.Now(), role}})
 	at := map[int64]*Post{}
 	for i := range posts {
@@ -160,12 +163,13 @@ func (s People) PostCounts(ctx context.Context) (counts []PostCount, err error) 
 // (CodeNotFound).
 func (s People) WorkerByID(ctx context.Context, id int64) (w Worker, bound bool, err error) {
 	var found []struct {
-		ID    int64  `db:"id"`
-		Name  string `db:"name"`
-		Bound bool   `db:"bound"`
+		ID       int64      `db:"id"`
+		Name     string     `db:"name"`
+		Bound    bool       `db:"bound"`
+		FactorAt *time.Time `db:"confirmed_at"`
 	}
 	var grants []NamedGrant
-	err = s.db.read(ctx, part{&found, `SELECT id, name, openid IS NOT NULL AS bound FROM persons WHERE id = ?`, []any{id}},
+	err = s.db.read(ctx, part{&found, `SELECT p.id, p.name, p.openid IS NOT NULL AS bound, f.confirmed_at FROM persons p LEFT JOIN second_factors f ON f.person_id = p.id WHERE p.id = ?`, []any{id}},
 		part{&grants, `SELECT r.person_id, r.role, r.scope_id, COALESCE(` + scopeName + `, '') AS scope_name FROM person_roles r WHERE r.person_id = ? ORDER BY r.role, r.scope_id`, []any{id}})
 	if err == nil && (len(found) == 0 || len(grants) == 0) {
 		err = cabin.E(cabin.CodeNotFound, "没有这位工作人员，请刷新。")
@@ -173,5 +177,5 @@ func (s People) WorkerByID(ctx context.Context, id int64) (w Worker, bound bool,
 	if err != nil {
 		return w, false, err
 	}
-	return Worker{ID: id, Name: found[0].Name, Grants: grants}, found[0].Bound, nil
+	return Worker{ID: id, Name: found[0].Name, FactorAt: found[0].FactorAt, Grants: grants}, found[0].Bound, nil
 }

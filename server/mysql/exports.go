@@ -63,7 +63,7 @@ func (s Exports) Ask(ctx context.Context, k Key, actor cabin.Actor, list cabin.E
 	if def == nil {
 		return nil, cabin.Invalid("list", "没有这份名单。")
 	}
-	if list == cabin.ExportReportContacts {
+	if def.Contacts() {
 		return nil, cabin.E(cabin.CodeFourEyes, "带姓名电话的名单要两位管理员同意。请在“两人同意”里写明理由提出申请。")
 	}
 	scope, err := def.Scope(actor)

@@ -89,7 +89,9 @@ func exportOf(e *Export, scope cabin.ExportScope) (*exportReader, error) {
 	case cabin.ExportDeskBookings, cabin.ExportDeputyBookings:
 		return bookingExport(e, scope, &f), nil
 	case cabin.ExportReportContacts:
-		return contactExport(e, scope, &f), nil
+		return reportContactExport(e, scope, &f), nil
+	case cabin.ExportBookingContacts:
+		return bookingContactExport(e, scope, &f), nil
 	case cabin.ExportDeputies:
 		return deputyExport(&f), nil
 	case cabin.ExportLedgerReception, cabin.ExportLedgerBookings, cabin.ExportLedgerReports, cabin.ExportLedgerVisits, cabin.ExportVisits:

@@ -181,6 +181,36 @@ func TestImportRefusesWhatChangedSince(t *testing.T) {
 	}
 }
 
+// While an import is carried out people book and report as ever: it is in nobody's way, and
+// they are not in its.
+func TestPeopleWorkWhileAnImportIsCarriedOut(t *testing.T) {
+	s := newStreet(t, 8)
+	admin := s.admin(t, "甲")
+	var rows []string
+	for i := range 400 {
+		rows = append(rows, fmt.Sprintf("张%c|%d|区|第一选区||||中心站", '一'+rune(i), 13900000000+i))
+	}
+	id := s.bring(t, admin, map[cabin.RosterKind][]string{cabin.RosterDeputy: rows})
+	calls := []func() error{func() error { _, err := s.db.Imports.Apply(t.Context(), admin, id); return err }}
+	for i, r := range s.residents {
+		calls = append(calls, func() error {
+			_, err := s.request(t, r, 1, wednesday(9, 30).AddDate(0, 0, 7*(i/4)).Add(time.Duration(i%4)*30*time.Minute), fmt.Sprint("booking", i))
+			return err
+		}, func() error {
+			_, err := s.db.Reports.Submit(t.Context(), key(r, fmt.Sprint("report", i)), mysql.NewReport{ReporterID: r.PersonID, CategoryID: 1, CommunityID: 1, Body: "路灯不亮，晚上看不见", PlaceText: "3 号楼前"})
+			return err
+		})
+	}
+	for i, code := range together(calls...) {
+		if code != "" {
+			t.Errorf("call %d: %s", i, code)
+		}
+	}
+	if d, b, r := s.count(t, `SELECT COUNT(*) FROM deputies WHERE name LIKE '张%'`), s.count(t, `SELECT COUNT(*) FROM bookings`), s.count(t, `SELECT COUNT(*) FROM reports`); d != 400 || b != 8 || r != 8 {
+		t.Errorf("%d deputies, %d bookings, %d reports", d, b, r)
+	}
+}
+
 // Two admins say yes to the same rows at one moment: one writes, the other is told.
 func TestTwoImportsAtOneMoment(t *testing.T) {
 	s := newStreet(t, 0)

@@ -236,8 +236,11 @@ func (s People) Redeem(ctx context.Context, personID int64, code string) (Redeem
 // are two: however many were made, the third admin takes two.
 func (tx *Tx) stillAlone(inv *inviteRow) error {
 	made, err := tx.makesAdmin(inv.Kind, inv.PersonID, inv.Grant)
-	if err != nil || !made || inv.AgreementID != 0 || inv.CreatedBy == 0 {
+	if err != nil || !made {
 		return err
+	}
+	if inv.AgreementID != 0 || inv.CreatedBy == 0 {
+		return tx.oneOffice() // whoever counts admins at this moment counts this one
 	}
 	if err = tx.alone(cabin.Actor{PersonID: inv.CreatedBy}); cabin.CodeOf(err) == cabin.CodeFourEyes {
 		err = cabin.E(cabin.CodeConflict, "已经有两位管理员了，再加要他们两位同意。请他们在“待我同意”里重新办。")

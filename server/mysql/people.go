@@ -109,17 +109,23 @@ func (s People) Grants(ctx context.Context, personID int64) ([]NamedGrant, error
 
 // Worker is a person who holds working roles.
 type Worker struct {
-	ID     int64  `db:"id"`
-	Name   string `db:"name"`
-	Grants []NamedGrant
+	ID       int64      `db:"id"`
+	Name     string     `db:"name"`
+	FactorAt *time.Time `db:"confirmed_at"` // since when they have a second factor
+	Grants   []NamedGrant
+}
+
+// FactorNeeded tells whether the person holds a role that asks for a second factor.
+func (w *Worker) FactorNeeded() bool {
+	return slices.ContainsFunc(w.Grants, func(g NamedGrant) bool { return slices.Contains(cabin.FactorRoles, g.Role) })
 }
 
 // Workers pages through those who hold working roles, by id. For the admin.
 func (s People) Workers(ctx context.Context, after int64, limit int) ([]Worker, error) {
 	var ws []Worker
-	err := s.db.selectAll(ctx, &ws, `SELECT p.id, p.name
+	err := s.db.selectAll(ctx, &ws, `SELECT p.id, p.name, f.confirmed_at
 		FROM (SELECT DISTINCT person_id FROM person_roles WHERE person_id > ? ORDER BY person_id LIMIT ?) r
-		JOIN persons p ON p.id = r.person_id ORDER BY p.id`, after, limit)
+		JOIN persons p ON p.id = r.person_id LEFT JOIN second_factors f ON f.person_id = p.id ORDER BY p.id`, after, limit)
 	if err != nil || len(ws) == 0 {
 		return ws, err
 	}
@@ -196,7 +202,7 @@ func (s People) Revoke(ctx context.Context, actor cabin.Actor, personID int64, g
 				return err
 			}
 		}
-		if err := tx.leaveAnAdmin(g); err != nil {
+		if err := tx.leaveAnAdmin(personID, g); err != nil {
 			return err
 		}
 		return tx.ungrant(actor, personID, g)
@@ -215,16 +221,15 @@ func (tx *Tx) ungrant(actor cabin.Actor, personID int64, g cabin.Grant) error {
 	return tx.audit(actor, cabin.Admin, "role.revoke", "person", personID, map[string]any{"role": g.Role, "scope": g.ScopeID})
 }
 
-// leaveAnAdmin keeps two admins from revoking each other at the same moment: both lock all
-// of them first.
-func (tx *Tx) leaveAnAdmin(g cabin.Grant) error {
+// leaveAnAdmin sees to it that somebody can still log in as an admin when this person is none
+// any more. Two who resign at one moment are counted one by one (oneOffice).
+func (tx *Tx) leaveAnAdmin(personID int64, g cabin.Grant) error {
 	if g.Role != cabin.Admin {
 		return nil
 	}
-	var admins []int64
-	err := tx.selectAll(&admins, `SELECT person_id FROM person_roles WHERE role = ? FOR UPDATE`, cabin.Admin)
-	if err == nil && len(admins) < 2 {
-		return cabin.E(cabin.CodeConflict, "至少要留一位管理员。请先邀请另一位。")
+	admins, err := tx.admins()
+	if err == nil && !slices.ContainsFunc(admins, func(id int64) bool { return id != personID }) {
+		return cabin.E(cabin.CodeConflict, "至少要留一位能登录的管理员。请先邀请另一位。")
 	}
 	return err
 }

@@ -70,6 +70,7 @@ func (s Personal) reports(ctx context.Context, personID int64, d *cabin.Personal
 			if err != nil {
 				return nil, err
 			}
+			r.NameThen(s.db.Names())
 			d.Reports = append(d.Reports, personalReport(r, events, photos))
 		}
 		more = len(list) == personalPage

@@ -419,6 +419,12 @@ var lists = []struct {
 		_, _, err := db.Exports.Page(t.Context(), e, cabin.ExportScope{All: true}, 300, 20)
 		return err
 	}},
+	{"a page of who reported, with phones", []string{"PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		return s.contactPage(t, db, cabin.ExportReportContacts)
+	}},
+	{"a page of who booked, with phones", []string{"PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+		return s.contactPage(t, db, cabin.ExportBookingContacts)
+	}},
 	{"the statistics of reports", []string{"PRIMARY", "reports_month"}, "what moved since the job counted", func(t *testing.T, s *street, db *mysql.DB) error {
 		_, err := db.Statistics.Reports(t.Context(), mysql.StatisticFilter{StationIDs: []int64{1, 2}, From: "2025-12-01", To: "2026-11-01"})
 		return err
@@ -471,6 +477,21 @@ var lists = []struct {
 		_, err := db.Photos.Visible(t.Context(), s.staff, fmt.Sprintf("%032d", 1))
 		return err
 	}},
+}
+
+// contactPage reads a page of a list with names and phones; those of who stands in it are
+// sealed for once.
+func (s *street) contactPage(t *testing.T, db *mysql.DB, list cabin.ExportList) error {
+	t.Helper()
+	s.exec(t, `INSERT IGNORE INTO agreements (id, command, asker_id, reason, state, answered_by, created_at, expires_at) VALUES (1, 'booked_export', 1, '', 'agreed', 2, '2026-11-01', '2026-11-02')`)
+	e := &mysql.Export{PersonID: 1, List: list, Filter: `{"from":"2026-01-01","to":"2026-12-31"}`, CreatedAt: monday, AgreementID: 1}
+	s.exec(t, `DELETE FROM contacts WHERE sealed = ''`) // no phone of this test's
+	rows, _, err := db.Exports.Page(t.Context(), e, cabin.ExportScope{All: true}, 300, 20)
+	s.exec(t, `INSERT IGNORE INTO contacts (person_id, sealed, phone_hash, identity_hash, recorded_by, updated_at) SELECT id, '', UNHEX(SHA2(id, 256)), UNHEX(SHA2(id, 256)), 1, '2026-01-01' FROM persons WHERE id % 2 = 0`)
+	if err == nil && len(rows) != 20 {
+		err = fmt.Errorf("%d rows", len(rows))
+	}
+	return err
 }
 
 // fill makes some hundred rows in every large table.

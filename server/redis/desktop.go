@@ -32,6 +32,7 @@ const (
 	DesktopRefused   DesktopState = "refused"   // they said no
 	DesktopUsed      DesktopState = "used"      // the browser has taken its session
 	DesktopExpired   DesktopState = "expired"
+	DesktopUnfit     DesktopState = "unfit"   // scanned by somebody who cannot let it in; still waiting for who can
 	desktopForeign   DesktopState = "foreign" // another person scanned it, or another browser asks
 )
 
@@ -76,6 +77,13 @@ func (s *Sessions) ScanDesktop(ctx context.Context, key string, personID int64) 
 		return Desktop{}, overWords(DesktopState(text(row[0])))
 	}
 	return Desktop{Browser: text(row[1]), IP: text(row[2]), AskedAt: instant(row[3]), Expires: instant(row[4])}, nil
+}
+
+// UnfitDesktop notes that somebody scanned this code who holds no working role, so that the
+// browser can say so. The code stays good for who does.
+func (s *Sessions) UnfitDesktop(ctx context.Context, key string) error {
+	_, err := s.desktop(ctx, desktopUnfit, key)
+	return err
 }
 
 // AnswerDesktop lets the browser in, or turns it away, as the person who scanned its code

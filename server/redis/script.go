@@ -147,7 +147,7 @@ return redis.call('DEL', KEYS[1])
 // is expired, whatever it was; an answered code that is over stays what it is.
 const desktop = `
 local now = tonumber(ARGV[1])
-local d = redis.call('HMGET', KEYS[1], 'state', 'person', 'secret', 'expires', 'browser', 'ip', 'asked')
+local d = redis.call('HMGET', KEYS[1], 'state', 'person', 'secret', 'expires', 'browser', 'ip', 'asked', 'unfit')
 local state = d[1] or 'expired'
 if d[1] and now >= tonumber(d[4]) and (state == 'waiting' or state == 'scanned' or state == 'confirmed') then state = 'expired' end
 `
@@ -172,6 +172,13 @@ end
 return {'scanned', d[5], d[6], d[7], d[4]}
 `)
 
+// desktopUnfit notes that somebody scanned a code who cannot let it in. The code goes on
+// waiting for who can.
+var desktopUnfit = goredis.NewScript(desktop + `
+if state == 'waiting' then redis.call('HSET', KEYS[1], 'unfit', '1') end
+return {state}
+`)
+
 var desktopAnswer = goredis.NewScript(desktop + `
 if state == 'expired' then return {state} end
 if d[2] ~= ARGV[2] then return {'foreign'} end
@@ -183,6 +190,7 @@ return {ARGV[4]}
 
 var desktopPoll = goredis.NewScript(desktop + `
 if d[3] and d[3] ~= ARGV[2] then return {'foreign'} end
+if state == 'waiting' and d[8] then return {'unfit'} end
 if state ~= 'confirmed' then return {state} end
 redis.call('HSET', KEYS[1], 'state', 'used')
 return {state, d[2]}

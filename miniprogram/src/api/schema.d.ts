@@ -3187,7 +3187,7 @@ export interface components {
         };
         AgreementInBody: {
             /** @enum {string} */
-            command: "admin_invite" | "admin_handover" | "admin_revoke" | "admin_unbind" | "admin_rebind" | "factor_reset" | "contacts_export";
+            command: "admin_invite" | "admin_handover" | "admin_revoke" | "admin_unbind" | "admin_rebind" | "factor_reset" | "contacts_export" | "booked_export";
             /** @description of an invite: who it is for */
             forName?: string;
             /** @description of a list with names and phones: the first day */
@@ -3359,6 +3359,8 @@ export interface components {
             reach?: "wechat" | "phone";
             reason: string;
             record: string;
+            /** @description of a booking that is over: what things are called now that it shows by their names of then */
+            renamed?: string[];
             /** @description for the deputy and the desk */
             resident?: components["schemas"]["PersonName"];
             roomName: string;
@@ -3548,6 +3550,14 @@ export interface components {
         };
         Contact: {
             phone: string;
+        };
+        ContactChoice: {
+            /** @description the command of the request */
+            ask: string;
+            list: string;
+            name: string;
+            /** @description what it takes, in a sentence */
+            needs: string;
         };
         ContactInBody: {
             /** @description the resident sees it */
@@ -3920,8 +3930,11 @@ export interface components {
         DesktopProgress: {
             /** @description when signed in; the session is in a cookie that no script reads */
             me?: components["schemas"]["Me"];
-            /** @enum {string} */
-            state: "waiting" | "scanned" | "refused" | "used" | "expired" | "signed_in";
+            /**
+             * @description unfit: scanned by somebody without a working role; it goes on waiting
+             * @enum {string}
+             */
+            state: "waiting" | "unfit" | "scanned" | "refused" | "used" | "expired" | "signed_in";
         };
         DesktopScanInBody: {
             key: string;
@@ -4066,6 +4079,8 @@ export interface components {
             what?: "received" | "solved" | "open" | "reopened" | "rated" | "completed" | "no_show" | "expired" | "declined" | "cancelled" | "";
         };
         Exports: {
+            /** @description with names and phones: asked for, not taken */
+            contacts: components["schemas"]["ContactChoice"][];
             /** @description the last 20, the newest first */
             items: components["schemas"]["Export"][];
             lists: components["schemas"]["ExportChoice"][];
@@ -5074,6 +5089,11 @@ export interface components {
         PostHolder: {
             /** @description a WeChat account is theirs; false after their phone was unbound */
             bound: boolean;
+            /**
+             * Format: date-time
+             * @description since when they have a second factor; of admins and auditors
+             */
+            factorAt?: string;
             /** Format: int64 */
             id: number;
             name: string;
@@ -5397,6 +5417,8 @@ export interface components {
             receipt?: string;
             /** @description a department asked the desk to pass on a message, and the desk has not yet */
             relay: boolean;
+            /** @description of a matter that is over: what things are called now that it shows by their names of then */
+            renamed?: string[];
             /** Format: int64 */
             reopenedCount: number;
             /** @description for the desk only */
@@ -6106,6 +6128,13 @@ export interface components {
             weekday: number;
         };
         Worker: {
+            /**
+             * Format: date-time
+             * @description since when there is one
+             */
+            factorAt?: string;
+            /** @description holds a role that asks for a second factor */
+            factorNeeded: boolean;
             /** Format: int64 */
             id: number;
             name: string;

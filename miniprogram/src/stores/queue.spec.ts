@@ -115,6 +115,15 @@ describe('what may be taken back', () => {
     expect(phone.calls('POST /reports/1/commands')).toHaveLength(1)
   })
 
+  it('does not wait for a day when the phone’s clock is set back by one', async () => {
+    phone.reply('POST /reports/1/commands', { status: 200, body: {} })
+    queue.add(command)
+    await queue.flush()
+    vi.setSystemTime(Date.now() - 86_400_000)
+    await vi.advanceTimersByTimeAsync(11_000)
+    expect(phone.calls('POST /reports/1/commands')).toHaveLength(1)
+  })
+
   it('is never sent when it was taken back', async () => {
     const key = queue.add(command)
     await vi.advanceTimersByTimeAsync(9_000)

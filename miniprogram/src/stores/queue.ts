@@ -36,6 +36,9 @@ const pause = 20_000
 const prepares = new Map<string, Prepare>()
 const dones = new Map<string, Set<Done>>()
 
+/** When an item may go. One that was sent in the future is of a clock that was set back since: it goes now, not in a day. */
+const due = (q: Queued): number => (q.at > Date.now() + 1000 ? 0 : q.from)
+
 /** Says how the items of a kind are completed. Once a kind, when its store is made. */
 export function prepareQueued(kind: string, prepare: Prepare): void {
   prepares.set(kind, prepare)
@@ -123,7 +126,7 @@ export const useQueue = defineStore('queue', () => {
   async function run(): Promise<boolean> {
     const tried = new Set<string>() // what the server stumbled over does not hold up the others
     for (;;) {
-      const next = items.value.find((q) => !q.refused && q.from <= Date.now() && !tried.has(q.key))
+      const next = items.value.find((q) => !q.refused && due(q) <= Date.now() && !tried.has(q.key))
       if (!next) return true
       tried.add(next.key)
       if (!(await send(next))) return false
@@ -152,7 +155,7 @@ export const useQueue = defineStore('queue', () => {
     if (timer) clearTimeout(timer)
     timer = undefined
     if (waiting.value.length === 0) return
-    const soonest = Math.min(...waiting.value.map((q) => q.from)) - Date.now()
+    const soonest = Math.min(...waiting.value.map(due)) - Date.now()
     timer = setTimeout(() => void flush(), soonest > 0 ? soonest : pause)
   }
 
