@@ -147,8 +147,8 @@ func (p *page) fit(f font, least, w float64, text string) (font, string) {
 	return f, string(runes) + "…"
 }
 
-// wrap breaks a text into lines of this width, most at most; the last one ends in an
-// ellipsis when there is more. Latin words and numbers are kept whole where they can be.
+// wrap breaks a text into lines of this width, most at most. When there is more, it ends with
+// a phrase where one ends in the later half, else in an ellipsis. Latin words and numbers are kept whole where they can be.
 func (p *page) wrap(f font, w float64, most int, text string) []string {
 	var lines []string
 	now := ""
@@ -166,6 +166,9 @@ func (p *page) wrap(f font, w float64, most int, text string) []string {
 		lines = append(lines, now)
 	}
 	if len(lines) > most {
+		if phrase := phraseOf(strings.Join(lines[:most], "")); phrase != "" {
+			return p.wrap(f, w, most, phrase)
+		}
 		_, last := p.fit(f, f.size, w, lines[most-1]+"……")
 		if !strings.HasSuffix(last, "…") {
 			last = strings.TrimSuffix(last, "…") + "…"
@@ -176,6 +179,16 @@ func (p *page) wrap(f font, w float64, most int, text string) []string {
 		_, lines[i] = p.fit(f, f.size, w, l)
 	}
 	return lines
+}
+
+// phraseOf is the text up to the last phrase that ends in its later half; a sentence keeps
+// its stop. "" where there is none.
+func phraseOf(text string) string {
+	at := strings.LastIndexAny(text, "。；、，")
+	if at < len(text)/2 {
+		return ""
+	}
+	return text[:at] + strings.Trim(text[at:at+len("。")], "；、，")
 }
 
 // pieces cuts a text where a line may break: before everything but what closes, and not

@@ -213,7 +213,7 @@ func TestDeputy(t *testing.T) {
 		"deputy": {whole, []string{"人大代表接待选民", "欧阳明月", "区人大代表", "睡眠与健康、老年照护、医保", "星期二", "9:00–11:30", "接待选民区", "扫一扫，约我"}},
 		"busy":   {busy, []string{"还有其他时间"}},
 		"bare":   {bare, []string{"接待时间还没有排定", "市人大代表"}},
-		"longer": {long, []string{"…"}},
+		"longer": {long, []string{"长期在社区义诊。"}},
 	} {
 		for paper, width := range map[Paper]float64{A3: 841.89, A4: 595.28} {
 			pdf, err := ForDeputy(paper, f, c.d, printed)
@@ -222,6 +222,20 @@ func TestDeputy(t *testing.T) {
 				t.Errorf("%s: %d pages, %v wide", name, pages, w)
 			}
 			has(t, text, c.words...)
+		}
+	}
+}
+
+// A wall does not break off in the middle of a word where a phrase ends before.
+func TestPhraseOf(t *testing.T) {
+	for text, want := range map[string]string{
+		"栖云医院健康管理中心主任、国家": "栖云医院健康管理中心主任",
+		"从医二十六年，长期义诊。每":   "从医二十六年，长期义诊。",
+		"主任、国家二级心理咨询":     "",
+		"某某有限责任公司":        "",
+	} {
+		if got := phraseOf(text); got != want {
+			t.Errorf("%q ends as %q", text, got)
 		}
 	}
 }

@@ -35,9 +35,9 @@ const aboutHeight = 63.0
 // about is where the station is and when it is open, with its code.
 func (b *builder) about(s Station) {
 	top := b.y
-	const codeSide = 54.0
+	const codeSide = 51.0
 	b.fill(pale, margin, top, inner, aboutHeight-6, 2)
-	b.code(s.Code, pageWidth-margin-codeSide-6, top+2, codeSide)
+	b.code(s.Code, pageWidth-margin-codeSide-6, top+3, codeSide)
 	left := margin + 7
 	width := inner - codeSide - 24
 	label, value := font{regular, 17}, font{bold, 21}
@@ -68,8 +68,8 @@ func orNone(text, none string) string {
 }
 
 var steps = [...][2]string{
-	{"反映", "扫码或到站里说"}, {"提交", "得到编号和回执"}, {"交办", "联络站交给承办单位"},
-	{"办理", "每一步都告诉您"}, {"督办", "超期由人大督办"}, {"反馈", "您评价，不满意再办"},
+	{"反映", "扫码或到站里说"}, {"提交", "得到编号和回执"}, {"交办", "交给承办单位"},
+	{"办理", "每一步都告诉您"}, {"督办", "超期由人大督办"}, {"反馈", "请您评价，可再办"},
 }
 
 // flow is the way of a matter, in six steps.
