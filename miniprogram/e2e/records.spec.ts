@@ -37,10 +37,10 @@ test('a visit without a network: kept on the phone, sent once when it is back, r
   await staff.page.getByText('书香社区 · 楼栋居民').first().click()
   await expect(staff.page.getByText(`健身器材松了 ${mark}`)).toBeVisible()
   await staff.page.getByRole('button', { name: /^更正/ }).locator('visible=true').first().click()
-  await field(staff, '正确的是').fill('在 8 号楼前')
+  await field(staff, '正确的是').fill(`在 8 号楼前 ${mark}`)
   await field(staff, '为什么更正').fill('楼号记错了')
   await button(staff, '记下更正').click()
-  await expect(staff.page.getByText('更正：在 8 号楼前')).toBeVisible()
+  await expect(staff.page.getByText(`更正：在 8 号楼前 ${mark}`)).toBeVisible()
   await expect(staff.page.getByText(`健身器材松了 ${mark}`)).toBeVisible()
 })
 
@@ -108,6 +108,25 @@ test('the usual answer waits ten seconds and may be taken back', async ({ phone 
   await expect(card.getByRole('button', { name: '受理' })).toBeVisible()
   await resident.page.reload()
   await expect(resident.page.getByText('待受理').first()).toBeVisible()
+
+  // By a long press, which opens nothing; and by a swipe to the left. Both are taken back.
+  const cdp = await staff.page.context().newCDPSession(staff.page)
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', touchPoints: { x: number; y: number }[] = []) => cdp.send('Input.dispatchTouchEvent', { type, touchPoints })
+  const takenBack = async () => {
+    await expect(card.getByText(/^\d+ 秒后受理$/)).toBeVisible()
+    await expect(staff.page).toHaveURL(/sub-staff\/reports/)
+    await tapUntil(card.getByRole('button', { name: `撤回受理 ${number}` }), card.getByRole('button', { name: '受理', exact: true }))
+  }
+  const words = await card.getByText('图书角的门关不上').boundingBox()
+  const at = { x: (words?.x ?? 0) + 200, y: (words?.y ?? 0) + 8 }
+  await touch('touchStart', [at])
+  await expect(card.getByText(/^\d+ 秒后受理$/)).toBeVisible()
+  await touch('touchEnd')
+  await takenBack()
+  await touch('touchStart', [at])
+  for (const dx of [40, 80, 120]) await touch('touchMove', [{ x: at.x - dx, y: at.y }])
+  await touch('touchEnd')
+  await takenBack()
 
   // Again, and the person goes to another page: it goes at once.
   await card.getByRole('button', { name: '受理' }).click()
