@@ -7,12 +7,21 @@ let watching = false
 function watchNetwork() {
   if (watching) return
   watching = true
+  // #ifdef H5
+  // uni-app asks the browser for the kind of its network, which a desktop does not know: it never hears of its end.
+  online.value = navigator.onLine
+  for (const event of ['online', 'offline']) window.addEventListener(event, () => turn(navigator.onLine))
+  // #endif
+  // #ifndef H5
   uni.getNetworkType({ success: (r) => (online.value = r.networkType !== 'none') })
-  uni.onNetworkStatusChange((r) => {
-    const before = online.value
-    online.value = r.isConnected
-    if (r.isConnected && !before) for (const call of back) call()
-  })
+  uni.onNetworkStatusChange((r) => turn(r.isConnected))
+  // #endif
+}
+
+function turn(is: boolean) {
+  const before = online.value
+  online.value = is
+  if (is && !before) for (const call of back) call()
 }
 
 /** Whether the phone has a network, as the platform tells it. */
