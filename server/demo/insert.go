@@ -76,7 +76,7 @@ func (t *inserts) stations() {
 		}
 	}
 	for _, c := range communities {
-		t.ids[c.name] = t.row(`INSERT INTO communities (name, station_id) VALUES (?,?)`, c.name, t.ids[c.station])
+		t.ids[c.name] = t.row(`INSERT INTO communities (name, station_id, constituency) VALUES (?,?,?)`, c.name, t.ids[c.station], c.constituency)
 		for n := range buildings[c.name].count {
 			t.row(`INSERT INTO buildings (community_id, name) VALUES (?,?)`, t.ids[c.name], fmt.Sprintf("%s %d 号楼", buildings[c.name].estate, n+1))
 		}

@@ -32,15 +32,15 @@ var stations = []station{
 
 // communities with the station whose desk takes in what they bring, and their middle on the map.
 var communities = []struct {
-	name, station string
-	lat, lng      float64
+	name, station, constituency string
+	lat, lng                    float64
 }{
-	{"杏林社区", xinglin, 30.2655, 119.8791},
-	{"望湖社区", wanghu, 30.2570, 119.8902},
-	{"书香社区", central, 30.2621, 119.8853},
-	{"南桥社区", central, 30.2588, 119.8810},
-	{"青禾社区", wanghu, 30.2543, 119.8940},
-	{"锦绣社区", central, 30.2640, 119.8874},
+	{"杏林社区", xinglin, "暖溪第二选区", 30.2655, 119.8791},
+	{"望湖社区", wanghu, "暖溪第三选区", 30.2570, 119.8902},
+	{"书香社区", central, "暖溪第一选区", 30.2621, 119.8853},
+	{"南桥社区", central, "暖溪第一选区", 30.2588, 119.8810},
+	{"青禾社区", wanghu, "暖溪第四选区", 30.2543, 119.8940},
+	{"锦绣社区", central, "暖溪第五选区", 30.2640, 119.8874},
 }
 
 const (
