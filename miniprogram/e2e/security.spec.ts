@@ -126,7 +126,9 @@ test('two admins agree to a third, who binds an authenticator; another day asks 
   await anotherDay(third)
   await third.open('/sub-staff/desk')
   await third.page.reload({ waitUntil: 'networkidle' })
-  await expect(third.page.getByRole('link', { name: '待我同意' })).toBeVisible()
+  const waits = third.page.getByRole('link', { name: '待我同意' })
+  await expect(waits).toContainText('要两位管理员同意')
+  expect((await waits.boundingBox())?.height).toBeGreaterThan(44)
   await third.page.screenshot({ path: 'test-results/security-desk.png', fullPage: true })
 
   // A list is taken away: the code is asked for, given from the authenticator, and the list is written.
