@@ -205,7 +205,15 @@ func loadDemo(ctx context.Context, path string, environ []string, out io.Writer)
 	if err != nil {
 		return err
 	}
-	if err := demo.Load(ctx, string(c.MySQL.DSN), photos, sealer, time.Now); err != nil {
+	err = demo.Load(ctx, string(c.MySQL.DSN), photos, sealer, time.Now)
+	switch {
+	case errors.Is(err, demo.ErrUnfinished):
+		return fmt.Errorf("上一次装入演示数据时被打断了，只装了一半。请清空数据库再装一次；make run 的数据用 make clean 清空：%w", err)
+	case errors.Is(err, demo.ErrOccupied):
+		return fmt.Errorf("这个数据库里已经有自己的联络站，演示数据要装进空的数据库：%w", err)
+	case errors.Is(err, demo.ErrRealPeople):
+		return fmt.Errorf("有人用真实的微信登录过这个数据库，演示数据只能和模拟器一起用：%w", err)
+	case err != nil:
 		return fmt.Errorf("装入演示数据失败：%w", err)
 	}
 	fmt.Fprintln(out, "演示数据已就绪。")
