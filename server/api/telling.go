@@ -20,6 +20,7 @@ type NotifySettings struct {
 	Credits  []NotifyCredits `json:"credits" nullable:"false" doc:"messages that I allowed WeChat and that are left, by template"`
 	WeChat   bool            `json:"wechat" doc:"whether WeChat's subscribe messages are wanted at all"`
 	Official OfficialChannel `json:"official"`
+	Quiet    string          `json:"quiet" doc:"when nobody is disturbed, in words"`
 }
 
 // OfficialChannel is the official account as a way to me.
@@ -51,7 +52,7 @@ func (s *Server) notifySettings(ctx context.Context, _ *struct{}) (*body[NotifyS
 		return nil, err
 	}
 	credits, err := s.DB.Consents.Credits(ctx, a.PersonID)
-	out := NotifySettings{Kinds: []NotifyKind{}, Credits: []NotifyCredits{}}
+	out := NotifySettings{Kinds: []NotifyKind{}, Credits: []NotifyCredits{}, Quiet: s.DB.Presets().QuietHours()}
 	for _, k := range cabin.MinorKinds {
 		if !k.Work || a.Has(cabin.Deputy) {
 			out.Kinds = append(out.Kinds, NotifyKind{k.Kind, k.Name, k.Hint, wants[k.Kind]})

@@ -203,6 +203,11 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
+// QuietHours says in words when nobody is disturbed.
+func (p Presets) QuietHours() string {
+	return fmt.Sprintf("晚上 %d 点到早上 %d 点", p.QuietFrom-12, p.QuietTo)
+}
+
 // Awake is t, or the end of the quiet hours that t falls into.
 func (p Presets) Awake(t time.Time) time.Time {
 	t = t.In(Shanghai)

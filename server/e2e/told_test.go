@@ -216,6 +216,10 @@ func TestUnsubscribingHoldsBeforeTheNextSend(t *testing.T) {
 	if got := deputy.pushed(); len(got) != 1 {
 		t.Errorf("both are off, told by %q", got)
 	}
+	s.phone("admin", adminGrant).send(http.MethodPut, "/presets/quiet_from_hour", map[string]any{"value": 21}).need(200)
+	if quiet := resident.get("/me/notify-settings").need(200)["quiet"]; quiet != "晚上 9 点到早上 7 点" {
+		t.Errorf("nobody is disturbed from %v", quiet)
+	}
 	if official := resident.get("/me/notify-settings").need(200)["official"].(map[string]any)["offered"]; official != false {
 		t.Error("a resident is offered the official account")
 	}

@@ -4884,6 +4884,8 @@ export interface components {
             /** @description what may be turned off; results and what needs me may not */
             kinds: components["schemas"]["NotifyKind"][];
             official: components["schemas"]["OfficialChannel"];
+            /** @description when nobody is disturbed, in words */
+            quiet: string;
             /** @description whether WeChat's subscribe messages are wanted at all */
             wechat: boolean;
         };
