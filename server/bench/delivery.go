@@ -68,7 +68,7 @@ func delivery(ctx context.Context, s *stage) ([]result, error) {
 	var rates []float64
 	var lines []result
 	for _, processes := range []int{1, 2} {
-		rate, lost, doubled, memory, err := s.mail(ctx, processes, messages/processes)
+		rate, lost, doubled, memory, err := s.mail(ctx, processes, messages)
 		if err != nil {
 			return nil, err
 		}

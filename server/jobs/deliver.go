@@ -17,7 +17,7 @@ const (
 	firstLot    = 32  // messages of a lane's first claim
 	lot         = 256 // the most of one claim, which costs a commit, whatever it holds
 	lanes       = 4   // of a process, each with a lot under way: while one is sent another is claimed or recorded
-	calls       = 36  // under way at WeChat at once, over all lanes of a process; more processes do more
+	calls       = 34  // under way at WeChat at once, over all lanes of a process; more processes do more
 	burst       = 2 * time.Second
 	lease       = 2 * time.Minute
 	resends     = 6              // attempts of a message whose arrival nobody knows, where it is sent again at all
@@ -151,19 +151,13 @@ func (w *Worker) sendAll(ctx context.Context, pushes []mysql.Push, probe bool) e
 	if len(pushes) == 0 {
 		return nil
 	}
-	todo, results := make(chan int, len(pushes)), make(chan mysql.Result, len(pushes))
+	todo, results := make(chan mysql.Push, len(pushes)), make(chan mysql.Result, len(pushes))
 	defer close(todo)
-	for range min(len(pushes), calls) {
-		go func() {
-			for i := range todo {
-				results <- w.call(ctx, pushes[i], probe)
-			}
-		}()
-	}
+	go w.callAll(ctx, todo, probe, results)
 	begun, done := 0, 0
 	begin := func(upTo int) {
 		for ; begun < upTo; begun++ {
-			todo <- begun
+			todo <- pushes[begun]
 		}
 	}
 	begin(min(len(pushes), mysql.Ahead))
@@ -211,12 +205,30 @@ func gather(results <-chan mysql.Result, n int) []mysql.Result {
 	return some
 }
 
-// call sends one message when less than calls are under way.
-func (w *Worker) call(ctx context.Context, p mysql.Push, probe bool) mysql.Result {
-	w.ready.Do(func() { w.lines = make(chan struct{}, calls) })
-	w.lines <- struct{}{}
-	defer func() { <-w.lines }()
-	return w.send(ctx, p, probe)
+// outgoing is a message that waits for a line to WeChat.
+type outgoing struct {
+	ctx    context.Context
+	push   mysql.Push
+	probe  bool
+	result chan<- mysql.Result // has room
+}
+
+// callAll hands a lot to the process's lines, which all lanes share. A line is a goroutine
+// that stays: a new one for every lot would grow its stack anew each time.
+func (w *Worker) callAll(ctx context.Context, todo <-chan mysql.Push, probe bool, results chan<- mysql.Result) {
+	w.ready.Do(func() {
+		w.lines = make(chan outgoing)
+		for range calls {
+			go func() {
+				for o := range w.lines {
+					o.result <- w.send(o.ctx, o.push, o.probe)
+				}
+			}()
+		}
+	})
+	for p := range todo {
+		w.lines <- outgoing{ctx, p, probe, results}
+	}
 }
 
 // send pushes one message by the first of its steps that the person still allows. Minutes

@@ -61,7 +61,7 @@ type Worker struct {
 	Log      *slog.Logger
 
 	ready    sync.Once
-	lines    chan struct{} // one for each call to WeChat that is under way
+	lines    chan outgoing // to the calls to WeChat
 	outage   outage
 	declined declined
 }
@@ -99,6 +99,9 @@ func (w *Worker) Run(ctx context.Context) {
 		w.developing(ctx, wg.Go)
 	}
 	wg.Wait()
+	if w.lines != nil {
+		close(w.lines)
+	}
 }
 
 // loop calls job until ctx ends: again at once while there is work, else after the pause.

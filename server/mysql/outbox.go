@@ -65,11 +65,11 @@ const (
 // of which the person still waits for an earlier message that counts. It begins behind a
 // place in the queue, see queueHead.
 const dueQuery = `SELECT o.id, o.person_id, o.matter_kind, o.matter_id, o.template, o.payload, o.page, o.attempts, o.kind, o.due_at, o.created_at, o.failed_by, o.good_until, o.tried_since,
-	o.kind <> '' AND EXISTS (SELECT 1 FROM outbox newer WHERE newer.matter_kind = o.matter_kind AND newer.matter_id = o.matter_id AND newer.person_id = o.person_id AND newer.id > o.id) AS stale,
+	o.kind <> '' AND EXISTS (SELECT 1 FROM outbox newer FORCE INDEX (outbox_matter) WHERE newer.matter_kind = o.matter_kind AND newer.matter_id = o.matter_id AND newer.person_id = o.person_id AND newer.id > o.id) AS stale,
 	o.kind <> '' AND EXISTS (SELECT 1 FROM notify_settings n WHERE n.person_id = o.person_id AND n.kind = o.kind AND NOT n.push) AS muted
 	FROM outbox o FORCE INDEX (outbox_due) WHERE o.state = 'waiting' AND o.due_at <= ? AND (o.due_at > ? OR o.due_at = ? AND o.id > ?)
-	AND NOT EXISTS (SELECT 1 FROM outbox busy WHERE busy.busy_with = o.person_id)
-	AND NOT EXISTS (SELECT 1 FROM outbox earlier WHERE earlier.matter_kind = o.matter_kind AND earlier.matter_id = o.matter_id AND earlier.person_id = o.person_id AND earlier.id < o.id AND earlier.state = 'waiting' AND earlier.kind = '')
+	AND NOT EXISTS (SELECT 1 FROM outbox busy FORCE INDEX (outbox_busy) WHERE busy.busy_with = o.person_id AND busy.id <> o.id)
+	AND NOT EXISTS (SELECT 1 FROM outbox earlier FORCE INDEX (outbox_matter) WHERE earlier.matter_kind = o.matter_kind AND earlier.matter_id = o.matter_id AND earlier.person_id = o.person_id AND earlier.id < o.id AND earlier.state = 'waiting' AND earlier.kind = '')
 	ORDER BY o.due_at, o.id LIMIT ? FOR UPDATE SKIP LOCKED`
 
 // Ahead is how many messages of a claim may be under way before their results are recorded.
