@@ -123,6 +123,10 @@ type slotDays struct {
 	} `json:"days"`
 }
 
+// soonest is how far away a seat must be: those at the edge of what may be booked are too
+// soon before the run ends.
+const soonest = 5 * time.Hour
+
 // seats asks the server for all free slots of n deputies, in order of time and deputy.
 func (s *stage) seats(ctx context.Context, first, n int) ([]seat, error) {
 	found := make([][]seat, n)
@@ -132,7 +136,7 @@ func (s *stage) seats(ctx context.Context, first, n int) ([]seat, error) {
 			calendar, err := decode[slotDays](body)
 			for _, day := range calendar.Days {
 				for _, slot := range day.Slots {
-					if slot.Free {
+					if slot.Free && time.Until(slot.Start) > soonest {
 						found[i] = append(found[i], seat{first + i, slot.Start})
 					}
 				}

@@ -2,6 +2,8 @@ package jobs
 
 import (
 	"context"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"warmcabin/server/cabin"
@@ -16,7 +18,8 @@ type Checker interface {
 }
 
 const (
-	checkBatch    = 20
+	checkBatch    = 100
+	checkCalls    = 5               // under way at once
 	checkLease    = 3 * time.Minute // longer than a batch's calls may take
 	inactive      = 61010           // the person was not in the mini-program for two hours
 	checkTimeLeft = 20 * time.Second
@@ -31,16 +34,32 @@ func (w *Worker) Check(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	asked := make([]mysql.AskedCheck, 0, len(due))
-	for _, d := range due {
-		if ctx.Err() != nil { // the others come back with their lease
-			break
-		}
-		asked = append(asked, mysql.AskedCheck{DueCheck: d, CheckCall: w.ask(ctx, d)})
-	}
+	asked := w.askAll(ctx, due)
 	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTimeLeft)
 	defer cancel()
 	return gaveUp + len(asked), w.DB.Checks.Done(recording, asked...)
+}
+
+// askAll asks about all. When ctx ends, those that were not come to come back with their lease.
+func (w *Worker) askAll(ctx context.Context, due []mysql.DueCheck) []mysql.AskedCheck {
+	answers := make([]*mysql.AskedCheck, len(due))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(checkCalls, len(due)) {
+		wg.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(due)) && ctx.Err() == nil; i = next.Add(1) - 1 {
+				answers[i] = &mysql.AskedCheck{DueCheck: due[i], CheckCall: w.ask(ctx, due[i])}
+			}
+		})
+	}
+	wg.Wait()
+	asked := make([]mysql.AskedCheck, 0, len(due))
+	for _, a := range answers {
+		if a != nil {
+			asked = append(asked, *a)
+		}
+	}
+	return asked
 }
 
 func (w *Worker) ask(ctx context.Context, d mysql.DueCheck) (out mysql.CheckCall) {

@@ -17,7 +17,7 @@ const (
 	firstLot    = 32  // messages of a lane's first claim
 	lot         = 256 // the most of one claim, which costs a commit, whatever it holds
 	lanes       = 4   // of a process, each with a lot under way: while one is sent another is claimed or recorded
-	calls       = 34  // under way at WeChat at once, over all lanes of a process; more processes do more
+	calls       = 33  // under way at WeChat at once, over all lanes of a process; more processes do more
 	burst       = 2 * time.Second
 	lease       = 2 * time.Minute
 	resends     = 6              // attempts of a message whose arrival nobody knows, where it is sent again at all
@@ -37,31 +37,58 @@ const (
 // up its own lot only; twice is safe: a row is claimed once, and one whose worker died is
 // resent only when its template says so (the inbox has it anyway).
 func (w *Worker) Deliver(ctx context.Context) (total int, err error) {
-	until, size := time.Now().Add(burst), firstLot
+	for until := time.Now().Add(burst); ; {
+		n, _, err := w.deliver(ctx)
+		total += n
+		if n == 0 || err != nil || ctx.Err() != nil || time.Now().After(until) {
+			return total, err
+		}
+	}
+}
+
+// lane delivers for about the length of a burst, and returns 0 when nothing more is due now.
+// One lane looks for what is due at every turn: four that do make many small lots of what one
+// could carry, and each costs a commit. The others come when a lot was full.
+func (w *Worker) lane(ctx context.Context) (int, error) {
+	total, more, err := w.deliver(ctx)
+	if !more {
+		total = 0
+	}
+	return total, err
+}
+
+// deliver is Deliver as far as lots are full; more tells whether the last one was.
+func (w *Worker) deliver(ctx context.Context) (total int, more bool, err error) {
+	until, size := time.Now().Add(burst), max(firstLot, int(w.lot.Load()))
 	for {
 		may, probe := w.outage.lot(size, w.DB.Now())
 		if may == 0 || probe && !w.answers(ctx) {
-			return total, nil
+			return total, false, nil
 		}
 		claimed, settled, err := w.claim(ctx, may)
-		total += len(claimed) + settled
-		if err != nil {
-			return total, err
+		n := len(claimed) + settled
+		if total += n; err != nil {
+			return total, false, err
 		}
 		if total == 0 {
 			n, err := w.DB.Outbox.Recover(ctx, w.resent()...)
-			return int(n), err
+			w.lot.Store(0)
+			return int(n), n > 0, err
 		}
-		if len(claimed)+settled == 0 {
-			return total, nil
+		if more = n >= may; more {
+			select {
+			case w.more <- struct{}{}:
+			default: // all lanes are awake, or will be
+			}
 		}
 		begun := time.Now()
 		if err := w.sendAll(ctx, claimed, probe); err != nil {
-			return total, err
+			return total, false, err
 		}
 		size = nextLot(size, time.Since(begun))
-		if ctx.Err() != nil || time.Now().After(until) {
-			return total, nil
+		w.lot.Store(int64(size))
+		if !more || ctx.Err() != nil || time.Now().After(until) {
+			return total, more, nil
 		}
 	}
 }

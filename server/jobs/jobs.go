@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"warmcabin/server/cabin"
@@ -62,6 +63,8 @@ type Worker struct {
 
 	ready    sync.Once
 	lines    chan outgoing // to the calls to WeChat
+	more     chan struct{} // wakes a lane: a lot was full
+	lot      atomic.Int64  // messages of the last claim, 0 at the beginning
 	outage   outage
 	declined declined
 }
@@ -78,14 +81,16 @@ func OwnProcess() {
 // Run works until ctx ends, then finishes what it holds.
 func (w *Worker) Run(ctx context.Context) {
 	var wg sync.WaitGroup
-	for range lanes {
-		wg.Go(func() { w.loop(ctx, "outbox", w.Interval, w.Deliver) })
+	w.more = make(chan struct{}, lanes)
+	wg.Go(func() { w.loop(ctx, "outbox", w.Interval, w.lane) })
+	for range lanes - 1 {
+		wg.Go(func() { w.resting(ctx, "outbox", lanes*w.Interval, 0, w.more, w.lane) })
 	}
 	wg.Go(func() { w.loop(ctx, "due", 10*w.Interval, w.Due) })
 	if w.Checker != nil {
-		wg.Go(func() { w.loop(ctx, "check", 2*w.Interval, w.Check) })
+		wg.Go(func() { w.loop(ctx, "check", 2*w.Interval, inLots(checkBatch, w.Check)) })
 	}
-	wg.Go(func() { w.loop(ctx, "event", w.Interval, w.Events) })
+	wg.Go(func() { w.loop(ctx, "event", w.Interval, inLots(batch, w.Events)) })
 	wg.Go(func() { w.loop(ctx, "remind", 20*w.Interval, w.Remind) })
 	wg.Go(func() { w.loop(ctx, "retain", max(retainEvery, w.Interval), w.Retain) })
 	wg.Go(func() { w.idly(ctx, "names", max(retainEvery, w.Interval), w.SealNames) })
@@ -107,16 +112,29 @@ func (w *Worker) Run(ctx context.Context) {
 // loop calls job until ctx ends: again at once while there is work, else after the pause.
 // The job itself is not cut off by ctx: a message that is on its way gets its outcome.
 func (w *Worker) loop(ctx context.Context, name string, pause time.Duration, job func(context.Context) (int, error)) {
-	w.resting(ctx, name, pause, 0, job)
+	w.resting(ctx, name, pause, 0, nil, job)
+}
+
+// inLots is a job that takes lots of a size: after one that was not full nothing more is
+// due now, and asking again at once would make many small lots of what comes meanwhile.
+func inLots(size int, job func(context.Context) (int, error)) func(context.Context) (int, error) {
+	return func(ctx context.Context) (int, error) {
+		n, err := job(ctx)
+		if n < size {
+			n = 0
+		}
+		return n, err
+	}
 }
 
 // idly is loop for what nobody waits for: however much there is to do, it rests ten times
 // as long as it worked, so that people's requests have the machine.
 func (w *Worker) idly(ctx context.Context, name string, pause time.Duration, job func(context.Context) (int, error)) {
-	w.resting(ctx, name, pause, 10, job)
+	w.resting(ctx, name, pause, 10, nil, job)
 }
 
-func (w *Worker) resting(ctx context.Context, name string, pause time.Duration, rest int, job func(context.Context) (int, error)) {
+// resting is loop and idly; wake ends a pause early.
+func (w *Worker) resting(ctx context.Context, name string, pause time.Duration, rest int, wake <-chan struct{}, job func(context.Context) (int, error)) {
 	for ctx.Err() == nil {
 		begun := time.Now()
 		working, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
@@ -132,6 +150,7 @@ func (w *Worker) resting(ctx context.Context, name string, pause time.Duration, 
 		}
 		select {
 		case <-ctx.Done():
+		case <-wake:
 		case <-time.After(wait):
 		}
 	}

@@ -154,7 +154,9 @@ func (tx *Tx) asked(c *cabin.Check, out CheckCall) error {
 		return nil
 	default:
 		c.GiveUp(tx.Now)
-		tx.later(`UPDATE content_checks SET code = ? WHERE id = ?`, out.Code, c.ID)
+		if out.Code != 0 {
+			tx.later(`UPDATE content_checks SET code = ? WHERE id = ?`, out.Code, c.ID)
+		}
 		return tx.settle(c, false)
 	}
 }
