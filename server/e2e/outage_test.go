@@ -198,6 +198,14 @@ func TestMariaDBDown(t *testing.T) {
 	defer func() { _ = proc2.Stop() }()
 	eventually(t, "the database", func() bool { return s.guest().get("/stations").status == 200 })
 	s.ready("ok", "ok")
+	if err := proc2.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	s.ready("down", "ok") // who hangs takes no time from the other
+	if err := proc2.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the database", func() bool { return s.guest().get("/stations").status == 200 })
 	again := p.sendKey(http.MethodPost, "/bookings", creations[0].body, "before-the-fall")
 	again.need(201)
 	if again.id("") != first.id("") || s.number(`SELECT COUNT(*) FROM bookings`) != 1 {
