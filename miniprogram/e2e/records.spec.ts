@@ -101,6 +101,10 @@ test('the usual answer waits ten seconds and may be taken back', async ({ phone 
   const staff = await phone('staff')
   await staff.open('/sub-staff/reports?view=waiting')
   const card = staff.page.locator('.quick').filter({ hasText: number })
+  await expect(async () => { // the queue comes in pages; the most urgent stand first
+    await staff.page.mouse.wheel(0, 4000)
+    await expect(card).toBeVisible({ timeout: 500 })
+  }).toPass({ timeout: 15_000 })
   await card.scrollIntoViewIfNeeded()
   await card.getByRole('button', { name: '受理' }).click()
   await expect(card.getByText(/^\d+ 秒后受理$/)).toBeVisible()

@@ -84,6 +84,10 @@ var lists = []struct {
 		_, err := db.People.ByPhone(t.Context(), s.staff, "13800138000")
 		return err
 	}},
+	{"who may be joined with a WeChat account", []string{"contacts_phone", "reports_reporter", "bookings_resident", "PRIMARY"}, "a few people of one phone", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, _, err := db.People.Joinable(t.Context(), s.staff, "13800138000", "13900139000")
+		return err
+	}},
 	{"the matters of who is known by a phone", []string{"contacts_phone", "reports_reporter", "bookings_resident", "PRIMARY"}, "at most 20 of each of the people of one phone", func(t *testing.T, s *street, db *mysql.DB) error {
 		_, err := db.People.MattersByPhone(t.Context(), s.staff, []int64{1, 2}, "13800138000")
 		return err
