@@ -56,16 +56,21 @@ func (s Statistics) Desk(ctx context.Context, f StatisticFilter, from, to time.T
 		part{&out.Unmet, `SELECT word, times, first_at, last_at FROM unmet_needs FORCE INDEX (unmet_needs_times) WHERE times > 0 ORDER BY times DESC, last_at DESC LIMIT ?`, []any{mostUnmet}},
 		part{&waited, `SELECT COUNT(*) AS n FROM waits w JOIN deputies d ON d.id = w.deputy_id WHERE d.station_id IN (?) AND w.starts_at >= ? AND w.starts_at < ? AND w.live IS NULL AND w.booking_id = 0 AND w.state = 'lapsed'`,
 			[]any{stations, first, end}},
-		part{&out.Idle, `SELECT d.id, d.name, d.station_id FROM deputies d WHERE d.station_id IN (?) AND d.closed_at IS NULL
-			AND NOT EXISTS (SELECT 1 FROM bookings b WHERE b.deputy_id = d.id AND b.state IN ('confirmed', 'checked_in', 'completed') AND b.starts_at >= ? AND b.starts_at < ?)
-			AND NOT EXISTS (SELECT 1 FROM talks t WHERE t.deputy_id = d.id AND t.state IN ('open', 'done') AND t.starts_at >= ? AND t.starts_at < ?)
-			AND NOT EXISTS (SELECT 1 FROM reports r WHERE r.deputy_id = d.id AND r.created_at >= ? AND r.created_at < ?) ORDER BY d.station_id, d.id`,
-			[]any{stations, from, to, from, to, from, to}})
+		part{&out.Idle, idleQuery, []any{stations, from, to, from, to, to, from}})
 	if len(waited) > 0 {
 		out.Waited = waited[0].N
 	}
 	return out, err
 }
+
+// idleQuery looks up for each deputy whether there was something, by its index. Each is a
+// value of its own: NOT EXISTS the optimizer may turn round, and then it reads all reports
+// there are. Of the reports the newest that came before the end of the quarter decides.
+const idleQuery = `SELECT d.id, d.name, d.station_id FROM deputies d WHERE d.station_id IN (?) AND d.closed_at IS NULL
+	AND (SELECT 1 FROM bookings b WHERE b.deputy_id = d.id AND b.state IN ('confirmed', 'checked_in', 'completed') AND b.starts_at >= ? AND b.starts_at < ? LIMIT 1) IS NULL
+	AND (SELECT 1 FROM talks t WHERE t.deputy_id = d.id AND t.state IN ('open', 'done') AND t.starts_at >= ? AND t.starts_at < ? LIMIT 1) IS NULL
+	AND COALESCE((SELECT r.created_at FROM reports r FORCE INDEX (reports_deputy) WHERE r.deputy_id = d.id AND r.created_at < ? ORDER BY r.id DESC LIMIT 1), '1000-01-01') < ?
+	ORDER BY d.station_id, d.id`
 
 // StatisticRows are the reports behind a number.
 type StatisticRows struct {
