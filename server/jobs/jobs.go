@@ -64,7 +64,7 @@ type Worker struct {
 	ready    sync.Once
 	lines    chan outgoing // to the calls to WeChat
 	more     chan struct{} // wakes a lane: a lot was full
-	lot      atomic.Int64  // messages of the last claim, 0 at the beginning
+	lot      atomic.Int64  // how much the next claim may take, 0 after a standstill
 	outage   outage
 	declined declined
 }
