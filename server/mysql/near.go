@@ -11,16 +11,17 @@ import (
 // NearReport is a report that may be the same problem, and how many met it besides its reporter.
 type NearReport struct {
 	cabin.Report
-	Joined  int  `db:"joined"`
-	Checked bool `db:"checked"` // its words may be shown to others
+	Joined int `db:"joined"`
 }
 
 // nearRead bounds what is held against a draft in words.
 const nearRead = 100
 
-// checkedWords tells whether the words of a report passed the content check. It counts, as
-// the server would turn an EXISTS into reading all of the table once.
-const checkedWords = `(SELECT COUNT(*) FROM content_checks k WHERE k.matter_kind = 'report' AND k.matter_id = r.id AND k.kind = 'text' AND k.state IN ('passed', 'overturned')) > 0`
+// checkedWords tells whether the words of a report passed the content check: its own, which
+// its first event was checked for, and not what somebody added since. It counts, as the server
+// would turn an EXISTS into reading all of the table once.
+const checkedWords = `(SELECT COUNT(*) FROM content_checks k WHERE k.matter_kind = 'report' AND k.matter_id = r.id
+	AND k.event_id = (SELECT MIN(f.id) FROM report_events f WHERE f.report_id = r.id) AND k.photo_id = '' AND k.kind = 'text' AND k.state IN ('passed', 'overturned')) > 0`
 
 // Near lists at most cabin.NearShown reports that may be the same problem as this draft
 // (its category, community, place and words), the likest first. Nothing in them tells who

@@ -33,6 +33,13 @@ func TestNear(t *testing.T) {
 	if len(list) != 1 || list[0].ID != m.ID || list[0].CategoryName != "道路积水" || list[0].Checked {
 		t.Fatalf("%+v", list)
 	}
+	s.exec(t, `UPDATE content_checks SET state = 'passed' WHERE matter_id = ?`, m.ID)
+	if list = s.near(t, draft); len(list) == 1 {
+		list[0].Coarsen() // as it goes over the wire
+	}
+	if len(list) != 1 || !strings.Contains(list[0].Body, "积水") {
+		t.Errorf("its words passed the check, and who is about to report reads %+v", list)
+	}
 	north := lat + 0.001
 	if list = s.near(t, cabin.Report{CategoryID: 1, Lat: &north, Lng: &lng, Body: "下雨路口积水"}); len(list) != 1 || list[0].ID != onMap.ID {
 		t.Errorf("by the map: %+v", list)
@@ -77,6 +84,15 @@ func TestJoining(t *testing.T) {
 	if err != nil || got.Body != "" || got.ReporterName != "" || got.PlaceText != "3号楼" || len(got.Actions(neighbour)) != 0 || events[0].Note != "我家电瓶车泡坏了" {
 		t.Errorf("%+v %+v %v", got, events, err)
 	}
+	// What a neighbour wrote passes the check; what the matter itself says does not.
+	s.exec(t, `UPDATE content_checks SET state = IF(person_id = ?, 'passed', 'risky')`, neighbour.PersonID)
+	s.exec(t, `UPDATE reports SET state = 'accepted' WHERE id = ?`, m.ID)
+	if got, _, _ = s.db.Reports.Get(t.Context(), neighbour, m.ID); got.Body != "" {
+		t.Errorf("words that were found unfit are shown: %q", got.Body)
+	}
+	_, _, err = s.db.Reports.PublicOne(t.Context(), m.ID)
+	wantCode(t, "on the public page", err, cabin.CodeNotFound)
+	s.exec(t, `UPDATE reports SET state = 'submitted' WHERE id = ?`, m.ID)
 	s.exec(t, `UPDATE content_checks SET state = 'passed'`)
 	if got, _, _ = s.db.Reports.Get(t.Context(), neighbour, m.ID); !strings.Contains(got.Body, "积水") {
 		t.Errorf("its words passed the check: %q", got.Body)
