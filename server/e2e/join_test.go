@@ -119,6 +119,7 @@ func TestTheDeskJoinsWhoStandsThere(t *testing.T) {
 	booking := staff.post("/desk/walk-ins", walkIn(map[string]any{"name": "王秀蓝"})).id("")
 	earlier := s.number(`SELECT resident_id FROM bookings`)
 	report := liaison.post("/proxy/reports", proxyOf(map[string]any{"name": "王秀蓝", "residentId": earlier})).id("")
+	staff.move("reports", report, "accept", nil).need(200) // she is told, and cannot read it
 	she, husband := s.phone("wang"), s.phone("husband")
 	look := map[string]any{"phone": "13800138000", "accountPhone": "13900139000"}
 	if found := staff.post("/desk/joins/look", look).need(200); len(found["earlier"].([]any)) != 1 || len(found["accounts"].([]any)) != 0 || found["consent"] != cabin.JoinConsent {
@@ -174,8 +175,14 @@ func TestTheDeskJoinsWhoStandsThere(t *testing.T) {
 	if seen := she.get(fmt.Sprintf("/bookings/%d", booking)).need(200); !strings.Contains(fmt.Sprint(seen["events"]), cabin.JoinPersonText(cabin.Staff)) {
 		t.Errorf("the booking: %v", seen)
 	}
-	if got := she.inbox(); len(got) != 1 || !strings.Contains(got[0], "合到您的微信里了") {
+	if got := she.inbox(); !strings.Contains(got[0], "合到您的微信里了") || !strings.Contains(fmt.Sprint(got[1:]), "已受理") || !strings.Contains(fmt.Sprint(got[1:]), "联络站替您提交了预约") {
 		t.Errorf("she reads %v", got)
+	}
+	if n := s.number(`SELECT COUNT(*) FROM outbox WHERE person_id = ?`, earlier); n != 0 {
+		t.Errorf("%d pushes are for who has no WeChat", n)
+	}
+	if n := s.number(`SELECT COUNT(*) FROM outbox WHERE person_id = ? AND matter_kind = 'report' AND matter_id = ?`, she.id, report); n == 0 {
+		t.Error("the push about her report is not for her")
 	}
 	if got := husband.inbox(); len(got) != 0 {
 		t.Errorf("her husband reads %v", got)

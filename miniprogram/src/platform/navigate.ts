@@ -22,6 +22,13 @@ export function openPage(address: string): void {
   else uni.navigateTo({ url: address })
 }
 
+/** Fetches the code of a page that may be opened when there is no network. In WeChat it is in the package. */
+export function preload(address: string): void {
+  // #ifdef H5
+  uni.preloadPage({ url: address, fail: () => undefined })
+  // #endif
+}
+
 /** Replaces this page, so that going back does not return to a form that was sent. */
 export function replacePage(address: string): void {
   uni.redirectTo({ url: address })

@@ -45,6 +45,7 @@ it('lets no photo stay behind unseen', () => {
   const written = { ...emptyFill(), note: '已到场', outcome: 'fixed' as const }
   expect(missing(action('progress', ['note'], ['photos']), written, 2).photos).toContain('有 2 张照片没有传上去')
   expect(missing(action('resolve', ['outcome', 'note'], ['pair']), written, 1).pair).toContain('有 1 张照片没有传上去')
+  expect(missing(action('progress', ['note'], ['photos']), written, 2, 1).photos).toBe('有 1 张照片不能用，请去掉。') // sending it again will not help
 })
 
 it('calls the words what they are', () => {

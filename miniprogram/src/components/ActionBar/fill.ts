@@ -44,8 +44,8 @@ function overlong(text: string, most: number): string {
 /** Asks for days more, which "the category's own" does not answer. */
 export const longer = (action: Action) => action.command === 'ask_time' || action.command === 'extend'
 
-/** What is still missing or too much, by need; a person reads it below the field. `unsent` are photos that did not go through. */
-export function missing(action: Action, f: Filled, unsent = 0): Partial<Record<Need, string>> {
+/** What is still missing or too much, by need; a person reads it below the field. `unsent` are photos that did not go through, `refused` those of them that never will. */
+export function missing(action: Action, f: Filled, unsent = 0, refused = 0): Partial<Record<Need, string>> {
   const found: Partial<Record<Need, string>> = {}
   const named = wordNames[action.command]?.replace(/^请对方/, '对方要')
   const lacks: Record<Need, string | false> = {
@@ -79,7 +79,9 @@ export function missing(action: Action, f: Filled, unsent = 0): Partial<Record<N
   const over = action.needs.includes('stars') && overlong(f.text, longest.text)
   if (over) found.stars = over
   // A photo that is shown here but was not sent would be missed by nobody but the person who took it.
-  if (unsent) found[action.takes.includes('pair') ? 'pair' : 'photos'] = `有 ${unsent} 张照片没有传上去，请点它重试，或者去掉。`
+  const at = action.takes.includes('pair') ? 'pair' : 'photos'
+  if (refused) found[at] = `有 ${refused} 张照片不能用，请去掉。`
+  else if (unsent) found[at] = `有 ${unsent} 张照片没有传上去，请点它重试，或者去掉。`
   return found
 }
 
