@@ -46,5 +46,5 @@ func noSealedNames(pool *sql.DB) error {
 	if sealed == 0 {
 		return nil
 	}
-	return cabin.E(cabin.CodeConflict, fmt.Sprintf("还有 %d 个加密的姓名，退回以前的结构会丢掉它们。请先停下 serve 和 worker、做好备份，运行 warmcabin vault open-names 解开，再退回。什么都没有改动。", sealed))
+	return cabin.E(cabin.CodeConflict, fmt.Sprintf("还有 %d 个加密的姓名，退回以前的结构会丢掉它们。请先停下 serve 和 worker、做好备份，运行 warmcabin vault open-names 解开，再退回（密钥丢了、打不开的怎么办，它会说）。什么都没有改动。", sealed))
 }

@@ -154,10 +154,14 @@ func (s People) SealNames(ctx context.Context) (sealed int, err error) {
 	return sealed, err
 }
 
+// lostName is what somebody is called whose name was given up: no key is left that opens it.
+const lostName = "（姓名已丢失）"
+
 // OpenNames opens every sealed name, before going back to a schema that knows no sealed ones;
-// those that no configured key opens stay, and are counted. Workers must be stopped: they seal
-// what lies open. For the operator; twice is fine.
-func (s People) OpenNames(ctx context.Context) (opened, closed int, err error) {
+// those that no configured key opens are counted, and stay, or with giveUp are lost for good:
+// the person is called lostName. Workers must be stopped: they seal what lies open. For the
+// operator; twice is fine.
+func (s People) OpenNames(ctx context.Context, giveUp bool) (opened, closed int, err error) {
 	for after := int64(0); ; {
 		var page []namedRow
 		err := s.db.InTx(ctx, func(tx *Tx) error {
@@ -165,17 +169,7 @@ func (s People) OpenNames(ctx context.Context) (opened, closed int, err error) {
 			if err := tx.selectAll(&page, `SELECT p.id, p.sealed_name AS name FROM persons p WHERE id > ? AND sealed_name IS NOT NULL ORDER BY id LIMIT ? FOR UPDATE`, after, sealPage); err != nil {
 				return err
 			}
-			n := 0
-			for _, p := range page {
-				if p.Name != Unreadable {
-					tx.later(`UPDATE persons SET name = ?, sealed_name = NULL, name_hash = NULL WHERE id = ?`, p.Name, p.ID)
-					n++
-				}
-			}
-			if n == 0 {
-				return nil
-			}
-			return tx.audit(cabin.TheSystem, cabin.System, "contact.unseal", "person", 0, map[string]any{"opened": n})
+			return tx.openNames(page, giveUp)
 		})
 		if err != nil || len(page) == 0 {
 			return opened, closed, err
@@ -189,4 +183,24 @@ func (s People) OpenNames(ctx context.Context) (opened, closed int, err error) {
 		}
 		after = page[len(page)-1].ID
 	}
+}
+
+func (tx *Tx) openNames(page []namedRow, giveUp bool) error {
+	opened, lost := 0, []int64{}
+	for _, p := range page {
+		name := p.Name
+		switch {
+		case name != Unreadable:
+			opened++
+		case giveUp:
+			name, lost = lostName, append(lost, p.ID)
+		default:
+			continue
+		}
+		tx.later(`UPDATE persons SET name = ?, sealed_name = NULL, name_hash = NULL WHERE id = ?`, name, p.ID)
+	}
+	if opened+len(lost) == 0 {
+		return nil
+	}
+	return tx.audit(cabin.TheSystem, cabin.System, "contact.unseal", "person", 0, map[string]any{"opened": opened, "lost": lost})
 }

@@ -37,7 +37,8 @@ const usage = `用法：warmcabin <命令> [-config 文件]
   invite        生成一次性邀请码：-role admin（24 小时内有效）；-scope 指定代表、站、单位或社区的编号
   factor reset  管理员或审计丢了验证器、也没有恢复码：-person 人员编号，让本人重新绑定
   vault rotate  换了联系方式的密钥后，用新密钥重新加密（可以边用边做，可以重做）
-  vault open-names  退回不认识加密姓名的旧版本以前，解开姓名（先停 serve 和 worker，先备份）
+  vault open-names  退回不认识加密姓名的旧版本以前，解开姓名（先停 serve 和 worker，先备份）；
+                -lost 个数：密钥找不回来的姓名就此放弃
   verify        核对反映和操作记录有没有被改动、删除过；有就列出来，退出码为 1
   backup        备份数据库和照片：-to 文件夹，在里面新建一份；-keep 14 只留最新的几份；
                 -keys-to 另一处：密钥另存为只有本人能读的文件（可以边用边备份）
@@ -73,7 +74,7 @@ func configPath(environ []string) string {
 
 // run is main without the process: wiring, nothing else.
 func run(ctx context.Context, args, environ []string, out io.Writer) error {
-	var steps int
+	var steps, lost int
 	var role, grantTo, cover string
 	var scope, person int64
 	commands := map[string]command{
@@ -105,9 +106,16 @@ func run(ctx context.Context, args, environ []string, out io.Writer) error {
 				return resetFactor(ctx, config, environ, person, out)
 			},
 		},
-		"config":           {run: checkConfig},
-		"vault rotate":     {run: rotate},
-		"vault open-names": {run: openNames},
+		"config":       {run: checkConfig},
+		"vault rotate": {run: rotate},
+		"vault open-names": {
+			flags: func(f *flag.FlagSet) {
+				f.IntVar(&lost, "lost", 0, "how many names no key opens any more: they are given up for good")
+			},
+			run: func(ctx context.Context, config string, environ []string, out io.Writer) error {
+				return openNames(ctx, config, environ, lost, out)
+			},
+		},
 		"verify":           {run: verify},
 		"backup":           backupCommand(),
 		"restore":          restoreCommand(),

@@ -234,6 +234,26 @@ func TestGoingBackKeepsNames(t *testing.T) {
 		t.Errorf("the migration itself says %v", err)
 	}
 
+	// A name whose key is lost holds everything up, until the operator says how many are given up.
+	i.sentence("一个也没有放弃", "vault", "open-names", "-lost", "1")
+	i.must("vault", "rotate")
+	if _, err := x.Exec(`INSERT INTO persons (openid, name, sealed_name, created_at) SELECT 'c', '', sealed_name, '2026-01-01' FROM persons WHERE openid = 'a'`); err != nil {
+		t.Fatal(err)
+	}
+	i.sentence("运行 warmcabin vault open-names -lost 1", "vault", "open-names")
+	i.sentence("还有 1 个加密的姓名", "migrate", "-steps", behind)
+	i.sentence("打不开的是 1 个姓名，不是 2 个", "vault", "open-names", "-lost", "2")
+	if out := i.must("vault", "open-names", "-lost", "1"); !strings.Contains(out, "放弃了打不开的 1 个姓名") {
+		t.Error(out)
+	}
+	if got := names(); got != "罗秀兰,王桂英,（姓名已丢失）" {
+		t.Errorf("they are called %q", got)
+	}
+	if _, err := x.Exec(`DELETE FROM persons WHERE openid = 'c'`); err != nil {
+		t.Fatal(err)
+	}
+	i.must("vault", "rotate")
+
 	if out := i.must("vault", "open-names"); !strings.Contains(out, "解开了 2 个姓名") {
 		t.Error(out)
 	}
