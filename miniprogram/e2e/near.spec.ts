@@ -1,4 +1,4 @@
-import { button, expect, test, type Phone } from './phone'
+import { button, expect, field, tapUntil, test, type Phone } from './phone'
 
 const mark = String(Date.now() % 10000)
 
@@ -24,6 +24,11 @@ test('the same lamp: the second neighbour is shown the first one’s report, joi
   const second = await phone('demo-32')
   await write(second, `北门的路灯坏了不亮，晚上看不见 ${mark}`)
   await expect(second.page.getByText('附近有人反映过，是同一件事吗？')).toBeVisible()
+  await expect(async () => {
+    // Its words are shown once they passed the check, which is asked after the answer.
+    await second.page.getByLabel('是什么问题').last().locator('textarea').fill(`北门的路灯坏了不亮，晚上看不见 ${mark} ${Date.now() % 10}`)
+    await expect(second.page.locator('.near').filter({ hasText: `北门路灯不亮 ${mark}` })).toBeVisible({ timeout: 2000 })
+  }).toPass()
   await expect(second.page.getByText('13800138000')).toHaveCount(0)
   await button(second, '我也遇到，一起跟进').click()
   await expect(second.page.getByText('您也遇到了同样的问题')).toBeVisible()
@@ -50,4 +55,12 @@ test('a matter before a court: where else to go is said before a page is written
   await write(resident, '物业公司的事法院已经立案，想请代表帮忙')
   await expect(resident.page.getByText('可能要到别处办')).toBeVisible()
   await expect(resident.page.getByText('12348').first()).toBeVisible()
+
+  // What is missing is red where it is, until it is mended.
+  await field(resident, '是什么问题').fill('')
+  await tapUntil(button(resident, '提交'), resident.page.getByText('还差 1 处，请看上面红字。'))
+  await expect(resident.page.getByText('请写几句话，说说是什么问题。')).toBeVisible()
+  await field(resident, '是什么问题').fill('想问问法律援助在哪里办')
+  await expect(resident.page.getByText('请写几句话，说说是什么问题。')).toHaveCount(0)
+  await expect(resident.page.getByText('请看上面红字。')).toHaveCount(0)
 })
