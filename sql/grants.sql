@@ -62,6 +62,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON liaison_communities TO application;
 GRANT SELECT, INSERT, UPDATE, DELETE ON liaison_deputies TO application;
 GRANT SELECT, INSERT, UPDATE, DELETE ON needs TO application;
 GRANT SELECT, INSERT, UPDATE, DELETE ON occupancy TO application;
+GRANT SELECT, INSERT, UPDATE, DELETE ON outbox_busy TO application;
 GRANT SELECT, INSERT, UPDATE, DELETE ON outbox_lots TO application;
 GRANT SELECT, INSERT, UPDATE, DELETE ON person_roles TO application;
 GRANT SELECT, INSERT, UPDATE, DELETE ON photo_removals TO application;

@@ -584,28 +584,32 @@ CREATE TABLE `outbox` (
   `template` varchar(24) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   `payload` text NOT NULL,
   `page` varchar(120) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  `state` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'waiting',
+  `state` char(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'waiting',
   `due_at` datetime(3) NOT NULL,
-  `lease_until` datetime(3) DEFAULT NULL,
   `attempts` int(11) NOT NULL DEFAULT 0,
-  `attempted_at` datetime(3) DEFAULT NULL,
-  `done_at` datetime(3) DEFAULT NULL,
+  `attempted_at` datetime(3) NOT NULL DEFAULT '2000-01-01 00:00:00.000',
+  `done_at` datetime(3) NOT NULL DEFAULT '2000-01-01 00:00:00.000',
   `code` int(11) NOT NULL DEFAULT 0,
   `reason` varchar(200) NOT NULL DEFAULT '',
   `created_at` datetime(3) NOT NULL,
-  `channel` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
-  `busy_with` bigint(20) DEFAULT NULL,
+  `channel` char(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
   `kind` varchar(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
   `told_at` datetime(3) DEFAULT NULL,
   `msg_id` bigint(20) NOT NULL DEFAULT 0,
   `failed_by` varchar(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
   `good_until` datetime(3) DEFAULT NULL,
   `tried_since` datetime(3) DEFAULT NULL,
-  `lot` bigint(20) NOT NULL DEFAULT 0,
   PRIMARY KEY (`id`),
-  UNIQUE KEY `outbox_busy` (`busy_with`),
   KEY `outbox_due` (`state`,`due_at`,`id`),
   KEY `outbox_matter` (`matter_kind`,`matter_id`,`person_id`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
+
+CREATE TABLE `outbox_busy` (
+  `person_id` bigint(20) NOT NULL,
+  `outbox_id` bigint(20) NOT NULL,
+  `lot` bigint(20) NOT NULL,
+  `lease_until` datetime(3) NOT NULL,
+  PRIMARY KEY (`person_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `outbox_lots` (

@@ -113,7 +113,7 @@ func TestOneMessageOfAPersonIsOnItsWay(t *testing.T) {
 			w.wire.air = newAir(15 * time.Millisecond)
 			w.mailbag(people, each)
 			if !guarded {
-				w.exec(`CREATE TRIGGER nobody_is_busy BEFORE UPDATE ON outbox FOR EACH ROW SET NEW.busy_with = NULL`)
+				w.exec(`CREATE TRIGGER nobody_is_busy BEFORE INSERT ON outbox_busy FOR EACH ROW SET NEW.person_id = -NEW.outbox_id`)
 			}
 			for i := 0; i < 20 && w.number(`SELECT COUNT(*) FROM outbox WHERE state = 'waiting'`) > 0; i++ {
 				w.work()

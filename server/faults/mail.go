@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -79,7 +78,7 @@ type outRow struct {
 	about     about
 	minor     bool
 	state     string
-	attempted sql.NullTime
+	attempted time.Time // long ago when it never was
 	what      string
 }
 
@@ -150,7 +149,7 @@ func (s *site) countMail(ctx context.Context, v *verdict) error {
 			case r.cutBy(kills):
 				v.cut++
 			default:
-				v.unexplained.add(1, "通知 %d（%v）", r.id, r.attempted.Time)
+				v.unexplained.add(1, "通知 %d（%v）", r.id, r.attempted)
 			}
 		case r.state == mysql.PushSuperseded && r.minor && newest[r.about] > r.id: // newer news of the matter went instead
 		default: // everybody here allows all messages: nothing ends otherwise
@@ -182,8 +181,8 @@ func (s *site) countUnwritten(ctx context.Context, v *verdict, rows []outRow) er
 
 // cutBy tells whether a worker was killed while it may have had the message.
 func (r outRow) cutBy(kills []time.Time) bool {
-	return r.attempted.Valid && slices.ContainsFunc(kills, func(kill time.Time) bool {
-		since := kill.Sub(r.attempted.Time)
+	return slices.ContainsFunc(kills, func(kill time.Time) bool {
+		since := kill.Sub(r.attempted)
 		return since > -time.Second && since < workerMay
 	})
 }

@@ -103,7 +103,7 @@ func (s *site) settle(ctx context.Context, hurry bool) error {
 	for time.Now().Before(limit) {
 		if hurry { // what a worker had when it was killed; a deadlock is tried again
 			for _, kill := range s.journal.workerKills() {
-				_, _ = s.db.ExecContext(ctx, `UPDATE outbox SET lease_until = attempted_at WHERE state = 'sending' AND attempted_at BETWEEN ? AND ?`, kill.UTC().Add(-workerMay), kill.UTC())
+				_, _ = s.db.ExecContext(ctx, `UPDATE outbox_busy b JOIN outbox o ON o.id = b.outbox_id SET b.lease_until = o.attempted_at WHERE o.attempted_at BETWEEN ? AND ?`, kill.UTC().Add(-workerMay), kill.UTC())
 			}
 		}
 		var open int

@@ -140,7 +140,7 @@ func TestALargeLotGoesStepByStep(t *testing.T) {
 	w.Sender = post(func(_ context.Context, m wechat.Message) wechat.Outcome {
 		calls.Add(1)
 		var ahead int
-		if err := x.QueryRow(`SELECT COUNT(*) FROM outbox o JOIN persons p ON p.id = o.person_id JOIN outbox_lots l ON l.id = o.lot WHERE p.openid = ? AND o.id <= l.reached`, m.OpenID).Scan(&ahead); err != nil || ahead != 1 {
+		if err := x.QueryRow(`SELECT COUNT(*) FROM outbox o JOIN persons p ON p.id = o.person_id JOIN outbox_busy b ON b.outbox_id = o.id JOIN outbox_lots l ON l.id = b.lot WHERE p.openid = ? AND o.id <= l.reached`, m.OpenID).Scan(&ahead); err != nil || ahead != 1 {
 			t.Errorf("%s is sent, and nobody knows: %v", m.OpenID, err)
 		}
 		return wechat.Outcome{Result: wechat.Sent}

@@ -46,7 +46,7 @@ func (s Outbox) Revive(ctx context.Context, actor cabin.Actor, id int64) error {
 		if len(over) == 1 && over[0] {
 			return cabin.E(cabin.CodeConflict, "这条通知说的事已经过去了，不用再发。")
 		}
-		res, err := tx.exec(`UPDATE outbox SET state = 'waiting', due_at = ?, attempts = 0, attempted_at = NULL, tried_since = NULL, done_at = NULL, code = 0, reason = '' WHERE id = ? AND state = 'dead'`, tx.Now, id)
+		res, err := tx.exec(`UPDATE outbox SET state = 'waiting', due_at = ?, attempts = 0, attempted_at = DEFAULT, tried_since = NULL, done_at = DEFAULT, code = 0, reason = '' WHERE id = ? AND state = 'dead'`, tx.Now, id)
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -68,7 +69,7 @@ const dueQuery = `SELECT o.id, o.person_id, o.matter_kind, o.matter_id, o.templa
 	o.kind <> '' AND EXISTS (SELECT 1 FROM outbox newer FORCE INDEX (outbox_matter) WHERE newer.matter_kind = o.matter_kind AND newer.matter_id = o.matter_id AND newer.person_id = o.person_id AND newer.id > o.id) AS stale,
 	o.kind <> '' AND EXISTS (SELECT 1 FROM notify_settings n WHERE n.person_id = o.person_id AND n.kind = o.kind AND NOT n.push) AS muted
 	FROM outbox o FORCE INDEX (outbox_due) WHERE o.state = 'waiting' AND o.due_at <= ? AND (o.due_at > ? OR o.due_at = ? AND o.id > ?)
-	AND NOT EXISTS (SELECT 1 FROM outbox busy FORCE INDEX (outbox_busy) WHERE busy.busy_with = o.person_id AND busy.id <> o.id)
+	AND NOT EXISTS (SELECT 1 FROM outbox_busy busy FORCE INDEX (PRIMARY) WHERE busy.person_id = o.person_id AND busy.outbox_id <> o.id)
 	AND NOT EXISTS (SELECT 1 FROM outbox earlier FORCE INDEX (outbox_matter) WHERE earlier.matter_kind = o.matter_kind AND earlier.matter_id = o.matter_id AND earlier.person_id = o.person_id AND earlier.id < o.id AND earlier.state = 'waiting' AND earlier.kind = '')
 	ORDER BY o.due_at, o.id LIMIT ? FOR UPDATE SKIP LOCKED`
 
@@ -78,7 +79,7 @@ const dueQuery = `SELECT o.id, o.person_id, o.matter_kind, o.matter_id, o.templa
 const Ahead = 64
 
 // Claim takes due rows for this worker until the lease ends, at most limit and at most one
-// of a person; the key outbox_busy lets no other worker send to them meanwhile. It counts
+// of a person; the key of outbox_busy lets no other worker send to them meanwhile. It counts
 // as the attempt: the caller sends at once. choose looks at each row first and returns the
 // state in which it ends without being sent, or "" to send it; nil sends all. settled
 // counts the rows that ended so. When err is not nil the claim may stand all the same:
@@ -212,7 +213,8 @@ func (p *Push) end(now time.Time, choose func(*Push) string) ending {
 	return ending{}
 }
 
-// take marks the rows; it drops those whose person another worker took at this moment.
+// take marks the rows; it drops those whose person another worker took at this moment. A
+// row keeps its length when it is marked and when it is recorded: see migration 61.
 func (tx *Tx) take(pushes *[]Push, lease time.Duration) error {
 	if len(*pushes) == 0 {
 		return nil
@@ -221,46 +223,57 @@ func (tx *Tx) take(pushes *[]Push, lease time.Duration) error {
 	if len(*pushes) > Ahead {
 		lot = rand.Int64()
 	}
-	ids := idsOf(*pushes)
-	// IGNORE leaves out what the key refuses.
-	res, err := tx.execIDs(`UPDATE IGNORE outbox FORCE INDEX (PRIMARY) SET state = 'sending', busy_with = person_id, lease_until = ?, attempts = attempts + 1, attempted_at = ?, lot = ? WHERE id IN (?)`, ids, tx.Now.Add(lease), tx.Now, lot)
-	if err != nil {
+	if err := tx.takePeople(pushes, lot, tx.Now.Add(lease)); err != nil || len(*pushes) == 0 {
 		return err
 	}
-	n, err := res.RowsAffected()
-	if err == nil && n != int64(len(ids)) {
-		err = tx.dropOthers(pushes, ids)
-	}
-	if err != nil || lot == 0 {
-		return err
+	tx.laterIn(`UPDATE outbox FORCE INDEX (PRIMARY) SET state = 'sending', attempts = attempts + 1, attempted_at = ? WHERE id IN (?)`, idsOf(*pushes), tx.Now)
+	if lot == 0 {
+		return nil
 	}
 	slices.SortFunc(*pushes, func(a, b Push) int { return cmp.Compare(a.ID, b.ID) })
 	for i := range *pushes {
 		(*pushes)[i].Lot = lot
 	}
-	if len(*pushes) > 0 {
-		tx.later(`INSERT INTO outbox_lots (id, reached, claimed_at) VALUES (?, ?, ?)`, lot, (*pushes)[min(len(*pushes), Ahead)-1].ID, tx.Now)
-	}
+	tx.later(`INSERT INTO outbox_lots (id, reached, claimed_at) VALUES (?, ?, ?)`, lot, (*pushes)[min(len(*pushes), Ahead)-1].ID, tx.Now)
 	return nil
 }
 
-// dropOthers keeps those of the pushes that take marked.
-func (tx *Tx) dropOthers(pushes *[]Push, ids []int64) error {
-	var mine []int64
-	if err := tx.selectIn(&mine, `SELECT id FROM outbox WHERE id IN (?) AND state = 'sending'`, ids); err != nil {
+// takePeople notes to whom the pushes are on their way, and keeps those whose person nobody
+// else has taken. In the order of the people, as where they are let go.
+func (tx *Tx) takePeople(pushes *[]Push, lot int64, until time.Time) error {
+	people := slices.SortedFunc(slices.Values(*pushes), func(a, b Push) int { return cmp.Compare(a.PersonID, b.PersonID) })
+	args := make([]any, 0, 4*len(people))
+	for _, p := range people {
+		args = append(args, p.PersonID, p.ID, lot, until)
+	}
+	// IGNORE leaves out what the key refuses.
+	res, err := tx.exec(`INSERT IGNORE INTO outbox_busy (person_id, outbox_id, lot, lease_until) VALUES (?,?,?,?)`+strings.Repeat(`,(?,?,?,?)`, len(people)-1), args...)
+	if err != nil {
 		return err
 	}
-	got, kept := map[int64]bool{}, (*pushes)[:0]
+	if n, err := res.RowsAffected(); err != nil || n == int64(len(people)) {
+		return err
+	}
+	var mine []int64
+	if err := tx.selectIn(&mine, `SELECT outbox_id FROM outbox_busy FORCE INDEX (PRIMARY) WHERE person_id IN (?)`, peopleOf(people)); err != nil {
+		return err
+	}
+	taken := make(map[int64]bool, len(mine))
 	for _, id := range mine {
-		got[id] = true
+		taken[id] = true
 	}
-	for _, p := range *pushes {
-		if got[p.ID] {
-			kept = append(kept, p)
-		}
-	}
-	*pushes = kept
+	*pushes = slices.DeleteFunc(*pushes, func(p Push) bool { return !taken[p.ID] })
 	return nil
+}
+
+// letGo queues that no push is on its way any more to the people of these.
+func (tx *Tx) letGo(people, pushes []int64) {
+	if len(pushes) == 0 {
+		return
+	}
+	q, args := expandIDs(`DELETE busy FROM outbox_busy busy FORCE INDEX (PRIMARY) WHERE person_id IN (?)`, people, nil)
+	q, args = expandIDs(q+` AND outbox_id IN (?)`, pushes, args)
+	tx.later(q, args...)
 }
 
 // means reads what reaches the people, and whether a reminder of a booking is still true:
@@ -339,7 +352,7 @@ func (tx *Tx) means(due []Push) error {
 func (s Outbox) settled(ctx context.Context, personID int64) error {
 	for range 40 {
 		var busy []int64
-		if err := s.db.selectAll(ctx, &busy, `SELECT id FROM outbox WHERE busy_with = ?`, personID); err != nil || len(busy) == 0 {
+		if err := s.db.selectAll(ctx, &busy, `SELECT outbox_id FROM outbox_busy WHERE person_id = ?`, personID); err != nil || len(busy) == 0 {
 			return err
 		}
 		select {

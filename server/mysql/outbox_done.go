@@ -154,6 +154,11 @@ func (tx *Tx) recordAll(claims map[int64]*Push, results []Result) (allOurs bool,
 			return false, nil
 		}
 	}
+	var people, pushes []int64
+	for _, r := range results {
+		people, pushes = append(people, claims[r.ID].PersonID), append(pushes, r.ID)
+	}
+	tx.letGo(people, pushes)
 	for _, key := range cabin.TemplateKeys {
 		tx.used(key, ConsentSpent, spent[key], `credits = GREATEST(credits - 1, 0), spent = spent + 1`)
 		tx.used(key, ConsentExpired, expired[key], `expired = expired + credits, credits = 0`)
@@ -192,11 +197,11 @@ type ending struct {
 // record ends the rows that still are the claims' and says how many these are. numbers are
 // WeChat's of those that it took.
 func (e ending) record(tx *Tx, ids []int64, numbers map[int64]int64) (int64, error) {
-	query, args := `UPDATE outbox FORCE INDEX (PRIMARY) SET state = 'waiting', due_at = ?, attempted_at = NULL, tried_since = COALESCE(tried_since, ?)`, []any{e.retry, tx.Now}
+	query, args := `UPDATE outbox FORCE INDEX (PRIMARY) SET state = 'waiting', due_at = ?, attempted_at = DEFAULT, tried_since = COALESCE(tried_since, ?)`, []any{e.retry, tx.Now}
 	if e.retry.IsZero() {
 		query, args = `UPDATE outbox FORCE INDEX (PRIMARY) SET state = ?, done_at = ?`, []any{e.state, tx.Now}
 	}
-	query, args = query+`, busy_with = NULL, lease_until = NULL, code = ?, reason = ?, channel = ?`, append(args, e.code, e.reason, e.channel)
+	query, args = query+`, code = ?, reason = ?, channel = ?`, append(args, e.code, e.reason, e.channel)
 	var of, values []any
 	for _, id := range ids {
 		if n := numbers[id]; n != 0 {
@@ -238,14 +243,10 @@ func (s Outbox) Release(ctx context.Context, pushes []Push) error {
 		if err != nil {
 			return err
 		}
-		var ids []int64
-		for id, ours := range mine {
-			if ours {
-				ids = append(ids, id)
-			}
-		}
-		if len(ids) > 0 {
-			tx.laterIn(`UPDATE outbox SET state = 'waiting', busy_with = NULL, lease_until = NULL, attempted_at = NULL, done_at = NULL WHERE id IN (?)`, ids)
+		ours := slices.DeleteFunc(slices.Clone(pushes), func(p Push) bool { return !mine[p.ID] })
+		if len(ours) > 0 {
+			tx.laterIn(`UPDATE outbox SET state = 'waiting', attempted_at = DEFAULT, done_at = DEFAULT WHERE id IN (?)`, idsOf(ours))
+			tx.letGo(peopleOf(ours), idsOf(ours))
 		}
 		return nil
 	})
@@ -255,7 +256,7 @@ func (s Outbox) Release(ctx context.Context, pushes []Push) error {
 // unknown; those of the templates in resend wait again, and so do those that their worker had
 // not come to. Started by every worker; twice is safe.
 func (s Outbox) Recover(ctx context.Context, resend ...cabin.TemplateKey) (int64, error) {
-	const lost = `SELECT id, lot FROM outbox WHERE state = 'sending' AND lease_until < ? LIMIT 500`
+	const lost = `SELECT outbox_id, person_id, lot FROM outbox_busy WHERE lease_until < ? LIMIT 500`
 	var rows []lostRow
 	if err := s.db.selectAll(ctx, &rows, lost, s.db.Now()); err != nil || len(rows) == 0 {
 		return 0, err
@@ -278,17 +279,18 @@ func (s Outbox) Recover(ctx context.Context, resend ...cabin.TemplateKey) (int64
 		in := `(?` + strings.Repeat(",?", len(again)-1) + `)`
 		args := append(append([]any{}, again...), tx.Now)
 		args = append(args, again...)
-		_, err = tx.execIDs(`UPDATE outbox SET done_at = IF(template IN `+in+`, NULL, ?), busy_with = NULL, lease_until = NULL,
-			state = IF(template IN `+in+`, 'waiting', 'unknown') WHERE id IN (?)`, ids, args...)
-		return err
+		tx.laterIn(`UPDATE outbox SET done_at = IF(template IN `+in+`, done_at, ?),
+			state = IF(template IN `+in+`, 'waiting', 'unknown') WHERE state = 'sending' AND id IN (?)`, ids, args...)
+		return nil
 	})
 	return recovered, err
 }
 
 // lostRow is a row whose lease ran out.
 type lostRow struct {
-	ID  int64 `db:"id"`
-	Lot int64 `db:"lot"`
+	ID     int64 `db:"outbox_id"`
+	Person int64 `db:"person_id"`
+	Lot    int64 `db:"lot"`
 }
 
 // lotsKept is how long the lot of a lost worker is kept: all its rows are taken care of by then.
@@ -314,8 +316,9 @@ func (tx *Tx) giveBack(rows []lostRow) (attempted []int64, err error) {
 	for _, l := range found {
 		reached[l.ID] = l.Reached
 	}
-	var unsent []int64
+	var unsent, people, all []int64
 	for _, r := range rows {
+		people, all = append(people, r.Person), append(all, r.ID)
 		if upTo, ok := reached[r.Lot]; ok && r.ID > upTo {
 			unsent = append(unsent, r.ID)
 		} else {
@@ -323,8 +326,9 @@ func (tx *Tx) giveBack(rows []lostRow) (attempted []int64, err error) {
 		}
 	}
 	if len(unsent) > 0 {
-		tx.laterIn(`UPDATE outbox FORCE INDEX (PRIMARY) SET state = 'waiting', busy_with = NULL, lease_until = NULL, attempted_at = NULL WHERE id IN (?)`, unsent)
+		tx.laterIn(`UPDATE outbox FORCE INDEX (PRIMARY) SET state = 'waiting', attempted_at = DEFAULT WHERE state = 'sending' AND id IN (?)`, unsent)
 	}
+	tx.letGo(people, all)
 	tx.later(`DELETE FROM outbox_lots WHERE claimed_at < ?`, tx.Now.Add(-lotsKept))
 	return attempted, nil
 }
@@ -335,6 +339,14 @@ func idsOf(pushes []Push) []int64 {
 		ids[i] = p.ID
 	}
 	return ids
+}
+
+func peopleOf(pushes []Push) []int64 {
+	people := make([]int64, len(pushes))
+	for i, p := range pushes {
+		people[i] = p.PersonID
+	}
+	return people
 }
 
 // claimsOf finds a worker's claims by row.

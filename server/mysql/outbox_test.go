@@ -57,7 +57,8 @@ func TestClaimFindsWhatItWentPast(t *testing.T) {
 	if at < 1 {
 		t.Errorf("the row before the place was claimed by claim %d, want one of the next sixteen but not the first", at)
 	}
-	s.exec(t, `UPDATE outbox SET state = 'waiting', busy_with = NULL WHERE id = 6`)
+	s.exec(t, `UPDATE outbox SET state = 'waiting' WHERE id = 6`)
+	s.exec(t, `DELETE FROM outbox_busy WHERE outbox_id = 6`)
 	for range 60 {
 		if len(s.claim(t, 5)) == 0 && s.count(t, `SELECT COUNT(*) FROM outbox WHERE state = 'waiting'`) == 0 {
 			return
@@ -267,7 +268,7 @@ func TestOnePushOfAPersonAtATime(t *testing.T) {
 	if spent := s.count(t, `SELECT spent FROM consents WHERE person_id = ?`, firstReader); sent.Load() != 31 || spent != 31 {
 		t.Errorf("%d sent, %d paid, want 31", sent.Load(), spent)
 	}
-	if _, err := s.x.Exec(`UPDATE outbox SET busy_with = ? WHERE id IN (1, 2)`, firstReader); err == nil {
+	if _, err := s.x.Exec(`INSERT INTO outbox_busy (person_id, outbox_id, lot, lease_until) VALUES (?, 1, 0, '2026-01-01'), (?, 2, 0, '2026-01-01')`, firstReader, firstReader); err == nil {
 		t.Error("two pushes hold one person")
 	}
 }

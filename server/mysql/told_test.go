@@ -100,7 +100,7 @@ func TestMutedKindsAreNotSent(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := s.count(t, `SELECT COUNT(*) FROM outbox WHERE state = 'muted' AND kind = 'reminder' AND done_at IS NOT NULL`); n != 1 {
+	if n := s.count(t, `SELECT COUNT(*) FROM outbox WHERE state = 'muted' AND kind = 'reminder' AND done_at > '2000-01-01'`); n != 1 {
 		t.Errorf("%d muted", n)
 	}
 	if wants := must(s.db.Consents.Settings(t.Context(), r))(t); wants[cabin.KindReminder] || !wants[cabin.KindDigest] {

@@ -155,7 +155,7 @@ func (s Outbox) Late(ctx context.Context, f LateFailure) (found bool, err error)
 	now := s.db.Now()
 	reason := cut(undeliverable+": "+f.Reason, 200)
 	if f.Again && !f.Official {
-		_, err := s.db.exec(ctx, `UPDATE outbox SET state = 'waiting', due_at = ?, attempts = 0, attempted_at = NULL, tried_since = NULL, done_at = NULL, code = ?, reason = ?, failed_by = ?
+		_, err := s.db.exec(ctx, `UPDATE outbox SET state = 'waiting', due_at = ?, attempts = 0, attempted_at = DEFAULT, tried_since = NULL, done_at = DEFAULT, code = ?, reason = ?, failed_by = ?
 			WHERE id = ? AND state = 'sent'`, now, f.Code, reason, rows[0].Channel, rows[0].ID)
 		return true, err
 	}

@@ -228,7 +228,7 @@ func TestStopLetsTheWorkerFinish(t *testing.T) {
 	if n := ask[int](t, x, query, reported["id"]); n != 1 {
 		t.Errorf("%d messages about the report are sent", n)
 	}
-	if n := ask[int](t, x, `SELECT COUNT(*) FROM outbox WHERE lease_until IS NOT NULL AND done_at IS NULL`); n != 0 {
+	if n := ask[int](t, x, `SELECT COUNT(*) FROM outbox_busy`); n != 0 {
 		t.Errorf("the worker went away with %d messages in its hands", n)
 	}
 }
