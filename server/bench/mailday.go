@@ -71,9 +71,9 @@ func (m *mailDay) accept() {
 // message.
 func (m *mailDay) serve(conn net.Conn) {
 	in := bufio.NewReader(conn)
-	var body, out []byte
+	var body, answer, out []byte
 	for {
-		first, size, err := readHead(in)
+		token, size, err := readHead(in)
 		if err != nil {
 			return
 		}
@@ -84,63 +84,65 @@ func (m *mailDay) serve(conn net.Conn) {
 		if _, err := io.ReadFull(in, body); err != nil {
 			return
 		}
-		answer := `{"access_token":"bench","expires_in":7200}`
-		if !bytes.HasPrefix(first, []byte("POST /cgi-bin/stable_token ")) {
+		answer = append(answer[:0], `{"access_token":"bench","expires_in":7200}`...)
+		if !token {
 			to, ok := receiver(body)
 			if !ok {
 				return
 			}
 			time.Sleep(answersIn)
-			answer = fmt.Sprintf(`{"errcode":0,"errmsg":"ok","msgid":%d}`, m.take(to))
+			answer = append(strconv.AppendInt(append(answer[:0], `{"errcode":0,"errmsg":"ok","msgid":`...), m.take(to), 10), '}')
 		}
-		out = fmt.Appendf(out[:0], "HTTP/1.1 200 OK\r\nContent-Type: application/json; encoding=utf-8\r\nContent-Length: %d\r\n\r\n%s", len(answer), answer)
+		out = append(out[:0], "HTTP/1.1 200 OK\r\nContent-Type: application/json; encoding=utf-8\r\nContent-Length: "...)
+		out = append(append(strconv.AppendInt(out, int64(len(answer)), 10), "\r\n\r\n"...), answer...)
 		if _, err := conn.Write(out); err != nil {
 			return
 		}
 	}
 }
 
-// readHead reads a request's first line and headers; size is its body's.
-func readHead(in *bufio.Reader) (first []byte, size int, err error) {
+// readHead reads a request's first line and headers: whether it asks for a token, and the
+// size of its body.
+func readHead(in *bufio.Reader) (token bool, size int, err error) {
 	line, err := in.ReadSlice('\n')
 	if err != nil {
-		return nil, 0, err
+		return false, 0, err
 	}
-	first = bytes.Clone(line)
+	token = bytes.HasPrefix(line, []byte("POST /cgi-bin/stable_token "))
 	for {
 		if line, err = in.ReadSlice('\n'); err != nil {
-			return nil, 0, err
+			return false, 0, err
 		}
-		line = bytes.TrimRight(line, "\r\n")
-		if len(line) == 0 {
-			return first, size, nil
+		if len(line) <= len("\r\n") {
+			return token, size, nil
 		}
 		name, value, _ := bytes.Cut(line, []byte(":"))
 		if bytes.EqualFold(name, []byte("Content-Length")) {
 			if size, err = strconv.Atoi(string(bytes.TrimSpace(value))); err != nil || size < 0 || size > 1<<20 {
-				return nil, 0, fmt.Errorf("a body of %q bytes", value)
+				return false, 0, fmt.Errorf("a body of %q bytes", value)
 			}
 		}
 	}
 }
 
 // receiver finds whom a message is to. Openids of the bench need no unescaping.
-func receiver(body []byte) (string, bool) {
+func receiver(body []byte) ([]byte, bool) {
 	_, rest, ok := bytes.Cut(body, []byte(`"touser":"`))
 	to, _, closed := bytes.Cut(rest, []byte(`"`))
-	return string(to), ok && closed && len(to) > 0
+	return to, ok && closed && len(to) > 0
 }
 
 // take remembers a message and returns its number.
-func (m *mailDay) take(to string) int {
+func (m *mailDay) take(to []byte) int64 {
 	now := time.Now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.got[to]++; m.got[to] > 1 {
+	n := m.got[string(to)] + 1
+	if m.got[string(to)] = n; n > 1 {
 		m.doubled++
 	}
 	m.last = now
-	return len(m.got) + m.doubled
+	return int64(len(m.got) + m.doubled)
 }
 
 // count says how many messages came and how many of them more than once.
