@@ -72,9 +72,9 @@ func (tx *Tx) joinPerson(j joining) (matters int, err error) {
 	// What was told of these matters and could not be read without WeChat is read now, and what
 	// waits to be told reaches them; a row that a worker sends at this moment stays.
 	tx.later(`UPDATE notices SET person_id = ? WHERE person_id = ?`, j.to, j.from)
-	tx.later(`UPDATE outbox o JOIN (SELECT id FROM bookings WHERE resident_id = ?) m ON o.matter_id = m.id SET o.person_id = ? WHERE o.matter_kind = ? AND o.person_id = ? AND o.busy_with IS NULL`,
+	tx.later(`UPDATE outbox o JOIN (SELECT id FROM bookings WHERE resident_id = ?) m ON o.matter_id = m.id SET o.person_id = ? WHERE o.matter_kind = ? AND o.person_id = ? AND o.state <> 'sending'`,
 		j.to, j.to, cabin.MatterBooking, j.from)
-	tx.later(`UPDATE outbox o JOIN (SELECT id FROM reports WHERE reporter_id = ?) m ON o.matter_id = m.id SET o.person_id = ? WHERE o.matter_kind = ? AND o.person_id = ? AND o.busy_with IS NULL`,
+	tx.later(`UPDATE outbox o JOIN (SELECT id FROM reports WHERE reporter_id = ?) m ON o.matter_id = m.id SET o.person_id = ? WHERE o.matter_kind = ? AND o.person_id = ? AND o.state <> 'sending'`,
 		j.to, j.to, cabin.MatterReport, j.from)
 	tx.later(`DELETE FROM contacts WHERE person_id = ?`, j.from)
 	tx.later(`UPDATE persons SET name = ?, sealed_name = NULL, name_hash = NULL, deleted_at = ?, joined_to = ? WHERE id = ?`, cabin.DeletedName, tx.Now, j.to, j.from)
