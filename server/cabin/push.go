@@ -25,6 +25,19 @@ type PushMeans struct {
 	Failed   PushChannel          // WeChat took it this way and told later that it did not arrive
 }
 
+// PushTemplates are the accounts' templates, as far as they say how a message may go. The
+// zero value knows none, and then nothing is known of any message.
+type PushTemplates struct {
+	OneTime, LongTerm map[TemplateKey]bool // of the mini-program
+	Official          map[TemplateKey]bool // of the official account
+}
+
+// Steps is PushSteps for news that is not minor, known tells whether the templates tell.
+func (t PushTemplates) Steps(key TemplateKey, m PushMeans) (steps []PushStep, known bool) {
+	m.LongTerm, m.Official = t.LongTerm, m.Official && t.Official[key]
+	return PushSteps(key, false, m), t.OneTime[key] || t.LongTerm[key]
+}
+
 // results names the template that tells how a matter ends, for the one that tells its steps.
 var results = map[TemplateKey]TemplateKey{TellReportProgress: TellReportResult}
 

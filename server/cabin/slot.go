@@ -195,13 +195,8 @@ func DaySlots(day time.Time, sch Schedule, taken Taken, now time.Time, p Presets
 			continue
 		}
 		for m := h.FromMinute; m+h.SlotMinutes <= h.ToMinute; m += h.SlotMinutes + h.PauseMinutes {
-			s := Slot{
-				DeputyID: h.DeputyID, Service: h.Service,
-				Start:     day.Add(time.Duration(m) * time.Minute),
-				End:       day.Add(time.Duration(m+h.SlotMinutes) * time.Minute),
-				StationID: h.StationID, StationName: h.StationName, StationAddress: h.StationAddress, StationPhone: h.StationPhone, RoomID: h.RoomID, RoomName: h.RoomName,
-			}
-			if slices.ContainsFunc(sch.Exceptions, func(e Exception) bool { return e.Covers(s.Start, s.End) }) {
+			s := h.slot(day, m)
+			if sch.away(s) {
 				continue
 			}
 			s.Closed = p.Bookable(s.Start, now) != nil
@@ -214,6 +209,21 @@ func DaySlots(day time.Time, sch Schedule, taken Taken, now time.Time, p Presets
 	return slices.CompactFunc(slots, func(a, b Slot) bool { return a.Start.Equal(b.Start) && a.Service == b.Service })
 }
 
+// slot is the hours' slot that starts at a minute of the day.
+func (h *Hours) slot(day time.Time, minute int) Slot {
+	return Slot{
+		DeputyID: h.DeputyID, Service: h.Service,
+		Start:     day.Add(time.Duration(minute) * time.Minute),
+		End:       day.Add(time.Duration(minute+h.SlotMinutes) * time.Minute),
+		StationID: h.StationID, StationName: h.StationName, StationAddress: h.StationAddress, StationPhone: h.StationPhone, RoomID: h.RoomID, RoomName: h.RoomName,
+	}
+}
+
+// away tells whether a leave takes the slot.
+func (s Schedule) away(slot Slot) bool {
+	return slices.ContainsFunc(s.Exceptions, func(e Exception) bool { return e.Covers(slot.Start, slot.End) })
+}
+
 func (s Slot) free(taken Taken) bool {
 	qs := Quarters(s.Start, s.End)
 	return taken.free(Resource{DeputyTime, s.DeputyID}, qs) &&
@@ -221,10 +231,17 @@ func (s Slot) free(taken Taken) bool {
 }
 
 // FindSlot returns the slot that starts at start and offers the service, taken or not;
-// CodeInvalid when the rules have none, or it is too soon or too far.
+// CodeInvalid when the rules have none, or it is too soon or too far. It is the one that
+// DaySlots has, without a word on whether it is free.
 func FindSlot(start time.Time, service Service, sch Schedule, now time.Time, p Presets) (Slot, error) {
-	for _, s := range DaySlots(start, sch, nil, now, p) {
-		if s.Start.Equal(start) && (service == "" || s.Service == service) {
+	day := midnight(start)
+	minute := int(start.Sub(day) / time.Minute)
+	for _, h := range sch.hoursOn(day, p.Calendar) {
+		begun := minute - h.FromMinute
+		if h.SlotMinutes <= 0 || begun < 0 || begun%(h.SlotMinutes+h.PauseMinutes) != 0 || minute+h.SlotMinutes > h.ToMinute || service != "" && h.Service != service {
+			continue
+		}
+		if s := h.slot(day, minute); s.Start.Equal(start) && !sch.away(s) {
 			return s, p.Bookable(start, now)
 		}
 	}

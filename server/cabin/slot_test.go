@@ -147,3 +147,46 @@ func TestTooLateIsNotTaken(t *testing.T) {
 		}
 	}
 }
+
+// FindSlot finds what DaySlots shows, and nothing else, at every quarter of the days.
+func TestFindSlotFindsWhatIsShown(t *testing.T) {
+	day := time.Date(2026, 11, 24, 0, 0, 0, 0, Shanghai)
+	now, p := day.Add(8*time.Hour), DefaultPresets()
+	sch := Schedule{
+		Hours: []Hours{
+			{DeputyID: 7, StationID: 1, Weekday: time.Tuesday, FromMinute: 9 * 60, ToMinute: 11*60 + 50, SlotMinutes: 30, PauseMinutes: 15, Service: TalkOne},
+			{DeputyID: 7, StationID: 2, Weekday: time.Tuesday, FromMinute: 10 * 60, ToMinute: 12 * 60, SlotMinutes: 15, Service: PhoneCall},
+			{DeputyID: 7, StationID: 3, Weekday: time.Tuesday, FromMinute: 9 * 60, ToMinute: 10 * 60, SlotMinutes: 30, Service: TalkOne}, // meets the first
+			{DeputyID: 7, StationID: 4, Weekday: time.Wednesday, FromMinute: 14 * 60, ToMinute: 15 * 60, SlotMinutes: 0, Service: TalkOne},
+		},
+		Exceptions: []Exception{
+			{Kind: Leave, StartsAt: day.Add(10*time.Hour + 40*time.Minute), EndsAt: day.Add(11 * time.Hour)},
+			{DeputyID: 7, Kind: Extra, StartsAt: day.Add(43 * time.Hour), EndsAt: day.Add(45 * time.Hour), StationID: 5, SlotMinutes: 45, Service: TalkOne},
+		},
+	}
+	found := 0
+	for quarter := range 2 * 96 {
+		at := day.Add(time.Duration(quarter) * 15 * time.Minute)
+		for _, service := range []Service{"", TalkOne, PhoneCall} {
+			var want *Slot
+			for _, s := range DaySlots(at, sch, nil, now, p) {
+				if want == nil && s.Start.Equal(at) && (service == "" || s.Service == service) {
+					want = &s
+				}
+			}
+			got, err := FindSlot(at, service, sch, now, p)
+			if (got.StationID != 0) != (want != nil) || want != nil && (got.StationID != want.StationID || got.Service != want.Service || !got.End.Equal(want.End) || (err != nil) != want.Closed) {
+				t.Errorf("%v %q: %+v %v, shown is %+v", at, service, got, err, want)
+			}
+			if want != nil {
+				found++
+			}
+		}
+	}
+	if found < 20 {
+		t.Errorf("only %d slots", found)
+	}
+	if _, err := FindSlot(day.Add(9*time.Hour+30*time.Second), "", sch, now, p); CodeOf(err) != CodeInvalid {
+		t.Error("half a minute later:", err)
+	}
+}

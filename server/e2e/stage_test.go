@@ -97,6 +97,7 @@ const mediaKey = "a key of the stories, 32 bytes it"
 
 // stage is one running product with its people.
 type stage struct {
+	ways   cabin.PushTemplates
 	t      *testing.T
 	db     *mysql.DB
 	x      *sql.DB
@@ -214,9 +215,10 @@ func build(t *testing.T, o setup) *stage {
 		o.cache = cacheOf(t)
 	}
 	s := &stage{t: t, clock: dbtest.NewClock(monday), log: &safeBuffer{}, ids: map[string]string{}, wire: &wire{calls: map[string]int{}}}
-	s.connect(o.dsn)
 	push, prompt, sim := templates(s.ids, o.longTerm)
 	officialPush, officialSim := officialTemplates()
+	s.ways = jobs.Ways(push, officialPush)
+	s.connect(o.dsn)
 	s.sim = wechatsim.New(wechatsim.Options{
 		AppID: "wxtest", Secret: "sim-secret", Templates: sim, OfficialAppID: "wxoffice", OfficialSecret: "sim-office-secret", OfficialTemplates: officialSim, Now: s.clock.Now,
 	})
@@ -289,7 +291,7 @@ func (s *stage) connect(dsn string) {
 			s.t.Fatal(err)
 		}
 		s.t.Cleanup(func() { _ = s.x.Close() })
-		if s.db, err = mysql.Open(s.leastRights(dsn), mysql.Options{Now: s.clock.Now, Sealer: dbtest.Vault(s.t), Official: true}); err != nil {
+		if s.db, err = mysql.Open(s.leastRights(dsn), mysql.Options{Now: s.clock.Now, Sealer: dbtest.Vault(s.t), Official: true, Templates: s.ways}); err != nil {
 			s.t.Fatal(err)
 		}
 		s.t.Cleanup(func() { _ = s.db.Close() })
@@ -299,7 +301,7 @@ func (s *stage) connect(dsn string) {
 		s.t.Fatal(err)
 	}
 	var err error
-	if s.db, err = mysql.Open(dsn, mysql.Options{Now: s.clock.Now, Sealer: dbtest.Vault(s.t), Official: true}); err != nil {
+	if s.db, err = mysql.Open(dsn, mysql.Options{Now: s.clock.Now, Sealer: dbtest.Vault(s.t), Official: true, Templates: s.ways}); err != nil {
 		s.t.Fatal(err)
 	}
 	if s.x, err = sql.Open("mysql", dsn); err != nil {

@@ -42,6 +42,18 @@ type Template struct {
 	Life     time.Duration     // how long it is tried again while WeChat does not take it; 0 = lastsFor
 }
 
+// Ways is what the templates of the mini-program and of the official account allow.
+func Ways(mini, official map[cabin.TemplateKey]Template) cabin.PushTemplates {
+	ways := cabin.PushTemplates{OneTime: map[cabin.TemplateKey]bool{}, LongTerm: map[cabin.TemplateKey]bool{}, Official: map[cabin.TemplateKey]bool{}}
+	for key, t := range mini {
+		ways.OneTime[key], ways.LongTerm[key] = !t.LongTerm, t.LongTerm
+	}
+	for key := range official {
+		ways.Official[key] = true
+	}
+	return ways
+}
+
 // Worker runs the jobs. Its methods are safe to call from several processes at once.
 type Worker struct {
 	DB        *mysql.DB

@@ -17,8 +17,8 @@ type asked[N, M any] struct {
 	who     int64 // the person it is for
 	n       N
 	made    *M
-	id      int64 // of made
-	earlier int64 // what the key made before
+	id      *int64 // of made, once it is written
+	earlier int64  // what the key made before
 	err     error
 }
 
@@ -35,15 +35,21 @@ func newAsking[N, M any]() asking[N, M] {
 	return asking[N, M]{newTogether[*asked[N, M]](askingBatch)}
 }
 
-// ask returns what write made of n, or the id of what the key made earlier. write decides
-// on each request of a batch: what it refuses gets err, what it makes gets made and id. An
-// error that it returns undoes the batch. It runs again after a deadlock.
-func (q *asking[N, M]) ask(ctx context.Context, db *DB, key Key, who int64, n N, write func(*Tx, []*asked[N, M]) error) (made *M, earlier int64, err error) {
+// deciding decides on each request of a batch: what it refuses gets err, what is to be made
+// gets made and id. write, nil when that is nothing, writes it. An error of
+// either undoes the batch. Both run again after a deadlock.
+type deciding[N, M any] func(tx *Tx, batch []*asked[N, M]) (write func() error, err error)
+
+// ask returns what decide made of n, or the id of what the key made earlier. The next batch
+// may begin when one is decided on.
+func (q *asking[N, M]) ask(ctx context.Context, db *DB, key Key, who int64, n N, decide deciding[N, M]) (made *M, earlier int64, err error) {
 	if err := key.check(); err != nil {
 		return nil, 0, err
 	}
 	a := &asked[N, M]{ctx: ctx, key: key, who: who, n: n}
-	if !q.do(ctx, a, func(ctx context.Context, batch []*asked[N, M]) { answer(ctx, db, batch, write) }) {
+	if !q.halves(ctx, a, func(ctx context.Context, batch []*asked[N, M], halfway func()) {
+		answer(ctx, db, batch, halfway, decide)
+	}) {
 		return nil, 0, cabin.E(cabin.CodeInternal, "系统出错了，我们会尽快处理，请稍后再试。")
 	}
 	return a.made, a.earlier, a.err
@@ -51,14 +57,14 @@ func (q *asking[N, M]) ask(ctx context.Context, db *DB, key Key, who int64, n N,
 
 // answer answers a batch in one transaction. What one of them breaks is undone for all, and
 // each is asked for itself.
-func answer[N, M any](ctx context.Context, db *DB, batch []*asked[N, M], write func(*Tx, []*asked[N, M]) error) {
+func answer[N, M any](ctx context.Context, db *DB, batch []*asked[N, M], decided func(), decide deciding[N, M]) {
 	// In one order everywhere: two batches may hold the same people.
 	slices.SortFunc(batch, func(a, b *asked[N, M]) int { return cmp.Compare(a.who, b.who) })
-	err := db.InTx(ctx, func(tx *Tx) error { return writeAll(tx, batch, write) })
+	err := db.InTx(ctx, func(tx *Tx) error { return writeAll(tx, batch, decided, decide) })
 	if err == nil {
 		for _, a := range batch {
 			if len(batch) > 1 && errors.Is(a.err, errAgain) {
-				answer(ctx, db, []*asked[N, M]{a}, write)
+				answer(ctx, db, []*asked[N, M]{a}, decided, decide)
 			}
 		}
 		return
@@ -67,7 +73,7 @@ func answer[N, M any](ctx context.Context, db *DB, batch []*asked[N, M], write f
 		// A twin was faster, or the answer to COMMIT was lost: the keys know.
 		fresh, lookup := unmade(ctx, db, batch)
 		if lookup == nil && len(fresh) < len(batch) && len(fresh) > 0 && duplicate(err) {
-			answer(ctx, db, fresh, write)
+			answer(ctx, db, fresh, decided, decide)
 			return
 		}
 		batch = fresh
@@ -76,27 +82,34 @@ func answer[N, M any](ctx context.Context, db *DB, batch []*asked[N, M], write f
 	for _, a := range batch {
 		a.made, a.earlier, a.err = nil, 0, err
 		if !alone {
-			answer(ctx, db, []*asked[N, M]{a}, write)
+			answer(ctx, db, []*asked[N, M]{a}, decided, decide)
 		}
 	}
 }
 
-// writeAll runs write. Whether a key has made something already is looked up only for what
+// writeAll decides and writes. Whether a key has made something already is looked up only for what
 // was refused: the rows of keys refuse the rest. Alone, a request fails with its refusal;
 // in a larger batch a refusal is that request's own.
-func writeAll[N, M any](tx *Tx, batch []*asked[N, M], write func(*Tx, []*asked[N, M]) error) error {
+func writeAll[N, M any](tx *Tx, batch []*asked[N, M], decided func(), decide deciding[N, M]) error {
 	for _, a := range batch {
-		a.made, a.id, a.earlier, a.err = nil, 0, 0, nil
+		a.made, a.id, a.earlier, a.err = nil, nil, 0, nil
 	}
-	if err := write(tx, batch); err != nil {
+	write, err := decide(tx, batch)
+	if err != nil {
 		return err
+	}
+	decided()
+	if write != nil {
+		if err := write(); err != nil {
+			return err
+		}
 	}
 	var refused []*asked[N, M]
 	for _, a := range batch {
 		if a.err != nil {
 			refused = append(refused, a)
 		} else {
-			tx.keep(a.key, a.id)
+			tx.keep(a.key, *a.id)
 		}
 	}
 	if len(refused) == 0 {

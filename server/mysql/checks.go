@@ -150,12 +150,12 @@ func (tx *Tx) asked(c *cabin.Check, out CheckCall) error {
 		if ends := c.CreatedAt.Add(cabin.CheckPatience); next.After(ends) {
 			next = ends
 		}
-		tx.later(`UPDATE content_checks SET due_at = ?, code = ? WHERE id = ?`, next.UTC(), out.Code, c.ID)
+		tx.change(`UPDATE content_checks SET due_at = ?, code = ? WHERE id IN (?)`, c.ID, next.UTC(), out.Code)
 		return nil
 	default:
 		c.GiveUp(tx.Now)
 		if out.Code != 0 {
-			tx.later(`UPDATE content_checks SET code = ? WHERE id = ?`, out.Code, c.ID)
+			tx.change(`UPDATE content_checks SET code = ? WHERE id IN (?)`, c.ID, out.Code)
 		}
 		return tx.settle(c, false)
 	}

@@ -18,22 +18,24 @@ import (
 
 // DB is the database with the product's clock and presets. Its fields are the features.
 type DB struct {
-	x        *sqlx.DB
-	sealer   Sealer
-	now      func() time.Time
-	official bool
-	settings settings
-	places   directoryCache
-	rules    rules
-	bookings asking[NewBooking, cabin.Booking]
-	reports  asking[NewReport, cabin.Report]
-	uploads  together[*uploaded]
-	done     together[*done]
-	marks    *moment.Readings[*ReportList, []mark]
-	actors   *moment.Readings[int64, cabin.Actor]
-	unmet    unmetGate
-	head     queueHead
-	former   formerNames
+	x         *sqlx.DB
+	sealer    Sealer
+	now       func() time.Time
+	official  bool
+	templates cabin.PushTemplates
+	settings  settings
+	places    directoryCache
+	rules     rules
+	caps      caps
+	bookings  asking[NewBooking, cabin.Booking]
+	reports   asking[NewReport, cabin.Report]
+	uploads   together[*uploaded]
+	done      together[*done]
+	marks     *moment.Readings[*ReportList, []mark]
+	actors    *moment.Readings[int64, cabin.Actor]
+	unmet     unmetGate
+	head      queueHead
+	former    formerNames
 
 	People People
 	Places Places
@@ -89,6 +91,7 @@ type Options struct {
 	Now              func() time.Time // time.Now when nil
 	Sealer           Sealer           // nil only where no contact is written or read
 	Official         bool             // there is an official account: pushes look for its followers
+	Templates        cabin.PushTemplates
 }
 
 // Open prepares the pool for a go-sql-driver DSN; it does not connect yet. Whatever the
@@ -125,7 +128,7 @@ func open(connector driver.Connector, o Options) *DB {
 	pool.SetMaxOpenConns(orDefault(o.MaxOpen, 32))
 	pool.SetMaxIdleConns(orDefault(o.MaxIdle, 16))
 	pool.SetConnMaxLifetime(10 * time.Minute)
-	db := &DB{head: newQueueHead(), bookings: newAsking[NewBooking, cabin.Booking](), reports: newAsking[NewReport, cabin.Report](), uploads: newTogether[*uploaded](uploadsBatch), done: newTogether[*done](doneBatch), x: sqlx.NewDb(pool, "mysql"), sealer: o.Sealer, now: o.Now, official: o.Official}
+	db := &DB{head: newQueueHead(), bookings: newAsking[NewBooking, cabin.Booking](), reports: newAsking[NewReport, cabin.Report](), uploads: newTogether[*uploaded](uploadsBatch), done: newTogether[*done](doneBatch), x: sqlx.NewDb(pool, "mysql"), sealer: o.Sealer, now: o.Now, official: o.Official, templates: o.Templates}
 	if db.now == nil {
 		db.now = time.Now
 	}

@@ -59,8 +59,7 @@ func (tx *Tx) tell(actor cabin.Actor, who audiences, to []cabin.Audience, notice
 		if n.Danger || awake[p.PersonID] {
 			due = tx.Now
 		}
-		tx.row(`INSERT INTO outbox (person_id, matter_kind, matter_id, kind, template, payload, page, due_at, good_until, created_at) VALUES`,
-			p.PersonID, n.Matter, n.MatterID, n.Kind, n.Template, payload, n.Page, due, untilOf(n), tx.Now)
+		tx.push(p.PersonID, n, payload, due)
 	}
 	return nil
 }
@@ -78,9 +77,19 @@ func (tx *Tx) inform(n cabin.Notice, people ...int64) error {
 	}
 	for _, id := range people {
 		tx.row(`INSERT INTO notices (person_id, matter_kind, matter_id, title, body, page, created_at) VALUES`, id, n.Matter, n.MatterID, n.Title, n.Body, n.Page, tx.Now)
-		tx.row(`INSERT INTO outbox (person_id, matter_kind, matter_id, kind, template, payload, page, due_at, good_until, created_at) VALUES`, id, n.Matter, n.MatterID, n.Kind, n.Template, payload, n.Page, due, untilOf(n), tx.Now)
+		tx.push(id, n, payload, due)
 	}
 	return nil
+}
+
+// push queues the outbox's row of n; where nothing can reach the person it has ended already.
+func (tx *Tx) push(personID int64, n cabin.Notice, payload []byte, due time.Time) {
+	state, done := PushWaiting, (*time.Time)(nil)
+	if end := tx.ways.end(tx.db.templates, personID, n); end != "" && !due.After(tx.Now) {
+		state, done = end, &tx.Now
+	}
+	tx.row(`INSERT INTO outbox (person_id, matter_kind, matter_id, kind, template, payload, page, due_at, good_until, state, done_at, created_at) VALUES`,
+		personID, n.Matter, n.MatterID, n.Kind, n.Template, payload, n.Page, due, untilOf(n), state, done, tx.Now)
 }
 
 // untilOf is when the push of n has no sense any more, nil: never.

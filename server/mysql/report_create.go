@@ -39,15 +39,15 @@ func (s Reports) Submit(ctx context.Context, key Key, n NewReport) (*cabin.Repor
 	return made, err
 }
 
-// submitAll decides on each report and writes those that may be.
-func (s Reports) submitAll(tx *Tx, batch []*asked[NewReport, cabin.Report]) error {
+// submitAll decides on each report.
+func (s Reports) submitAll(tx *Tx, batch []*asked[NewReport, cabin.Report]) (write func() error, err error) {
 	all := make([]NewReport, len(batch))
 	for i, a := range batch {
 		all[i] = a.n
 	}
 	known, err := tx.reportReads(all...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var drafts []*reportDraft
 	for _, a := range batch {
@@ -56,21 +56,13 @@ func (s Reports) submitAll(tx *Tx, batch []*asked[NewReport, cabin.Report]) erro
 			a.err = refusal
 			continue
 		}
-		d.from, a.made = originOf(a.ctx), d.r
+		d.from, a.made, a.id = originOf(a.ctx), d.r, &d.r.ID
 		drafts = append(drafts, d)
 	}
 	if len(drafts) == 0 {
-		return nil
+		return nil, nil
 	}
-	if err := s.write(tx, drafts...); err != nil {
-		return err
-	}
-	for _, a := range batch {
-		if a.made != nil {
-			a.id = a.made.ID
-		}
-	}
-	return nil
+	return func() error { return s.write(tx, drafts...) }, nil
 }
 
 // reportReads is what must be known before reports are taken in.
@@ -88,10 +80,7 @@ type reportReads struct {
 	roots []struct {
 		ID int64 `db:"id"`
 	}
-	staff []struct {
-		StationID int64 `db:"scope_id"` // 0: of all
-		PersonID  int64 `db:"person_id"`
-	}
+	staff  []way // of their stations, 0: of all
 	photos []cabin.Photo
 }
 
@@ -115,8 +104,9 @@ func (tx *Tx) reportReads(all ...NewReport) (*reportReads, error) {
 		part{&k.communities, `SELECT id, name, station_id FROM communities WHERE id IN (?)`, []any{communities}},
 		part{&k.deputies, `SELECT id FROM deputies WHERE id IN (?) AND closed_at IS NULL`, []any{deputies}},
 		part{&k.roots, `SELECT id FROM stations WHERE parent_id = 0 AND closed_at IS NULL ORDER BY id LIMIT 1`, nil},
-		part{&k.staff, `SELECT r.scope_id, r.person_id FROM (SELECT 0 AS id UNION SELECT MIN(id) FROM stations WHERE parent_id = 0 AND closed_at IS NULL UNION SELECT station_id FROM communities WHERE id IN (?)) s
-			STRAIGHT_JOIN person_roles r ON r.role = 'staff' AND r.scope_id = s.id`, []any{communities}})...)
+		part{&k.staff, `SELECT ` + wayColumns + ` FROM (SELECT 0 AS id UNION SELECT MIN(id) FROM stations WHERE parent_id = 0 AND closed_at IS NULL UNION SELECT station_id FROM communities WHERE id IN (?)) s
+			STRAIGHT_JOIN person_roles r ON r.role = 'staff' AND r.scope_id = s.id` + wayJoins, []any{communities}})...)
+	tx.ways.learn(k.staff)
 	return &k, err
 }
 
@@ -165,7 +155,7 @@ func (k *reportReads) draft(tx *Tx, n NewReport) (*reportDraft, error) {
 	d.event, d.tell = r.Begin(tx.Now, tx.presets())
 	staff := []int64{}
 	for _, p := range k.staff {
-		if p.StationID == 0 || p.StationID == r.StationID {
+		if (p.ScopeID == 0 || p.ScopeID == r.StationID) && !slices.Contains(staff, p.PersonID) {
 			staff = append(staff, p.PersonID)
 		}
 	}

@@ -55,16 +55,16 @@ func (s Bookings) Request(ctx context.Context, key Key, n NewBooking) (*cabin.Bo
 	return made, err
 }
 
-// requestAll decides on each request and writes those that may be: the residents' rows
-// are locked first, then the deputies' are shared.
-func (s Bookings) requestAll(tx *Tx, batch []*asked[NewBooking, cabin.Booking]) error {
+// requestAll decides on each request: the residents' rows are locked first, then the
+// deputies' are shared.
+func (s Bookings) requestAll(tx *Tx, batch []*asked[NewBooking, cabin.Booking]) (write func() error, err error) {
 	asks := make([]NewBooking, len(batch))
 	for i, a := range batch {
 		asks[i] = a.n
 	}
 	reads, err := tx.readFor(asks...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var drafts []*draft
 	held := map[span]bool{}
@@ -78,23 +78,15 @@ func (s Bookings) requestAll(tx *Tx, batch []*asked[NewBooking, cabin.Booking]) 
 			continue
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
-		d.from, a.made = originOf(a.ctx), d.b
+		d.from, a.made, a.id = originOf(a.ctx), d.b, &d.b.ID
 		drafts = append(drafts, d)
 	}
 	if len(drafts) == 0 {
-		return nil
+		return nil, nil
 	}
-	if err := s.write(tx, drafts...); err != nil {
-		return err
-	}
-	for _, a := range batch {
-		if a.made != nil {
-			a.id = a.made.ID
-		}
-	}
-	return nil
+	return func() error { return s.write(tx, drafts...) }, nil
 }
 
 // collides refuses a draft when one before it in the batch holds one of its keys, and
@@ -210,7 +202,7 @@ func newDraft(tx *Tx, actor cabin.Actor, b *cabin.Booking, command cabin.Booking
 func (s Bookings) write(tx *Tx, drafts ...*draft) error {
 	var ids insertedIDs
 	id := ids.part()
-	told := []int64{}
+	var told []int64
 	for _, d := range drafts {
 		told = append(told, d.b.ResidentID)
 		if d.who.deputies != nil {
@@ -294,10 +286,9 @@ func (s Bookings) admit(tx *Tx, r *residentRead, n NewBooking, p cabin.Presets) 
 		return 0, cabin.E(cabin.CodeLimitReached, fmt.Sprintf("因为有 %d 次约好了没有到，%s 前请打电话给联络站，由工作人员替您预约。", p.NoShowLimit, cabin.MomentText(until)))
 	}
 	used, freed := map[int]bool{}, false
-	for _, o := range r.open {
+	for _, o := range r.openBookings() {
 		b := cabin.Booking{State: o.State, HoldUntil: o.HoldUntil}
 		switch {
-		case o.EndsAt == nil: // nothing is open
 		case b.HoldOver(tx.Now):
 			if err := s.move(tx, cabin.TheSystem, o.ID, cabin.BookingExpire, cabin.Input{}); err != nil {
 				return 0, err
@@ -332,13 +323,14 @@ type Allowance struct {
 func (s Bookings) Allowance(ctx context.Context, residentID int64) (Allowance, error) {
 	var r residentRead
 	of := []int64{residentID}
-	if err := s.db.read(ctx, part{&r.open, openQuery, []any{of}}, r.missedPart(s.db.Now(), of)); err != nil {
+	now := s.db.Now()
+	if err := s.db.read(ctx, r.openPart(now, of)); err != nil {
 		return Allowance{}, err
 	}
-	a := Allowance{BarredUntil: r.barredUntil(s.db.Now(), s.db.Presets())}
-	for _, o := range r.open {
+	a := Allowance{BarredUntil: r.barredUntil(now, s.db.Presets())}
+	for _, o := range r.openBookings() {
 		b := cabin.Booking{State: o.State, HoldUntil: o.HoldUntil}
-		if o.EndsAt != nil && !b.HoldOver(s.db.Now()) && (o.HoldUntil != nil || o.EndsAt.After(s.db.Now())) {
+		if !b.HoldOver(now) && (o.HoldUntil != nil || o.EndsAt.After(now)) {
 			a.Open++
 		}
 	}

@@ -54,3 +54,15 @@ func (tx *Tx) rules(deputyID, version int64) (cabin.Schedule, error) {
 func changeRules(deputyID int64) part {
 	return part{nil, `UPDATE deputies SET rules_version = rules_version + 1 WHERE id = ?`, []any{deputyID}}
 }
+
+// caps remembers which deputies take so many people a day, as their rows said last: whoever
+// books reads the places of their day with the rest. What is wrong or unknown costs a trip,
+// no place.
+type caps struct{ of sync.Map } // deputy's id → bool
+
+func (c *caps) expected(deputyID int64) bool {
+	capped, known := c.of.Load(deputyID)
+	return known && capped.(bool)
+}
+
+func (c *caps) learn(deputyID int64, most int) { c.of.Store(deputyID, most > 0) }

@@ -10,14 +10,24 @@ import (
 // together combines requests that come at the same moment: while one batch is being answered
 // the next gathers, as with a disk's log (ADR 0011): two at once are smaller, and cost more.
 // Alone, a request is a batch of one; nobody waits for more to come. A batch that is late, as
-// behind a lock, holds up nobody else.
+// behind a lock, holds up nobody else. Where answering has two halves, a large batch begins
+// beside one that is past its first.
 type together[T interface{ person() int64 }] struct {
 	most    int // in a batch
 	mu      sync.Mutex
-	leading int // batches that are being answered
-	late    int // of them
+	at      [stages]int // batches that are being answered
 	waiting []*turn[T]
 }
+
+// stage is how far a batch is.
+type stage int
+
+const (
+	firstHalf stage = iota
+	secondHalf
+	late
+	stages
+)
 
 // turn is a request on its way.
 type turn[T any] struct {
@@ -28,7 +38,7 @@ type turn[T any] struct {
 }
 
 const (
-	togetherLeaders  = 4                     // at most, all but one of them late
+	togetherLeaders  = 4                     // at most, all but two of them late
 	togetherPatience = 30 * time.Millisecond // a batch is late after that
 	togetherTime     = 15 * time.Second      // for a batch
 )
@@ -37,9 +47,17 @@ func newTogether[T interface{ person() int64 }](most int) together[T] {
 	return together[T]{most: most}
 }
 
+// answering answers a batch, and says when it is halfway.
+type answering[T any] func(ctx context.Context, batch []T, halfway func())
+
 // do returns when of is answered, by answer, which is given batches; false when that broke
 // down.
 func (q *together[T]) do(ctx context.Context, of T, answer func(context.Context, []T)) bool {
+	return q.halves(ctx, of, func(ctx context.Context, batch []T, _ func()) { answer(ctx, batch) })
+}
+
+// halves is do where answering has two halves.
+func (q *together[T]) halves(ctx context.Context, of T, answer answering[T]) bool {
 	t := &turn[T]{of: of, lead: make(chan []*turn[T], 1), done: make(chan struct{})}
 	q.mu.Lock()
 	q.waiting = append(q.waiting, t)
@@ -57,15 +75,13 @@ func (q *together[T]) do(ctx context.Context, of T, answer func(context.Context,
 
 // answer answers one batch. It goes on when the leader's own caller went away: the others
 // have not.
-func (q *together[T]) answer(ctx context.Context, batch []*turn[T], answer func(context.Context, []T)) {
-	late := time.AfterFunc(togetherPatience, func() { q.count(0, 1) })
+func (q *together[T]) answer(ctx context.Context, batch []*turn[T], answer answering[T]) {
+	now := firstHalf
+	patience := time.AfterFunc(togetherPatience, func() { q.move(&now, late) })
 	answered := false
 	defer func() { // also on panic: nobody waits for ever
-		if late.Stop() {
-			q.count(-1, 0)
-		} else {
-			q.count(-1, -1)
-		}
+		patience.Stop()
+		q.move(&now, stages)
 		for _, t := range batch {
 			t.lost = !answered
 			close(t.done)
@@ -77,24 +93,32 @@ func (q *together[T]) answer(ctx context.Context, batch []*turn[T], answer func(
 	for i, t := range batch {
 		all[i] = t.of
 	}
-	answer(ctx, all)
+	answer(ctx, all, func() { q.move(&now, secondHalf) })
 	answered = true
 }
 
-// count counts leaders and late ones, and starts what may be answered now.
-func (q *together[T]) count(leading, late int) {
+// move brings a batch to a later stage, stages when it is answered, and starts what may be
+// answered now.
+func (q *together[T]) move(now *stage, to stage) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.leading, q.late = q.leading+leading, q.late+late
+	if to <= *now {
+		return
+	}
+	q.at[*now]--
+	if *now = to; to < stages {
+		q.at[to]++
+	}
 	q.start()
 }
 
 // start gives what waits to a leader, if it may begin. q.mu is held.
 func (q *together[T]) start() {
-	if len(q.waiting) == 0 || q.leading > q.late || q.leading >= togetherLeaders {
+	free := q.at[firstHalf]+q.at[secondHalf] == 0 || q.at[firstHalf] == 0 && q.at[secondHalf] == 1 && len(q.waiting) >= q.most*3/4
+	if len(q.waiting) == 0 || !free || q.at[firstHalf]+q.at[secondHalf]+q.at[late] >= togetherLeaders {
 		return
 	}
-	q.leading++
+	q.at[firstHalf]++
 	batch := q.take()
 	batch[0].lead <- batch
 }

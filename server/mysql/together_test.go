@@ -150,3 +150,44 @@ func TestTogetherBreaksDown(t *testing.T) {
 		}
 	})
 }
+
+// Beside a batch that is past its first half a large one begins, a small one waits; beside
+// one that is not, or beside two, none does.
+func TestTogetherBeginsHalfway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, s := newTogether[guest](4), served{}
+		half := togetherPatience / 4
+		var guests sync.WaitGroup
+		come := func(from, to int64) {
+			for n := from; n < to; n++ {
+				guests.Go(func() {
+					q.halves(t.Context(), guest{who: n, n: n}, func(_ context.Context, all []guest, halfway func()) {
+						s.began(all)
+						time.Sleep(half)
+						halfway()
+						time.Sleep(half)
+					})
+				})
+				synctest.Wait()
+			}
+		}
+		began := func(when string, want ...int) {
+			t.Helper()
+			synctest.Wait()
+			if got := s.sizes(); !slices.Equal(got, want) {
+				t.Errorf("%s: batches of %v, want %v", when, got, want)
+			}
+		}
+		come(0, 3)
+		time.Sleep(half + 1)
+		began("two wait beside a second half", 1)
+		come(3, 4)
+		began("three wait there", 1, 3)
+		come(4, 8)
+		time.Sleep(half - 2)
+		began("a first half is under way", 1, 3)
+		time.Sleep(2)
+		began("one of two is answered, the other has begun its second half", 1, 3, 4)
+		guests.Wait()
+	})
+}

@@ -27,6 +27,7 @@ type Tx struct {
 	limits *cabin.Presets
 	from   origin // for the audit
 	waking waking
+	ways   ways
 
 	// Writes that nothing in the transaction reads again: one trip for all of them.
 	queue []queued

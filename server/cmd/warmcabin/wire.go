@@ -197,7 +197,7 @@ func openDB(c config.Config) (*mysql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return mysql.Open(string(c.MySQL.DSN), mysql.Options{MaxOpen: c.MySQL.MaxOpen, MaxIdle: c.MySQL.MaxIdle, Sealer: sealer, Official: c.Official.AppID != ""})
+	return mysql.Open(string(c.MySQL.DSN), mysql.Options{MaxOpen: c.MySQL.MaxOpen, MaxIdle: c.MySQL.MaxIdle, Sealer: sealer, Official: c.Official.AppID != "", Templates: jobs.Ways(pushTemplates(c.WeChat.Templates), pushTemplates(c.Official.Templates))})
 }
 
 func openVault(c config.Config) (*vault.Vault, error) {
