@@ -14,9 +14,12 @@ const (
 	photoSweep    = 10 * time.Minute
 	photoForgot   = time.Hour // what was sent and nobody counts by then is nobody's
 	photoRemovals = 50
-	photoSettles  = time.Minute      // an upload's row and file are both there by then, or never
 	photoTimeLeft = 20 * time.Second // to record what became of one
 )
+
+// photoSettles are the pauses after which an upload's row and its file are both there: mostly
+// the first, after the second never.
+var photoSettles = [...]time.Duration{2 * time.Second, time.Minute}
 
 const (
 	photoLost   = "照片没有保存下来，请删掉后重新添加。"
@@ -45,7 +48,7 @@ func (w *Worker) Develop(ctx context.Context) (int, error) {
 	}
 	var made media.Photo
 	if work.Attempts <= mysql.PhotoTries {
-		made, err = w.Photos.Develop(ctx, work.ID)
+		made, err = w.Photos.Develop(ctx, work.ID, int64(work.Bytes))
 	} else { // it broke all the others
 		err = cabin.E(cabin.CodeInvalid, photoBroken)
 	}
@@ -89,8 +92,8 @@ func (w *Worker) undeveloped(ctx context.Context, work *mysql.PhotoWork, cause e
 	case cabin.CodeInvalid, cabin.CodeUnsupported, cabin.CodeTooLarge:
 		reason = cause.(*cabin.Error).Message
 	case cabin.CodeNotFound:
-		if work.Attempts == 1 { // its row may be ahead of its file
-			return w.DB.Photos.Again(ctx, work, w.DB.Now().Add(photoSettles), false)
+		if work.Attempts <= len(photoSettles) { // its row may be ahead of its file
+			return w.DB.Photos.Again(ctx, work, w.DB.Now().Add(photoSettles[work.Attempts-1]), false)
 		}
 		reason = photoLost
 	default:

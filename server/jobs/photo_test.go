@@ -60,7 +60,7 @@ func (d *darkroom) upload(file []byte) string {
 	d.t.Helper()
 	p, err := d.Photos.Receive(d.t.Context(), bytes.NewReader(file), nil)
 	if err == nil {
-		err = d.DB.Photos.Add(d.t.Context(), cabin.Photo{ID: p.ID, OwnerID: d.reporter.PersonID, State: cabin.PhotoProcessing, Width: p.Width, Height: p.Height})
+		err = d.DB.Photos.Add(d.t.Context(), cabin.Photo{ID: p.ID, OwnerID: d.reporter.PersonID, State: cabin.PhotoProcessing, Width: p.Width, Height: p.Height, Bytes: int(p.Bytes)})
 	}
 	if err != nil {
 		d.t.Fatal(err)
@@ -339,7 +339,7 @@ func TestPhotoDeletedWhileItIsDeveloped(t *testing.T) {
 			if err := d.DB.Photos.Remove(t.Context(), d.reporter.PersonID, id); err != nil {
 				t.Fatal(err)
 			}
-			made, err := d.Photos.Develop(t.Context(), id) // it had begun before
+			made, err := d.Photos.Develop(t.Context(), id, 0) // it had begun before
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -422,7 +422,7 @@ func TestWhatNoRowWantsIsSwept(t *testing.T) {
 	if work.ID != done {
 		done, waiting = waiting, done
 	}
-	if _, err := d.Photos.Develop(t.Context(), done); err != nil {
+	if _, err := d.Photos.Develop(t.Context(), done, 0); err != nil {
 		t.Fatal(err)
 	}
 	if kept, err := d.DB.Photos.Developed(t.Context(), work, cabin.Photo{Width: 1}); !kept || err != nil {
@@ -492,6 +492,43 @@ func TestWhoseFaultItIs(t *testing.T) {
 	})
 	d.run(d.Develop)
 	if p := d.state(id); p.State != cabin.PhotoBad {
+		t.Errorf("%+v", p)
+	}
+}
+
+// The row of a photo may be ahead of its file: for a moment, or for good when the power was
+// cut in between.
+func TestRowAheadOfItsFile(t *testing.T) {
+	d := newDarkroom(t)
+	file := mediatest.GPSJPEG()
+	comes, lost := d.upload(file), d.upload(file)
+	at := filepath.Join(d.dir, "incoming", comes)
+	if err := os.Truncate(at, int64(len(file)-1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(d.dir, "incoming", lost)); err != nil {
+		t.Fatal(err)
+	}
+	if n := d.run(d.Develop); n != 2 {
+		t.Fatalf("looked at %d", n)
+	}
+	if err := os.WriteFile(at, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.clock.Advance(2 * time.Second) // nobody waits longer for the one that is there
+	if n := d.run(d.Develop); n != 2 {
+		t.Fatalf("looked at %d", n)
+	}
+	if p := d.state(comes); p.State != cabin.PhotoReady {
+		t.Errorf("%+v", p)
+	}
+	d.whole(comes)
+	if p := d.state(lost); p.State != cabin.PhotoProcessing {
+		t.Errorf("given up after two seconds: %+v", p)
+	}
+	d.clock.Advance(time.Minute)
+	d.run(d.Develop)
+	if p := d.state(lost); p.State != cabin.PhotoBad || p.Reason != photoLost {
 		t.Errorf("%+v", p)
 	}
 }

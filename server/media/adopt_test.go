@@ -38,7 +38,7 @@ func TestAPhotoMovesToAnotherStore(t *testing.T) {
 	if len(raw) != 1 || raw["incoming/"+p.ID] != string(sent) {
 		t.Errorf("%d files", len(raw))
 	}
-	if _, err := from.Develop(t.Context(), p.ID); err != nil {
+	if _, err := from.Develop(t.Context(), p.ID, 0); err != nil {
 		t.Fatal(err)
 	}
 	if err := from.Developed(t.Context(), p.ID); err != nil {
@@ -59,7 +59,7 @@ func TestAPhotoMovesToAnotherStore(t *testing.T) {
 			}
 		}
 		if len(files) == 1 {
-			if _, err := to.Develop(t.Context(), p.ID); err != nil {
+			if _, err := to.Develop(t.Context(), p.ID, 0); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -18,14 +19,17 @@ import (
 )
 
 // Apart is a Developer that works in a process of its own for each photo: this program,
-// run with these arguments and one more, the areas to cover, which calls Answer with it. It runs at the lowest priority, so that
-// whoever waits for an answer of ours goes first; its memory is gone with it; and a file
-// that breaks a decoder breaks a process that has neither settings nor keys. It ends with
-// ctx, and with us.
+// run with these arguments and one more, the areas to cover, which calls Answer with it. It
+// has only what is left of the processors, so that whoever waits for an answer of ours goes
+// first; its memory is gone with it; and a file that breaks a decoder breaks a process that
+// has neither settings nor keys. It ends with ctx, and with us. When one was not done in
+// its time, on a machine that has nothing left, the next has the lowest priority, which is
+// a little of the processors.
 //
 // Errors beside a Developer's: one without a code when the process ended without an
 // answer, which may be the photo's fault.
 func Apart(program string, args ...string) Developer {
+	var starved atomic.Bool
 	return func(ctx context.Context, file *os.File, folder *os.Root, covered []cabin.Area) (Photo, error) {
 		if _, err := file.Seek(0, io.SeekStart); err != nil {
 			return Photo{}, unreadable(err)
@@ -36,7 +40,8 @@ func Apart(program string, args ...string) Developer {
 		cmd.Env = []string{"GOMAXPROCS=1", "GOGC=50", "GOTRACEBACK=none"}
 		var out, complaint bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &out, &complaint
-		err := runLow(cmd)
+		err := runLow(cmd, !starved.Load())
+		starved.Store(errors.Is(ctx.Err(), context.DeadlineExceeded))
 		if ctx.Err() != nil {
 			return Photo{}, cabin.E(cabin.CodeUnavailable, "照片没有处理完，请重新上传", ctx.Err())
 		}

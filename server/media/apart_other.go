@@ -5,4 +5,4 @@ package media
 import "os/exec"
 
 // runLow runs the command; what its priority should be is not known here.
-func runLow(cmd *exec.Cmd) error { return cmd.Run() }
+func runLow(cmd *exec.Cmd, _ bool) error { return cmd.Run() }

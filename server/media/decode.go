@@ -13,6 +13,7 @@ import (
 	"image/png"
 	"io"
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/bep/imagemeta"
@@ -33,7 +34,7 @@ type format struct {
 const headBytes = 12
 
 var formats = []format{
-	{is: prefix("\xff\xd8\xff"), config: jpeg.DecodeConfig, decode: jpeg.Decode, weigh: weighJPEG, meta: imagemeta.JPEG},
+	{is: prefix("\xff\xd8\xff"), config: configJPEG, decode: jpeg.Decode, weigh: weighJPEG, meta: imagemeta.JPEG},
 	{is: prefix("\x89PNG\r\n\x1a\n"), config: png.DecodeConfig, decode: png.Decode, weigh: weighPNG, meta: imagemeta.PNG},
 	{is: isWebP, config: webp.DecodeConfig, decode: decodeWebP, weigh: weighWebP, meta: imagemeta.WebP},
 }
@@ -252,40 +253,68 @@ const (
 	maxWork  = 1_500_000_000
 )
 
+// configJPEG reads on to the frame header. jpeg.DecodeConfig would set up a whole decoder
+// for it, which costs as much as all else that is looked at.
+func configJPEG(r io.Reader) (c image.Config, err error) {
+	in, ok := r.(*bufio.Reader)
+	if !ok {
+		in = bufio.NewReader(r)
+	}
+	for {
+		marker, segment, err := nextSegment(in)
+		if err != nil {
+			return c, err
+		}
+		switch {
+		case marker == 0xda || marker == 0xd9:
+			return c, errNoFrame
+		case isFrame(marker):
+			frame, err := in.Peek(min(segment, 6))
+			if err != nil {
+				return c, err
+			}
+			if len(frame) < 6 || frame[0] != 8 || !slices.Contains([]byte{1, 3, 4}, frame[5]) {
+				return c, errors.New("media: jpeg of an unknown depth or colour")
+			}
+			c.Height, c.Width = int(binary.BigEndian.Uint16(frame[1:])), int(binary.BigEndian.Uint16(frame[3:]))
+			return c, nil
+		case marker >= 0xc0 && marker <= 0xcf && marker != 0xc4: // of a kind that nothing here decodes
+			return c, fmt.Errorf("media: jpeg frame %#x", marker)
+		}
+		if _, err := in.Discard(segment); err != nil {
+			return c, err
+		}
+	}
+}
+
+var errNoFrame = errors.New("media: jpeg without a frame")
+
+// isFrame tells whether the marker begins a frame header: baseline, extended, progressive.
+func isFrame(marker byte) bool { return marker >= 0xc0 && marker <= 0xc2 }
+
 // weighJPEG walks the segments: a progressive JPEG keeps four bytes of coefficients for
 // each sample until its last scan.
 func weighJPEG(in *bufio.Reader, c image.Config) (int64, error) {
 	pixels := int64(c.Width) * int64(c.Height)
 	var cost, scans int64
 	for {
-		marker, err := nextMarker(in)
+		marker, segment, err := nextSegment(in)
 		if err != nil {
 			return 0, err // it breaks off
 		}
 		if marker == 0xd9 && scans > 0 {
 			break
 		}
-		if marker >= 0xd0 && marker <= 0xd9 || marker == 0x01 {
-			continue // these stand alone
-		}
-		var length [2]byte
-		if _, err := io.ReadFull(in, length[:]); err != nil {
-			return 0, err
-		}
-		size := int(binary.BigEndian.Uint16(length[:])) - 2
-		if size < 0 {
-			return 0, errors.New("media: jpeg segment shorter than its length")
-		}
 		if marker == 0xda {
 			scans++
 		}
-		if marker >= 0xc0 && marker <= 0xc2 {
-			frame := make([]byte, size)
+		if isFrame(marker) {
+			frame := make([]byte, segment)
 			if _, err := io.ReadFull(in, frame); err != nil {
 				return 0, err
 			}
 			cost = max(cost, frameCost(frame, pixels, marker == 0xc2))
-		} else if _, err := in.Discard(size); err != nil {
+		} else if _, err := in.Discard(segment); err != nil {
 			return 0, err
 		}
 		if scans > maxScans || scans*pixels > maxWork {
@@ -293,9 +322,34 @@ func weighJPEG(in *bufio.Reader, c image.Config) (int64, error) {
 		}
 	}
 	if cost == 0 {
-		return 0, errors.New("media: jpeg without a frame")
+		return 0, errNoFrame
 	}
 	return cost, nil
+}
+
+// nextSegment skips to the next marker that something belongs to, and says how many bytes;
+// the end has none.
+func nextSegment(in *bufio.Reader) (marker byte, size int, err error) {
+	for {
+		if marker, err = nextMarker(in); err != nil {
+			return 0, 0, err
+		}
+		if marker == 0xd9 {
+			return marker, 0, nil
+		}
+		if marker >= 0xd0 && marker <= 0xd8 || marker == 0x01 {
+			continue // these stand alone
+		}
+		length, err := in.Peek(2)
+		if err != nil {
+			return 0, 0, err
+		}
+		if size = int(binary.BigEndian.Uint16(length)) - 2; size < 0 {
+			return 0, 0, errors.New("media: jpeg segment shorter than its length")
+		}
+		_, err = in.Discard(2)
+		return marker, size, err
+	}
 }
 
 // nextMarker skips to the next marker; inside picture data 0xFF is followed by zero.

@@ -3,6 +3,7 @@ package media
 import (
 	"context"
 	"errors"
+	"fmt"
 	"image"
 	"image/jpeg"
 	"io"
@@ -25,12 +26,13 @@ type Developer func(ctx context.Context, file *os.File, folder *os.Root, covered
 
 // Develop makes the renditions of a photo that was received, in place of what another
 // worker may have left half done; what was sent stays until Developed. Two at most are
-// worked on at once. Errors as Developer's; CodeNotFound when it is not there any more.
-func (s *Store) Develop(ctx context.Context, id string) (Photo, error) {
+// worked on at once. Errors as Developer's; CodeNotFound when it is not there any more, or
+// less of it than the bytes that were sent: not yet, or never.
+func (s *Store) Develop(ctx context.Context, id string, sent int64) (Photo, error) {
 	if !validID.MatchString(id) {
 		return Photo{}, notFound(nil)
 	}
-	return s.derive(ctx, path.Join(incoming, id), id, nil)
+	return s.derive(ctx, path.Join(incoming, id), sent, id, nil)
 }
 
 // Cover makes a photo of the ID as out of a developed one, with these areas filled in all
@@ -40,7 +42,7 @@ func (s *Store) Cover(ctx context.Context, id, as string, areas []cabin.Area) (p
 		return Photo{}, notFound(nil)
 	}
 	for _, size := range []Size{Original, Full} { // older photos have no original
-		if photo, err = s.derive(ctx, rendition(id, size), as, areas); cabin.CodeOf(err) != cabin.CodeNotFound {
+		if photo, err = s.derive(ctx, rendition(id, size), 0, as, areas); cabin.CodeOf(err) != cabin.CodeNotFound {
 			return photo, err
 		}
 	}
@@ -65,7 +67,7 @@ func (s *Store) Put(ctx context.Context, r io.Reader) (photo Photo, err error) {
 	if err != nil {
 		return Photo{}, err
 	}
-	photo, err = s.Develop(ctx, received.ID)
+	photo, err = s.Develop(ctx, received.ID, received.Bytes)
 	if err == nil {
 		err = s.Developed(ctx, received.ID)
 	}
@@ -76,13 +78,21 @@ func (s *Store) Put(ctx context.Context, r io.Reader) (photo Photo, err error) {
 	return photo, nil
 }
 
-// derive makes the renditions of id out of the file of this name, with these areas covered.
-func (s *Store) derive(ctx context.Context, name, id string, covered []cabin.Area) (Photo, error) {
+// derive makes the renditions of id out of the file of this name and of least bytes or more,
+// with these areas covered.
+func (s *Store) derive(ctx context.Context, name string, least int64, id string, covered []cabin.Area) (Photo, error) {
 	file, err := s.local(ctx, name)
 	if err != nil {
 		return Photo{}, err
 	}
 	defer func() { _ = file.Close() }()
+	info, err := file.Stat()
+	if err != nil {
+		return Photo{}, unreadable(err)
+	}
+	if info.Size() < least {
+		return Photo{}, notFound(fmt.Errorf("media: %d bytes of %d", info.Size(), least))
+	}
 	_, _, cost, err := s.inspect(file)
 	if err != nil {
 		return Photo{}, err

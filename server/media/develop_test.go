@@ -1,11 +1,14 @@
 package media
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"image"
 	"image/color"
 	"image/draw"
+	"image/jpeg"
 	"io"
 	"os"
 	"path/filepath"
@@ -59,6 +62,75 @@ func TestReceivingDecodesNothing(t *testing.T) {
 	}
 }
 
+// What has come whole is judged and kept as what is streamed; what is none never comes to
+// the disk, and nobody counts it.
+func TestReceivedWhole(t *testing.T) {
+	s, dir := open(t)
+	noDecoding(t, s)
+	file := mediatest.GPSJPEG()
+	var noted Photo
+	p, err := s.ReceiveWhole(t.Context(), file, func(p Photo) error { noted = p; return nil })
+	if err != nil || p.Width != 1600 || p.Height != 1200 || int(p.Bytes) != len(file) || noted != p {
+		t.Fatalf("%+v, %+v, %v", p, noted, err)
+	}
+	if b, err := os.ReadFile(filepath.Join(dir, incoming, p.ID)); err != nil || !bytes.Equal(b, file) {
+		t.Errorf("kept %d bytes of %d, %v", len(b), len(file), err)
+	}
+	if _, err := s.Develop(t.Context(), p.ID, p.Bytes+1); cabin.CodeOf(err) != cabin.CodeNotFound {
+		t.Errorf("developing part of a photo: %v", err)
+	}
+	uncounted := errors.New("nobody could count it")
+	for name, receive := range map[string]func([]byte, func(Photo) error) (Photo, error){
+		"whole": func(b []byte, note func(Photo) error) (Photo, error) { return s.ReceiveWhole(t.Context(), b, note) },
+		"stream": func(b []byte, note func(Photo) error) (Photo, error) {
+			return s.Receive(t.Context(), bytes.NewReader(b), note)
+		},
+	} {
+		for _, c := range []struct {
+			sent []byte
+			code cabin.Code
+		}{{nil, cabin.CodeInvalid}, {[]byte("%PDF-1.7"), cabin.CodeUnsupported}, {file[:len(file)/2], cabin.CodeInvalid}, {make([]byte, MaxBytes+1), cabin.CodeTooLarge}} {
+			if p, err := receive(c.sent, func(Photo) error { t.Errorf("%s: counted", name); return nil }); cabin.CodeOf(err) != c.code || p != (Photo{}) {
+				t.Errorf("%s, %d bytes: %+v, %v; want %s", name, len(c.sent), p, err, c.code)
+			}
+		}
+		if p, err := receive(file, func(Photo) error { return uncounted }); err != uncounted || p != (Photo{}) {
+			t.Errorf("%s: %+v, %v", name, p, err)
+		}
+	}
+	if got := files(t, dir); len(got) != 1 {
+		t.Errorf("files %v", got)
+	}
+}
+
+// JPEG headers are read as the decoder reads them: the same size, and refused what it refuses.
+func TestJPEGHeaderIsReadAsTheDecoderDoes(t *testing.T) {
+	var gray bytes.Buffer
+	if err := jpeg.Encode(&gray, image.NewGray(image.Rect(0, 0, 30, 20)), nil); err != nil {
+		t.Fatal(err)
+	}
+	color := mediatest.GPSJPEG()
+	at := bytes.Index(color, []byte{0xff, 0xc0, 0, 17})
+	if at < 0 {
+		t.Fatal("no frame header")
+	}
+	broken := func(offset int, to byte) []byte {
+		b := bytes.Clone(color)
+		b[at+offset] = to
+		return b
+	}
+	for name, file := range map[string][]byte{
+		"gray": gray.Bytes(), "with metadata": color, "progressive": broken(1, 0xc2), "lossless": broken(1, 0xc3), "arithmetic": broken(1, 0xc9),
+		"12 bits": broken(4, 12), "two components": broken(9, 2), "short": color[:at+5], "end": append([]byte{0xff, 0xd8}, 0xff, 0xd9), "no length": broken(3, 0),
+	} {
+		want, refused := jpeg.DecodeConfig(bytes.NewReader(file))
+		got, err := configJPEG(bufio.NewReader(bytes.NewReader(file)))
+		if (err != nil) != (refused != nil) || got.Width != want.Width || got.Height != want.Height {
+			t.Errorf("%s: %+v, %v; the decoder says %+v, %v", name, got, err, want, refused)
+		}
+	}
+}
+
 func TestDevelopedPhotoLeavesNothingOfWhatWasSent(t *testing.T) {
 	s, dir := open(t)
 	received, err := s.Receive(t.Context(), bytes.NewReader(mediatest.GPSJPEG()), nil)
@@ -75,7 +147,7 @@ func TestDevelopedPhotoLeavesNothingOfWhatWasSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // twice is the same
-		p, err := s.Develop(t.Context(), id)
+		p, err := s.Develop(t.Context(), id, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,7 +167,7 @@ func TestDevelopedPhotoLeavesNothingOfWhatWasSent(t *testing.T) {
 			t.Errorf("%s: %v, or it holds what was sent", name, err)
 		}
 	}
-	if _, err := s.Develop(t.Context(), id); cabin.CodeOf(err) != cabin.CodeNotFound {
+	if _, err := s.Develop(t.Context(), id, 0); cabin.CodeOf(err) != cabin.CodeNotFound {
 		t.Errorf("developing what is not there: %v", err)
 	}
 	if err := s.Remove(t.Context(), id); err != nil {
@@ -179,7 +251,7 @@ func TestDevelopingThatIsCutOffKeepsNothing(t *testing.T) {
 	s.formats = slices.Clone(s.formats)
 	decode := s.formats[0].decode
 	s.formats[0].decode = func(r io.Reader) (image.Image, error) { cancel(); return decode(r) }
-	if _, err := s.Develop(ctx, p.ID); cabin.CodeOf(err) != cabin.CodeUnavailable {
+	if _, err := s.Develop(ctx, p.ID, 0); cabin.CodeOf(err) != cabin.CodeUnavailable {
 		t.Errorf("%v", err)
 	}
 	if left := files(t, dir); len(left) != 1 || !strings.HasPrefix(left[0], incoming) {

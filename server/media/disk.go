@@ -16,8 +16,9 @@ type disk struct{ root *os.Root }
 func (d disk) close() error { return nil } // the folder is the store's
 
 // draft is the very place of what was sent: nobody looks there before a row says so, and a
-// new file is durable with one flush of the disk where one that was moved takes two or
-// three. All else is made aside, as it may take the place of another.
+// new file is durable with one flush of the disk (ext4, xfs and btrfs keep its name with its
+// content) where one that was moved takes two or three. All else is made aside, as it may
+// take the place of another.
 func (d disk) draft(name string) string {
 	if path.Dir(name) == incoming {
 		return name
@@ -26,9 +27,6 @@ func (d disk) draft(name string) string {
 }
 
 func (d disk) keep(_ context.Context, scratch *os.Root, from, name string) error {
-	if from == name { // ext4, xfs and btrfs keep a new file's name with its content
-		return d.sync(name)
-	}
 	err := scratch.Rename(from, name)
 	if errors.Is(err, fs.ErrNotExist) { // the first in its folder
 		if err = d.root.MkdirAll(path.Dir(name), 0o750); err == nil {

@@ -70,7 +70,8 @@ type shelf interface {
 	// keep moves the scratch file to its name: while we live others see the whole of it, or
 	// nothing, or what was there before. It is durable when keep returns, not before.
 	keep(ctx context.Context, scratch *os.Root, from, name string) error
-	// draft is where a file that is to be kept under the name should be written.
+	// draft is where a file that is to be kept under the name should be written; where it is
+	// the name itself, the file is kept when it was synced.
 	draft(name string) string
 	open(ctx context.Context, name string) (io.ReadSeekCloser, time.Time, error) // fs.ErrNotExist
 	remove(ctx context.Context, names ...string) error                           // none of them there is no error
@@ -233,6 +234,10 @@ func unreadable(err error) error {
 	return cabin.E(cabin.CodeUnavailable, "照片暂时打不开，请稍后再试", fmt.Errorf("media: %w", err))
 }
 
+// unwritable is nil when err is.
 func unwritable(err error) error {
+	if err == nil {
+		return nil
+	}
 	return cabin.E(cabin.CodeUnavailable, "照片暂时无法保存，您的内容没有丢失，请稍后再试", fmt.Errorf("media: %w", err))
 }

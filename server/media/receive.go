@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -24,43 +25,97 @@ import (
 // its content; CodeInvalid for too many pixels, for a photo that would take too much work,
 // and for one that is empty, damaged or was not sent to its end, as far as that can be seen
 // without decoding; CodeUnavailable when the disk refuses. Nothing is kept then.
-func (s *Store) Receive(ctx context.Context, r io.Reader, meanwhile func(Photo) error) (photo Photo, err error) {
-	photo.ID = NewID()
-	place := path.Join(incoming, photo.ID)
+func (s *Store) Receive(ctx context.Context, r io.Reader, meanwhile func(Photo) error) (Photo, error) {
+	u := upload{store: s, photo: Photo{ID: NewID()}, meanwhile: meanwhile}
+	return u.keep(ctx, func(file *os.File) (err error) {
+		if u.photo.Bytes, err = spool(file, r); err == nil {
+			err = u.describe(file)
+		}
+		if err == nil {
+			u.note()
+		}
+		return err
+	})
+}
+
+// ReceiveWhole is Receive of what has come whole already. What is no photo does not even
+// come to the disk, and all that the disk does is waited for together with meanwhile: for a
+// moment there is a note and no photo, or part of one.
+func (s *Store) ReceiveWhole(ctx context.Context, sent []byte, meanwhile func(Photo) error) (Photo, error) {
+	u := upload{store: s, photo: Photo{ID: NewID(), Bytes: int64(len(sent))}, meanwhile: meanwhile}
+	if err := fits(u.photo.Bytes); err != nil {
+		return Photo{}, err
+	}
+	if err := u.describe(bytes.NewReader(sent)); err != nil {
+		return Photo{}, err
+	}
+	u.note()
+	return u.keep(ctx, func(file *os.File) error {
+		_, err := file.Write(sent)
+		return unwritable(err)
+	})
+}
+
+// upload is a photo that is being received.
+type upload struct {
+	store     *Store
+	photo     Photo
+	meanwhile func(Photo) error
+	noted     errgroup.Group
+}
+
+// describe looks at the content, and says what there is of it in the photo.
+func (u *upload) describe(file io.ReadSeeker) error {
+	_, config, _, err := u.store.inspect(file)
+	u.photo.Width, u.photo.Height = config.Width, config.Height
+	return err
+}
+
+// note has the photo noted while the caller goes on.
+func (u *upload) note() {
+	if u.meanwhile != nil {
+		u.noted.Go(func() error { return u.meanwhile(u.photo) })
+	}
+}
+
+// keep has the file written and kept, and waits for the note.
+func (u *upload) keep(ctx context.Context, write func(*os.File) error) (Photo, error) {
+	place := path.Join(incoming, u.photo.ID)
+	err := u.store.keep(ctx, place, write)
+	if failed := u.noted.Wait(); err == nil && failed != nil {
+		_ = u.store.shelf.remove(context.WithoutCancel(ctx), place) // else it is swept
+		err = failed
+	}
+	if err != nil {
+		return Photo{}, err
+	}
+	return u.photo, nil
+}
+
+// keep writes a new file of the shelf, by write, for good.
+func (s *Store) keep(ctx context.Context, place string, write func(*os.File) error) (err error) {
 	name := s.shelf.draft(place)
 	file, err := s.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return Photo{}, unwritable(err)
+		return unwritable(err)
 	}
 	defer func() {
 		_ = file.Close()
 		if err != nil {
-			photo = Photo{}
 			_ = s.root.Remove(name) // else it is swept
 		}
 	}()
-	if photo.Bytes, err = spool(file, r); err != nil {
-		return photo, err
+	if err := write(file); err != nil {
+		return err
 	}
-	_, config, _, err := s.inspect(file)
-	if err != nil {
-		return photo, err
+	if name == place {
+		return unwritable(file.Sync())
 	}
-	photo.Width, photo.Height = config.Width, config.Height
-	var safe errgroup.Group
-	safe.Go(func() error {
-		if err := s.shelf.keep(ctx, s.root, name, place); err != nil {
-			return unwritable(err)
-		}
-		return nil
-	})
-	if meanwhile != nil {
-		safe.Go(func() error { return meanwhile(photo) })
+	if err := s.shelf.keep(ctx, s.root, name, place); err != nil {
+		_ = s.shelf.remove(context.WithoutCancel(ctx), place) // it may have come there all the same
+		return unwritable(err)
 	}
-	if err = safe.Wait(); err != nil {
-		_ = s.shelf.remove(context.WithoutCancel(ctx), place) // else it is swept
-	}
-	return photo, err
+	return nil
 }
 
 // spools are buffers between a connection and the disk.
@@ -72,16 +127,29 @@ func spool(file *os.File, r io.Reader) (n int64, err error) {
 	in := &source{r: io.LimitReader(r, MaxBytes+1)}
 	n, err = io.CopyBuffer(onlyWriter{file}, in, *buffer)
 	switch {
-	case n > MaxBytes || isTooLarge(in.err):
-		err = cabin.E(cabin.CodeTooLarge, "照片超过 10 MB，请换一张小一点的照片", in.err)
-	case in.err != nil:
-		err = cabin.E(cabin.CodeInvalid, "照片没有传完整，请重新上传", in.err)
+	case isTooLarge(in.err):
+		return n, tooLarge(in.err)
+	case n <= MaxBytes && in.err != nil:
+		return n, cabin.E(cabin.CodeInvalid, "照片没有传完整，请重新上传", in.err)
 	case err != nil:
-		err = unwritable(err)
-	case n == 0:
-		err = cabin.E(cabin.CodeInvalid, "照片是空的，请重新选择")
+		return n, unwritable(err)
 	}
-	return n, err
+	return n, fits(n)
+}
+
+// fits refuses what is too long, or nothing.
+func fits(n int64) error {
+	switch {
+	case n > MaxBytes:
+		return tooLarge(nil)
+	case n == 0:
+		return cabin.E(cabin.CodeInvalid, "照片是空的，请重新选择")
+	}
+	return nil
+}
+
+func tooLarge(err error) error {
+	return cabin.E(cabin.CodeTooLarge, "照片超过 10 MB，请换一张小一点的照片", err)
 }
 
 // onlyWriter hides ReadFrom, which would bring a small buffer of its own.

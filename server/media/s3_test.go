@@ -92,7 +92,7 @@ func TestPhotosInABucket(t *testing.T) {
 		}
 		defer worker.Close()
 		for range 2 { // twice is the same
-			p, err := worker.Develop(t.Context(), id)
+			p, err := worker.Develop(t.Context(), id, 0)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -219,6 +219,17 @@ func (db *DB) atOnce(ctx context.Context, query string, args ...any) (changed in
 	}
 }
 
+// readAgain is read of parts that change one thing at most, which the server commits by
+// itself: tried again after a deadlock.
+func (db *DB) readAgain(ctx context.Context, parts ...part) error {
+	for try := 1; ; try++ {
+		err := db.read(ctx, parts...)
+		if err == nil || !retryable(err) || try == maxTries {
+			return err
+		}
+	}
+}
+
 func (db *DB) get(ctx context.Context, dest any, query string, args ...any) error {
 	err := db.x.GetContext(ctx, dest, query, args...)
 	if err == nil {

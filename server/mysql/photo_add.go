@@ -3,10 +3,9 @@ package mysql
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
-
-	"github.com/jmoiron/sqlx"
 
 	"warmcabin/server/cabin"
 )
@@ -42,41 +41,50 @@ func (s Photos) Add(ctx context.Context, p cabin.Photo) error {
 	return u.err
 }
 
-// addAll writes these photos but those of people who have too many.
+// addAll writes these photos in one trip, which also tells who has too many now: theirs,
+// which are few, are taken out again.
 func (s Photos) addAll(ctx context.Context, batch []*uploaded) error {
-	owners := make([]int64, len(batch))
+	const row = `(?,?,?,?,?,?,?,?)`
+	now := s.db.Now()
+	owners, values := make([]int64, len(batch)), make([]any, 0, 8*len(batch))
 	for i, u := range batch {
 		owners[i] = u.OwnerID
-	}
-	query, args, err := sqlx.In(`SELECT owner_id FROM photos WHERE owner_id IN (?) AND report_id = 0 GROUP BY owner_id HAVING COUNT(*) >= ?`, owners, LooseLimit)
-	if err != nil {
-		return err
-	}
-	var full []int64
-	if err := s.db.selectAll(ctx, &full, query, args...); err != nil {
-		return err
-	}
-	over := map[int64]bool{}
-	for _, id := range full {
-		over[id] = true
-	}
-	now := s.db.Now()
-	var rows []any
-	for _, u := range batch {
-		if over[u.OwnerID] {
-			u.err = cabin.E(cabin.CodeLimitReached, "您还有很多照片没有提交，请先提交或删除一些。")
-			continue
-		}
 		var due *time.Time
 		if u.State == cabin.PhotoProcessing {
 			due = &now
 		}
-		rows = append(rows, u.ID, u.OwnerID, u.State, u.Width, u.Height, u.Bytes, now, due)
+		values = append(values, u.ID, u.OwnerID, u.State, u.Width, u.Height, u.Bytes, now, due)
 	}
-	if len(rows) == 0 {
+	var full []owned
+	err := s.db.readAgain(ctx,
+		part{nil, `INSERT INTO photos (id, owner_id, state, width, height, bytes, created_at, due_at) VALUES ` + row + strings.Repeat(`,`+row, len(batch)-1), values},
+		part{&full, `SELECT owner_id, COUNT(*) AS photos FROM photos WHERE owner_id IN (?) AND report_id = 0 GROUP BY owner_id HAVING COUNT(*) > ?`, []any{owners, LooseLimit}})
+	if err != nil || len(full) == 0 {
+		return err
+	}
+	surplus := map[int64]int{}
+	for _, o := range full {
+		surplus[o.OwnerID] = o.Photos - LooseLimit
+	}
+	var refused []string
+	for _, u := range slices.Backward(batch) { // who came last goes first
+		if surplus[u.OwnerID] > 0 {
+			surplus[u.OwnerID]--
+			refused = append(refused, u.ID)
+			u.err = cabin.E(cabin.CodeLimitReached, "您还有很多照片没有提交，请先提交或删除一些。")
+		}
+	}
+	return s.db.InTx(ctx, func(tx *Tx) error {
+		for _, id := range refused {
+			tx.later(`DELETE FROM photos WHERE id = ?`, id) // nobody else was told of it
+			tx.removeFiles(id)                              // a worker may have taken it
+		}
 		return nil
-	}
-	const row = `,(?,?,?,?,?,?,?,?)`
-	_, err = s.db.atOnce(ctx, `INSERT INTO photos (id, owner_id, state, width, height, bytes, created_at, due_at) VALUES `+strings.Repeat(row, len(rows)/8)[1:], rows...)
-	return err
+	})
+}
+
+// owned is how many loose photos somebody has.
+type owned struct {
+	OwnerID int64 `db:"owner_id"`
+	Photos  int   `db:"photos"`
 }

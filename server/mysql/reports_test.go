@@ -161,6 +161,38 @@ func TestReportPhotos(t *testing.T) {
 	wantCode(t, "too many loose uploads", s.db.Photos.Add(t.Context(), cabin.Photo{ID: strings.Repeat("f", 32), OwnerID: r.PersonID}), cabin.CodeLimitReached)
 }
 
+// TestLooseUploadsOfOneMoment: who sends more than fits, all at once, has what fits, and of
+// the rest nothing is left, whoever else's go with them.
+func TestLooseUploadsOfOneMoment(t *testing.T) {
+	t.Parallel()
+	const most, others = mysql.LooseLimit + 14, 10
+	s := newStreet(t, 1+others)
+	var calls []func() error
+	for i := range most + others {
+		owner := s.residents[max(0, i-most+1)]
+		calls = append(calls, func() error {
+			return s.db.Photos.Add(t.Context(), cabin.Photo{ID: fmt.Sprintf("%032x", i+1), OwnerID: owner.PersonID, State: cabin.PhotoProcessing})
+		})
+	}
+	codes := together(calls...)
+	if n := tally(codes[:most]); n[""]+n[cabin.CodeLimitReached] != most || n[""] == 0 {
+		t.Errorf("one person's: %v", n)
+	}
+	if n := tally(codes[most:]); n[""] != others {
+		t.Errorf("other people's: %v", n)
+	}
+	for i, code := range codes {
+		id := fmt.Sprintf("%032x", i+1)
+		kept, removed := s.count(t, `SELECT COUNT(*) FROM photos WHERE id = ?`, id), s.count(t, `SELECT COUNT(*) FROM photo_removals WHERE photo_id = ?`, id)
+		if refused := code != ""; (kept == 0) != refused || (removed == 1) != refused {
+			t.Errorf("%s: code %q, %d rows, %d removals", id, code, kept, removed)
+		}
+	}
+	if kept := s.count(t, `SELECT COUNT(*) FROM photos WHERE owner_id = ?`, s.residents[0].PersonID); kept > mysql.LooseLimit {
+		t.Errorf("%d are kept", kept)
+	}
+}
+
 // TestAPhotoIsTakenAwayWhileItIsSent: one phone takes a photo away while the other sends the
 // report with it. Either the report has it, and it is not taken away; or it is gone, the report
 // is refused in words and nothing of it is left.
