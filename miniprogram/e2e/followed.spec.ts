@@ -68,6 +68,10 @@ test('three photos → merged with a neighbour’s → two departments, one send
     await tapUntil(button(community, '并到另一件').last(), community.page.getByText(`与 ${first} 是同一个问题`))
     await neighbour.page.reload()
     await expect(neighbour.page.getByText(`与 ${first} 一起办理`).first()).toBeVisible()
+    await expect(neighbour.page.getByText('已反馈')).toHaveCount(0) // nobody was given an answer
+    await button(neighbour, `看 ${first}`).click()
+    await expect(neighbour.page.getByText(`反映 ${first}`).locator('visible=true')).toBeVisible()
+    await neighbour.open(second)
   })
 
   const staff = await phone('staff')

@@ -59,7 +59,7 @@ func (s *Server) myVisits(ctx context.Context, in *Paging) (*body[List[Visit]], 
 		out := visitShape(v)
 		for _, r := range reports {
 			if r.VisitID == v.ID {
-				out.Reports = append(out.Reports, Other{Number: r.Number(), StateName: r.State.Name()})
+				out.Reports = append(out.Reports, Other{ID: r.ID, Number: r.Number(), StateName: r.StateName()})
 			}
 		}
 		return out
@@ -299,7 +299,7 @@ func ledgerShape(r mysql.LedgerRow, def *cabin.ExportDef) LedgerRow {
 		cells, out.Number, out.Title, out.Page = b.ExportRow(), b.Number(), b.DeputyName+"代表 · "+b.State.Name(), fmt.Sprintf("/pages/booking/detail?id=%d", id)
 	case r.Report != nil:
 		x := r.Report
-		cells, out.Number, out.Title, out.Page = x.ExportRow(), x.Number(), x.CategoryName+" · "+x.State.Name(), fmt.Sprintf("/pages/report/detail?id=%d", id)
+		cells, out.Number, out.Title, out.Page = x.ExportRow(), x.Number(), x.CategoryName+" · "+x.StateName(), fmt.Sprintf("/pages/report/detail?id=%d", id)
 	default:
 		cells, out.Number, out.Title = r.Visit.ExportRow(), cabin.Number(id, r.Visit.CreatedAt), r.Visit.CommunityName+" · "+r.Visit.Whom
 	}

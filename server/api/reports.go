@@ -69,6 +69,7 @@ type Helper struct {
 
 // Other is another report, as far as the reader of this one may know it.
 type Other struct {
+	ID        int64  `json:"id,omitempty"`
 	Number    string `json:"number"`
 	StateName string `json:"stateName"`
 	Next      string `json:"next"`
@@ -92,7 +93,7 @@ func (s *Server) report(r *cabin.Report, a cabin.Actor) Report {
 	now := s.DB.Now()
 	renamed := r.NameThen(s.DB.Names())
 	out := Report{
-		ID: r.ID, Renamed: renamed, Number: r.Number(), State: r.State, StateName: r.State.Name(), Tone: tone(reportTones[r.State]),
+		ID: r.ID, Renamed: renamed, Number: r.Number(), State: r.State, StateName: r.StateName(), Tone: tone(reportTones[r.State]),
 		Supervised: r.SupervisedAt != nil, Category: Named{ID: r.CategoryID, Name: r.CategoryName}, Body: r.Body,
 		Place:   Place{r.CommunityID, r.CommunityName, r.Building, r.PlaceText, r.Lat, r.Lng},
 		Outcome: r.Outcome, OutcomeName: r.Outcome.Name(), OutcomeText: r.OutcomeText,
@@ -293,7 +294,7 @@ func (s *Server) other(ctx context.Context, id int64) (*Other, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Other{r.Number(), r.State.Name(), r.Next(cabin.Actor{}, s.DB.Now())}, nil
+	return &Other{r.ID, r.Number(), r.StateName(), r.Next(cabin.Actor{}, s.DB.Now())}, nil
 }
 
 type commandReportIn struct {

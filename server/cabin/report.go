@@ -32,6 +32,18 @@ var reportStateNames = map[ReportState]string{
 // Name is the state's Chinese name.
 func (s ReportState) Name() string { return reportStateNames[s] }
 
+// StateName is the name of the report's state as people read it: nobody was given an answer
+// when it goes on with another one, or was withdrawn.
+func (r *Report) StateName() string {
+	switch {
+	case r.State == Closed && r.MergedInto != 0:
+		return "一起办理"
+	case r.State == Closed && r.Outcome == "":
+		return "已撤回"
+	}
+	return r.State.Name()
+}
+
 // Outcome is how a report was resolved.
 type Outcome string
 

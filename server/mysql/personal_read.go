@@ -92,7 +92,7 @@ func (s Personal) reports(ctx context.Context, personID int64, d *cabin.Personal
 func personalReport(r *cabin.Report, events []cabin.PastEvent, photos map[string]cabin.Photo) cabin.PersonalReport {
 	out := cabin.PersonalReport{
 		Number: r.Number(), At: r.CreatedAt, Category: r.CategoryName, Place: r.CommunityName + r.PlaceText, Lat: r.Lat, Lng: r.Lng, Body: r.Body,
-		State: r.State.Name(), Outcome: r.Outcome.Name(), Stars: r.Stars, Rating: r.RatingText, Proxy: r.ProxyWord(),
+		State: r.StateName(), Outcome: r.Outcome.Name(), Stars: r.Stars, Rating: r.RatingText, Proxy: r.ProxyWord(),
 		Events: []cabin.PersonalEvent{}, Openings: []cabin.PersonalOpened{},
 	}
 	for _, e := range events {

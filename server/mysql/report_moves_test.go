@@ -185,7 +185,7 @@ func TestMerging(t *testing.T) {
 	s.refusedMove(t, s.staff, a.ID, cabin.ReportMerge, into(9999), cabin.CodeInvalid)
 	s.refusedMove(t, s.residents[0], a.ID, cabin.ReportMerge, into(b.ID), cabin.CodeForbidden)
 	a2 := s.moveReport(t, s.staff, a.ID, cabin.ReportMerge, into(b.ID))
-	if a2.State != cabin.Closed || a2.MergedInto != b.ID || a2.Waiting != cabin.WaitingNobody {
+	if a2.State != cabin.Closed || a2.MergedInto != b.ID || a2.Waiting != cabin.WaitingNobody || a2.StateName() != "一起办理" {
 		t.Errorf("%+v", a2)
 	}
 	s.refusedMove(t, s.staff, b.ID, cabin.ReportMerge, into(a.ID), cabin.CodeInvalid) // would be itself

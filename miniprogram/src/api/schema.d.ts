@@ -4984,6 +4984,8 @@ export interface components {
             phone: string;
         };
         Other: {
+            /** Format: int64 */
+            id?: number;
             next: string;
             number: string;
             stateName: string;

@@ -7,7 +7,7 @@ it('scrolls what stands below into view, with the button under it, and its begin
   expect(scrollFor({ top: 200, bottom: 300 }, view)).toBe(0)
   expect(scrollFor({ top: 760, bottom: 900 }, view)).toBe(196)
   expect(scrollFor({ top: 120, bottom: 1500 }, view)).toBe(20) // longer than the view
-  expect(scrollFor({ top: 40, bottom: 60 }, view)).toBe(-72) // above
+  expect(scrollFor({ top: 40, bottom: 60 }, view)).toBe(-180) // above: with its field
 })
 
 it('shows the topmost of what went wrong at once', () => {

@@ -11,10 +11,12 @@ type Show = (part: Span) => void
 
 /** What is left free below: the button to tap next stands there. */
 const room = 96
+/** What stays above what was wrong further up: the field that it is about. */
+const field = 120
 
 /** How far to scroll so that the part is seen with the button below it; its beginning is never scrolled away for that. 0 when it is seen. */
 export function scrollFor(part: Span, view: Span): number {
-  if (part.top < view.top) return part.top - view.top - 12
+  if (part.top < view.top) return part.top - view.top - field
   return Math.max(0, Math.min(part.bottom + room - view.bottom, part.top - view.top))
 }
 
