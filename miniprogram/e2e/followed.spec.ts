@@ -92,7 +92,9 @@ test('three photos → merged with a neighbour’s → two departments, one send
   await field(helping, '原因').fill('这里不是小区里面，归城市管理科。')
   helping.expectProblem(404) // sent back: it is none of theirs any more
   await button(helping, '不归我们办').last().click()
-  await expect(helping.page.getByText(/没有找到/).first()).toBeVisible()
+  await expect(helping.page.getByText('办好了。这件事不在您这里了。').first()).toBeVisible()
+  await expect(helping.page.getByText(/没有找到/)).toHaveCount(0)
+  await expect(button(helping, '不归我们办')).toHaveCount(0)
 
   await test.step('its deadline passes: urged, then supervised', async () => {
     const id = /id=(\d+)/.exec(address)?.[1]

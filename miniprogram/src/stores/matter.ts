@@ -3,6 +3,7 @@ import { ref, type Ref } from 'vue'
 import { ApiError, asApiError } from '@/api/error'
 import { get, post } from '@/api/request'
 import type { Command, InboxMatter } from '@/api/types'
+import { say } from '@/platform/say'
 import { markRead } from '@/stores/inbox'
 import { useSession } from '@/stores/session'
 
@@ -29,12 +30,16 @@ export function matterAt<T>(which: () => { collection: Collection; id: string })
     }
   }
 
-  /** Sends a command. When somebody else moved the matter first, its new state is shown as well as the reason. */
+  /**
+   * Sends a command. When somebody else moved the matter first, its new state is shown as well as the reason. Who gave it away by this
+   * (a department that sends it back, or did its part) sees it once more as it went, with nothing left to do.
+   */
   async function run(command: Command): Promise<void> {
+    let moved: T
     try {
       // What a booking's person decided by: it is refused when the booking is another one by now.
       const seen = (matter.value as { seen?: string } | undefined)?.seen
-      await post(`${path()}/commands`, seen ? { ...command, seen } : command)
+      moved = await post<T>(`${path()}/commands`, seen ? { ...command, seen } : command)
     } catch (e) {
       if (e instanceof ApiError && e.code === 'conflict') {
         await load()
@@ -43,6 +48,10 @@ export function matterAt<T>(which: () => { collection: Collection; id: string })
       throw e
     }
     await load()
+    if (error.value?.code !== 'not_found') return
+    error.value = undefined
+    matter.value = { ...matter.value, ...moved, actions: [] }
+    say('办好了。这件事不在您这里了。')
   }
 
   return { matter, error, load, run }
