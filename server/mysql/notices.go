@@ -84,9 +84,9 @@ func (tx *Tx) inform(n cabin.Notice, people ...int64) error {
 
 // push queues the outbox's row of n; where nothing can reach the person it has ended already.
 func (tx *Tx) push(personID int64, n cabin.Notice, payload []byte, due time.Time) {
-	state, done := PushWaiting, (*time.Time)(nil)
+	state, done := PushWaiting, any(raw("DEFAULT"))
 	if end := tx.ways.end(tx.db.templates, personID, n); end != "" && !due.After(tx.Now) {
-		state, done = end, &tx.Now
+		state, done = end, tx.Now
 	}
 	tx.row(`INSERT INTO outbox (person_id, matter_kind, matter_id, kind, template, payload, page, due_at, good_until, state, done_at, created_at) VALUES`,
 		personID, n.Matter, n.MatterID, n.Kind, n.Template, payload, n.Page, due, untilOf(n), state, done, tx.Now)

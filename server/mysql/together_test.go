@@ -179,14 +179,14 @@ func TestTogetherBeginsHalfway(t *testing.T) {
 			}
 		}
 		come(0, 3)
-		time.Sleep(half + 1)
+		time.Sleep(half + time.Nanosecond)
 		began("two wait beside a second half", 1)
 		come(3, 4)
 		began("three wait there", 1, 3)
 		come(4, 8)
-		time.Sleep(half - 2)
+		time.Sleep(half - 2*time.Nanosecond)
 		began("a first half is under way", 1, 3)
-		time.Sleep(2)
+		time.Sleep(2 * time.Nanosecond)
 		began("one of two is answered, the other has begun its second half", 1, 3, 4)
 		guests.Wait()
 	})
