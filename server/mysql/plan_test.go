@@ -294,10 +294,6 @@ var lists = []struct {
 		_, err := db.Consents.Declined(t.Context(), s.clock.Now().Add(-4*time.Minute))
 		return err
 	}},
-	{"leases that ran out", []string{"outbox_due"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
-		_, err := db.Outbox.Recover(t.Context())
-		return err
-	}},
 	{"a person's grants", []string{"PRIMARY"}, "one person's", func(t *testing.T, s *street, db *mysql.DB) error {
 		_, err := db.People.Actor(t.Context(), s.staff.PersonID)
 		return err

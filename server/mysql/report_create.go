@@ -248,9 +248,11 @@ func (tx *Tx) heads(reports []*cabin.Report) {
 	tx.later(`UPDATE reports SET chain_length = 1, head = ELT(FIELD(id,`+list+`),`+list+`) WHERE id IN (`+list+`)`, slices.Concat(ids, heads, ids)...)
 }
 
-// insertReports inserts new reports and gives them their ids, with other reads on the way.
+// insertReports inserts new reports and gives them their ids, with other reads on the way. Room
+// for the head of the chain is made at once: the caller's heads then change bytes in place, where
+// a row that grows is written anew in its page (ADR 0040).
 func (tx *Tx) insertReports(more []part, reports ...*cabin.Report) error {
-	const row = "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+	const row = "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,REPEAT('\\0',32))"
 	var args []any
 	for _, r := range reports {
 		args = append(args, r.ReporterID, r.CategoryID, r.StationID, r.CommunityID, r.DeputyID, r.PlaceText, r.Lat, r.Lng, r.Body,
@@ -258,7 +260,7 @@ func (tx *Tx) insertReports(more []part, reports ...*cabin.Report) error {
 	}
 	var ids insertedIDs
 	insert := part{nil, `INSERT INTO reports (reporter_id, category_id, station_id, community_id, deputy_id, place_text, lat, lng, body,
-		state, waiting, due_from, due_at, clock_at, split_from, created_at, updated_at, place_key, cell, building, answers, contact_hidden) VALUES ` + row + strings.Repeat(","+row, len(reports)-1), args}
+		state, waiting, due_from, due_at, clock_at, split_from, created_at, updated_at, place_key, cell, building, answers, contact_hidden, head) VALUES ` + row + strings.Repeat(","+row, len(reports)-1), args}
 	if err := tx.read(append(more, insert, ids.part())...); err != nil {
 		return err
 	}
