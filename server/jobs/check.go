@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"warmcabin/server/cabin"
 	"warmcabin/server/mysql"
 	"warmcabin/server/wechat"
@@ -23,6 +25,10 @@ const (
 	checkLease    = 3 * time.Minute // longer than a batch's calls may take
 	inactive      = 61010           // the person was not in the mini-program for two hours
 	checkTimeLeft = 20 * time.Second
+
+	// WeChat takes 4,000 checks of words a minute (wechat.md), over all processes: four of ours
+	// stay within that, each with this many a second and a batch at once.
+	checksASecond = 15
 )
 
 // Check asks WeChat about what was written and photographed, and hands to the staff what
@@ -40,14 +46,16 @@ func (w *Worker) Check(ctx context.Context) (int, error) {
 	return gaveUp + len(asked), w.DB.Checks.Done(recording, asked...)
 }
 
-// askAll asks about all. When ctx ends, those that were not come to come back with their lease.
+// askAll asks about all, at the pace that WeChat allows. When ctx ends, those that were not come
+// to come back with their lease.
 func (w *Worker) askAll(ctx context.Context, due []mysql.DueCheck) []mysql.AskedCheck {
+	w.paced.Do(func() { w.checks = rate.NewLimiter(checksASecond, checkBatch) })
 	answers := make([]*mysql.AskedCheck, len(due))
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range min(checkCalls, len(due)) {
 		wg.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(due)) && ctx.Err() == nil; i = next.Add(1) - 1 {
+			for i := next.Add(1) - 1; i < int64(len(due)) && w.checks.Wait(ctx) == nil; i = next.Add(1) - 1 {
 				answers[i] = &mysql.AskedCheck{DueCheck: due[i], CheckCall: w.ask(ctx, due[i])}
 			}
 		})

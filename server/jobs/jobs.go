@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"warmcabin/server/cabin"
 	"warmcabin/server/excel"
 	"warmcabin/server/media"
@@ -79,6 +81,8 @@ type Worker struct {
 	lot      atomic.Int64  // how much the next claim may take, 0 after a standstill
 	outage   outage
 	declined declined
+	paced    sync.Once
+	checks   *rate.Limiter // to WeChat
 }
 
 // OwnProcess sets the runtime up for a process that does nothing but jobs: it lets more
