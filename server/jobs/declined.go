@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	declinedLife = 20 * time.Millisecond // after that it is read again
+	declinedLife = 40 * time.Millisecond // after that it is read again
 	declinedMost = 60 * time.Millisecond // how old what a call is held against may be
 	declinedBack = 2 * lease             // how far back it is read: no claim under way is older
 )
