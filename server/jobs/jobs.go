@@ -86,7 +86,7 @@ type Worker struct {
 }
 
 // OwnProcess sets the runtime up for a process that does nothing but jobs: it lets more
-// garbage gather before it is collected, some 40 MB, for a fifth less work in all. GOGC
+// garbage gather before it is collected, some 40 MB, for less work in all. GOGC
 // stands where it is set.
 func OwnProcess() {
 	if os.Getenv("GOGC") == "" {
