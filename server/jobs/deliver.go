@@ -17,7 +17,7 @@ const (
 	firstLot    = 32  // messages of a lane's first claim
 	lot         = 256 // the most of one claim, which costs a commit, whatever it holds
 	lanes       = 4   // of a process, each with a lot under way: while one is sent another is claimed or recorded
-	calls       = 34  // under way at WeChat at once, over all lanes of a process; more processes do more
+	calls       = 33  // under way at WeChat at once, over all lanes of a process; more processes do more
 	burst       = 2 * time.Second
 	lease       = 2 * time.Minute
 	resends     = 6              // attempts of a message whose arrival nobody knows, where it is sent again at all
