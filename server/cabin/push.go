@@ -32,10 +32,10 @@ type PushTemplates struct {
 	Official          map[TemplateKey]bool // of the official account
 }
 
-// Steps is PushSteps for news that is not minor, known tells whether the templates tell.
-func (t PushTemplates) Steps(key TemplateKey, m PushMeans) (steps []PushStep, known bool) {
+// Steps is PushSteps with what the templates allow; known is false of news that has no template.
+func (t PushTemplates) Steps(key TemplateKey, minor bool, m PushMeans) (steps []PushStep, known bool) {
 	m.LongTerm, m.Official = t.LongTerm, m.Official && t.Official[key]
-	return PushSteps(key, false, m), t.OneTime[key] || t.LongTerm[key]
+	return PushSteps(key, minor, m), t.OneTime[key] || t.LongTerm[key]
 }
 
 // results names the template that tells how a matter ends, for the one that tells its steps.

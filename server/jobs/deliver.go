@@ -104,7 +104,7 @@ func nextLot(size int, took time.Duration) int {
 
 // claim takes the next lot. A claim whose answer was lost is given back: nothing was sent.
 func (w *Worker) claim(ctx context.Context, size int) ([]mysql.Push, int, error) {
-	claimed, settled, err := w.DB.Outbox.Claim(ctx, size, lease, w.choose)
+	claimed, settled, err := w.DB.Outbox.Claim(ctx, size, lease, w.choose())
 	if err == nil {
 		return claimed, settled, nil
 	}
@@ -143,31 +143,26 @@ func (w *Worker) resent() []cabin.TemplateKey {
 	return keys
 }
 
-// choose fills in how a push goes out, or says in which state it ends without.
-func (w *Worker) choose(p *mysql.Push) string {
-	if _, ok := w.Templates[p.Template]; !ok {
-		return mysql.PushDead
-	}
-	_, official := w.OfficialTemplates[p.Template]
-	means := cabin.PushMeans{
-		WeChat: p.OpenID != "" && !p.NoWeChat, Official: official && w.Official != nil && p.Follower != "",
-		LongTerm: map[cabin.TemplateKey]bool{}, Credits: p.Credits, Failed: p.FailedBy,
-	}
-	for key, t := range w.Templates {
-		if t.LongTerm {
-			means.LongTerm[key] = true
+// choose fills in how a push of a claim goes out, or says in which state it ends without.
+func (w *Worker) choose() func(*mysql.Push) string {
+	ways := Ways(w.Templates, w.OfficialTemplates)
+	return func(p *mysql.Push) string {
+		steps, known := ways.Steps(p.Template, p.Kind != "", cabin.PushMeans{
+			WeChat: p.OpenID != "" && !p.NoWeChat, Official: w.Official != nil && p.Follower != "", Credits: p.Credits, Failed: p.FailedBy,
+		})
+		p.Steps = steps
+		switch {
+		case !known:
+			return mysql.PushDead
+		case len(steps) > 0:
+			return ""
+		case p.FailedBy != "":
+			return mysql.PushRefused
+		case p.OpenID == "":
+			return mysql.PushNoWeChat
 		}
+		return mysql.PushNoConsent
 	}
-	if p.Steps = cabin.PushSteps(p.Template, p.Kind != "", means); len(p.Steps) > 0 {
-		return ""
-	}
-	switch {
-	case p.FailedBy != "":
-		return mysql.PushRefused
-	case p.OpenID == "":
-		return mysql.PushNoWeChat
-	}
-	return mysql.PushNoConsent
 }
 
 // sendAll sends a lot and records outcomes as they come: a slow answer does not keep the

@@ -147,7 +147,7 @@ func TestALargeLotGoesStepByStep(t *testing.T) {
 	})
 	claim := func() []mysql.Push {
 		t.Helper()
-		claimed, _, err := w.DB.Outbox.Claim(t.Context(), 200, lease, w.choose)
+		claimed, _, err := w.DB.Outbox.Claim(t.Context(), 200, lease, w.choose())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -221,7 +221,7 @@ func TestUnsubscribingWhileTheLotIsClaimed(t *testing.T) {
 	if _, err := x.Exec(`UPDATE outbox SET kind = ?`, cabin.KindReminder); err != nil {
 		t.Fatal(err)
 	}
-	claimed, _, err := w.DB.Outbox.Claim(t.Context(), 60, lease, w.choose)
+	claimed, _, err := w.DB.Outbox.Claim(t.Context(), 60, lease, w.choose())
 	if err != nil || len(claimed) != 60 {
 		t.Fatalf("%d claimed, %v", len(claimed), err)
 	}

@@ -52,7 +52,7 @@ func (w ways) end(templates cabin.PushTemplates, personID int64, n cabin.Notice)
 		means.Credits[r.Template] = r.Credits
 		means.Official = means.Official || r.Follows
 	}
-	steps, known := templates.Steps(n.Template, means)
+	steps, known := templates.Steps(n.Template, false, means)
 	switch {
 	case !known || len(steps) > 0:
 		return ""
