@@ -1,8 +1,8 @@
 package cabin
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -18,7 +18,7 @@ const (
 
 // Calendar is China's calendar of holidays and make-up workdays (调休) with the office's
 // own days over it. Its zero value has none of its own.
-type Calendar struct{ own map[string]CalendarDay }
+type Calendar struct{ own map[date]CalendarDay }
 
 // CalendarDay is a day that the office set itself. AsWeekday, 0 (Sunday) to 6, says which
 // weekday's hours apply on a workday; -1: the day's own.
@@ -31,19 +31,35 @@ type CalendarDay struct {
 
 // NewCalendar puts the office's own days over the published ones.
 func NewCalendar(own []CalendarDay) Calendar {
-	c := Calendar{own: make(map[string]CalendarDay, len(own))}
+	c := Calendar{own: make(map[date]CalendarDay, len(own))}
 	for _, d := range own {
-		c.own[d.Day] = d
+		c.own[d.date()] = d
 	}
 	return c
 }
 
+// date is a day as a number: 20261129.
+type date int
+
+func dateOf(t time.Time) date {
+	y, m, d := t.In(Shanghai).Date()
+	return date(y*10000 + int(m)*100 + d)
+}
+
+func (d date) year() int { return int(d) / 10000 }
+
+// date is 0 where Day is none.
+func (d CalendarDay) date() date {
+	n, _ := strconv.Atoi(strings.ReplaceAll(d.Day, "-", ""))
+	return date(n)
+}
+
 // published are the library's days in a form that is quick to ask.
 var published = sync.OnceValue(func() (known struct {
-	days  map[string]CalendarDay
-	years map[string]bool
+	days  map[date]CalendarDay
+	years map[int]bool
 }) {
-	known.days, known.years = map[string]CalendarDay{}, map[string]bool{}
+	known.days, known.years = map[date]CalendarDay{}, map[int]bool{}
 	for year := 2001; year <= 2100; year++ {
 		list := HolidayUtil.GetHolidaysByYear(year)
 		for e := list.Front(); e != nil; e = e.Next() {
@@ -52,18 +68,16 @@ var published = sync.OnceValue(func() (known struct {
 			if !d.Workday {
 				d.Name = h.GetName()
 			}
-			known.days[d.Day], known.years[d.Day[:4]] = d, true
+			known.days[d.date()], known.years[d.date().year()] = d, true
 		}
 	}
 	return known
 })
 
-func dayKey(t time.Time) string { return t.In(Shanghai).Format(time.DateOnly) }
-
 // Holiday returns the name of the holiday on t's day, and whether the day is a make-up
 // workday (调休) instead. A year that is not yet published has none.
 func (c Calendar) Holiday(t time.Time) (name string, makeUp bool) {
-	key := dayKey(t)
+	key := dateOf(t)
 	if d, set := c.own[key]; set {
 		if d.Workday {
 			return "", true
@@ -77,7 +91,7 @@ func (c Calendar) Holiday(t time.Time) (name string, makeUp bool) {
 // Weekday is the weekday whose hours apply on t's day: its own, unless the office says
 // that a workday stands in for another.
 func (c Calendar) Weekday(t time.Time) time.Weekday {
-	if d, set := c.own[dayKey(t)]; set && d.Workday && d.AsWeekday >= 0 {
+	if d, set := c.own[dateOf(t)]; set && d.Workday && d.AsWeekday >= 0 {
 		return time.Weekday(d.AsWeekday)
 	}
 	return t.In(Shanghai).Weekday()
@@ -99,12 +113,12 @@ func (c Calendar) IsWorkday(t time.Time) bool {
 // Published tells whether the holidays of t's year are known: published, or set by the
 // office. Until then its days are plain weekdays, and screens say so.
 func (c Calendar) Published(t time.Time) bool {
-	year := t.In(Shanghai).Format("2006")
+	year := t.In(Shanghai).Year()
 	if published().years[year] {
 		return true
 	}
 	for day := range c.own {
-		if strings.HasPrefix(day, year) {
+		if day.year() == year {
 			return true
 		}
 	}
@@ -124,10 +138,10 @@ type SetDay struct {
 // Days lists the year's days that are published or set by the office, in their order, and
 // tells whether the year's holidays are published: if not, the other days are plain weekdays.
 func (c Calendar) Days(year int) (days []SetDay, isPublished bool) {
-	prefix, known := fmt.Sprintf("%04d-", year), published()
-	said := map[string]string{}
+	known := published()
+	said := map[date]string{}
 	for key, d := range known.days {
-		if !strings.HasPrefix(key, prefix) {
+		if key.year() != year {
 			continue
 		}
 		if said[key] = "调休上班"; !d.Workday {
@@ -139,12 +153,12 @@ func (c Calendar) Days(year int) (days []SetDay, isPublished bool) {
 		}
 	}
 	for key, d := range c.own {
-		if strings.HasPrefix(key, prefix) {
+		if key.year() == year {
 			days = append(days, SetDay{d, true, said[key]})
 		}
 	}
 	slices.SortFunc(days, func(a, b SetDay) int { return strings.Compare(a.Day, b.Day) })
-	return days, known.years[prefix[:4]]
+	return days, known.years[year]
 }
 
 // AddWorkingTime moves t on by d of office time (9:00–17:00 on workdays).

@@ -28,28 +28,36 @@ type Limit struct {
 	By    By
 }
 
-// rate returns what one request costs, in microseconds, and how many may come at once.
-func (l *Limit) rate() (step int64, burst int, err error) {
+// counting is a Limit as the scripts take it.
+type counting struct {
+	step  int64 // what one request costs, in microseconds
+	burst int   // how many may come at once
+	keep  int64 // how long a count is kept, in milliseconds: a minute longer than a full burst is worked off, as a test's clock may stand still
+}
+
+func (l *Limit) counting() (counting, error) {
 	if l.Name == "" || l.Rate <= 0 || l.Per <= 0 || l.Burst < 0 {
-		return 0, 0, cabin.E(cabin.CodeInternal, "系统出错了，请稍后再试", fmt.Errorf("redis: impossible limit %+v", *l))
+		return counting{}, cabin.E(cabin.CodeInternal, "系统出错了，请稍后再试", fmt.Errorf("redis: impossible limit %+v", *l))
 	}
-	burst = l.Burst
-	if burst == 0 {
-		burst = l.Rate
+	c := counting{burst: l.Burst}
+	if c.burst == 0 {
+		c.burst = l.Rate
 	}
 	per, rate := l.Per.Microseconds(), int64(l.Rate)
-	return (per + rate - 1) / rate, burst, nil
+	c.step = (per + rate - 1) / rate
+	c.keep = c.step*int64(c.burst)/1000 + time.Minute.Milliseconds()
+	return c, nil
 }
 
 // Allow counts one request under limit and key, for routes that come before a session: key
 // is the caller's IP, whatever limit.By says. Over the limit it returns CodeTooMany with
 // RetryAfter; CodeUnavailable when Redis does not answer.
 func (s *Sessions) Allow(ctx context.Context, key string, limit Limit) error {
-	step, burst, err := limit.rate()
+	c, err := limit.counting()
 	if err != nil {
 		return err
 	}
-	wait, err := s.run(ctx, allow, []string{limitKey + limit.Name + ":" + key}, s.now().UnixMicro(), step, burst).Int64()
+	wait, err := s.run(ctx, allow, []string{limitKey + limit.Name + ":" + key}, s.now().UnixMicro(), c.step, c.burst, c.keep).Int64()
 	if err != nil {
 		return unavailable(err)
 	}

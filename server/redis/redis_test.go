@@ -397,6 +397,32 @@ func TestGatesOfOneMoment(t *testing.T) {
 	}
 }
 
+// TestOneGateThatBreaks: a session that is no session any more costs its neighbours of the
+// moment nothing.
+func TestOneGateThatBreaks(t *testing.T) {
+	s := sessions(t, newClock())
+	var keys [3]string
+	for i := range keys {
+		secret, _ := parseToken(create1(t, s, newPerson(), "phone"))
+		keys[i] = sessionKey(secret)
+	}
+	if err := s.client.HDel(t.Context(), keys[1], "expires").Err(); err != nil {
+		t.Fatal(err)
+	}
+	answers, err := s.passAll(t.Context(), []*passing{{key: keys[0], at: s.now().UnixMicro()}, {key: keys[1], at: s.now().UnixMicro()}, {key: keys[2], at: s.now().UnixMicro()}})
+	if err != nil || len(answers) != 3 {
+		t.Fatalf("%v, %v", answers, err)
+	}
+	if _, broken := answers[1].(error); !broken {
+		t.Errorf("the broken one: %v", answers[1])
+	}
+	for _, i := range []int{0, 2} {
+		if a, _ := answers[i].([]any); len(a) != 6 {
+			t.Errorf("its neighbour %d: %v", i, answers[i])
+		}
+	}
+}
+
 type trips struct {
 	mu    *sync.Mutex
 	names []string

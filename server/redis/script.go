@@ -14,56 +14,67 @@ import goredis "github.com/redis/go-redis/v9"
 //	limit:<name>:<person or ip>    string: when the counted requests will be worked off
 const limitKey = "limit:"
 
-// taken counts one request and returns 0, or how long to wait. The key outlives its
-// meaning by a minute because a test's clock may stand still. A count that lies further
+// taken counts one request and returns 0, or how long to wait. The key lives for keep
+// milliseconds, which is longer than it means anything. A count that lies further
 // ahead than a full burst was made by a clock that has since been set back: it starts anew, so
 // that nobody waits for the clock to catch up.
 const gcra = `
-local function taken(key, now, step, burst)
+local function taken(key, now, step, burst, keep)
   local due = tonumber(redis.call('GET', key)) or 0
   if due < now or due > now + step * burst then due = now end
   due = due + step
   local wait = due - step * burst - now
   if wait > 0 then return wait end
-  redis.call('SET', key, string.format('%.0f', due), 'PX', string.format('%.0f', (due - now) / 1000 + 60000))
+  redis.call('SET', key, string.format('%.0f', due), 'PX', keep)
   return 0
 end
 `
 
 var allow = goredis.NewScript(gcra + `
-return taken(KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]))
+return taken(KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4])
 `)
 
-// gate returns {0} no session, {1, person, id, works, seen before, factor} pass, {2, wait}
-// over the limit. A session is written only when its use is older than slide, or than brisk
-// where somebody works; it then lives for life, or for shift.
+// gate answers requests of one moment, a session's key in KEYS and six values in ARGV for
+// each: now, then name, step, burst, life and ip of its limit, the name "" for none. An
+// answer is {0} no session, {1, person, id, works, seen before, factor} pass, {2, wait} over
+// the limit, or that one's own error. A session is written only when its use is older than
+// slide, or than brisk where somebody works; it then lives for life, or for shift.
 var gate = goredis.NewScript(gcra + `
-local now, life, slide, shift, brisk = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local name, step, burst, ip = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9]
-if name and ip ~= '' then
-  local wait = taken('limit:' .. name .. ':' .. ip, now, step, burst)
-  if wait > 0 then return {2, wait} end
+local life, slide, shift, brisk = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local function pass(key, at, name, step, burst, keep, ip)
+  local now = tonumber(at)
+  if name ~= '' and ip ~= '' then
+    local wait = taken('limit:' .. name .. ':' .. ip, now, tonumber(step), tonumber(burst), keep)
+    if wait > 0 then return {2, wait} end
+  end
+  local s = redis.call('HMGET', key, 'person', 'id', 'seen', 'expires', 'works', 'factor')
+  if not s[1] then return {0} end
+  if tonumber(s[4]) <= now then
+    redis.call('DEL', key)
+    redis.call('HDEL', 'sessions:' .. s[1], s[2])
+    return {0}
+  end
+  if name ~= '' and ip == '' then
+    local wait = taken('limit:' .. name .. ':' .. s[1], now, tonumber(step), tonumber(burst), keep)
+    if wait > 0 then return {2, wait} end
+  end
+  local life, slide, long = life, slide, life
+  if s[5] == '1' then life, slide = shift, brisk end
+  if now - tonumber(s[3]) > slide then
+    redis.call('HSET', key, 'seen', at, 'expires', string.format('%.0f', now + life))
+    redis.call('PEXPIRE', key, string.format('%.0f', life / 1000))
+    redis.call('PEXPIRE', 'sessions:' .. s[1], string.format('%.0f', long / 1000))
+  end
+  return {1, s[1], s[2], s[5] or '', s[3], s[6] or ''}
 end
-local s = redis.call('HMGET', KEYS[1], 'person', 'id', 'seen', 'expires', 'works', 'factor')
-if not s[1] then return {0} end
-local index = 'sessions:' .. s[1]
-if tonumber(s[4]) <= now then
-  redis.call('DEL', KEYS[1])
-  redis.call('HDEL', index, s[2])
-  return {0}
+local answers = {}
+for i, key in ipairs(KEYS) do
+  local a = 6 * i - 1
+  local ok, answer = pcall(pass, key, ARGV[a], ARGV[a + 1], ARGV[a + 2], ARGV[a + 3], ARGV[a + 4], ARGV[a + 5])
+  if not ok then answer = {err = type(answer) == 'table' and answer.err or answer} end
+  answers[i] = answer
 end
-if name and ip == '' then
-  local wait = taken('limit:' .. name .. ':' .. s[1], now, step, burst)
-  if wait > 0 then return {2, wait} end
-end
-local long = life
-if s[5] == '1' then life, slide = shift, brisk end
-if now - tonumber(s[3]) > slide then
-  redis.call('HSET', KEYS[1], 'seen', ARGV[1], 'expires', string.format('%.0f', now + life))
-  redis.call('PEXPIRE', KEYS[1], string.format('%.0f', life / 1000))
-  redis.call('PEXPIRE', index, string.format('%.0f', long / 1000))
-end
-return {1, s[1], s[2], s[5] or '', s[3], s[6] or ''}
+return answers
 `)
 
 // create also drops what has ended from the index and, beyond the most a person may have,

@@ -225,19 +225,18 @@ func (s *Sessions) Gate(ctx context.Context, token string, limit *Limit, ip stri
 	if !ok {
 		return Pass{}, unauthorized()
 	}
-	args := []any{s.now().UnixMicro(), sessionLife.Microseconds(), slideAfter.Microseconds(), WorkLife.Microseconds(), workSlide.Microseconds()}
+	p := &passing{key: sessionKey(secret), at: s.now().UnixMicro()}
 	if limit != nil {
-		step, burst, err := limit.rate()
+		c, err := limit.counting()
 		if err != nil {
 			return Pass{}, err
 		}
-		who := ""
+		p.limit, p.counting = limit.Name, c
 		if limit.By == ByIP {
-			who = ip
+			p.ip = ip
 		}
-		args = append(args, limit.Name, step, burst, who)
 	}
-	answer, err := s.gates.Get(ctx, &passing{sessionKey(secret), args})
+	answer, err := s.gates.Get(ctx, p)
 	if err == nil {
 		err, _ = answer.(error)
 	}
@@ -265,32 +264,23 @@ func (s *Sessions) Gate(ctx context.Context, token string, limit *Limit, ip stri
 
 // passing is one request at the gate.
 type passing struct {
-	key  string
-	args []any
+	key      string
+	at       int64  // in microseconds
+	limit    string // its name, "" without one
+	ip       string // "" where the person is counted
+	counting counting
 }
 
-// passAll runs the gate's script for requests of one moment in one trip. The answer to one
-// is what its script returned, or its own error.
+// passAll runs the gate's script for requests of one moment. The answer to one is what the
+// script says of it, or its own error.
 func (s *Sessions) passAll(ctx context.Context, all []*passing) ([]any, error) {
-	ctx, cancel := limited(ctx)
-	defer cancel()
-	answers, cmds := make([]any, len(all)), make([]*goredis.Cmd, len(all))
-	if len(all) > 1 {
-		pipe := s.client.Pipeline()
-		for i, p := range all {
-			cmds[i] = gate.EvalSha(ctx, pipe, []string{p.key}, p.args...)
-		}
-		_, _ = pipe.Exec(ctx) // each command has its own error
+	keys, args := make([]string, len(all)), make([]any, 0, 4+6*len(all))
+	args = append(args, sessionLife.Microseconds(), slideAfter.Microseconds(), WorkLife.Microseconds(), workSlide.Microseconds())
+	for i, p := range all {
+		keys[i] = p.key
+		args = append(args, p.at, p.limit, p.counting.step, p.counting.burst, p.counting.keep, p.ip)
 	}
-	for i, cmd := range cmds {
-		if cmd == nil || goredis.HasErrorPrefix(cmd.Err(), "NOSCRIPT") { // alone; or Redis was started anew, and nothing was counted
-			cmd = gate.Run(ctx, s.client, []string{all[i].key}, all[i].args...)
-		}
-		if answers[i] = cmd.Val(); cmd.Err() != nil {
-			answers[i] = cmd.Err()
-		}
-	}
-	return answers, nil
+	return s.run(ctx, gate, keys, args...).Slice()
 }
 
 func unauthorized() error { return cabin.E(cabin.CodeUnauthorized, "请重新登录") }
