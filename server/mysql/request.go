@@ -234,7 +234,7 @@ func (s Bookings) write(tx *Tx, drafts ...*draft) error {
 
 func insertBookings(drafts []*draft, now time.Time) part {
 	const row = "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-	var args []any
+	args := make([]any, 0, strings.Count(row, "?")*len(drafts))
 	for _, d := range drafts {
 		b := d.b
 		args = append(args, b.ResidentID, b.DeputyID, b.TalkID, b.StationID, b.RoomID, b.Service, b.Party, b.Topic, b.Note, b.StartsAt.UTC(), b.EndsAt.UTC(),

@@ -11,7 +11,7 @@ import (
 // the next gathers, as with a disk's log (ADR 0011): two at once are smaller, and cost more.
 // Alone, a request is a batch of one; nobody waits for more to come. A batch that is late, as
 // behind a lock, holds up nobody else. Where answering has two halves, a large batch begins
-// beside one that is past its first.
+// beside those that are past their first.
 type together[T interface{ person() int64 }] struct {
 	most    int // in a batch
 	mu      sync.Mutex
@@ -38,7 +38,8 @@ type turn[T any] struct {
 }
 
 const (
-	togetherLeaders  = 4                     // at most, all but two of them late
+	togetherLeaders  = 4                     // at most
+	togetherBeside   = 2                     // second halves beside which a large batch begins
 	togetherPatience = 30 * time.Millisecond // a batch is late after that
 	togetherTime     = 15 * time.Second      // for a batch
 )
@@ -114,7 +115,8 @@ func (q *together[T]) move(now *stage, to stage) {
 
 // start gives what waits to a leader, if it may begin. q.mu is held.
 func (q *together[T]) start() {
-	free := q.at[firstHalf]+q.at[secondHalf] == 0 || q.at[firstHalf] == 0 && q.at[secondHalf] == 1 && len(q.waiting) >= q.most*3/4
+	large := len(q.waiting) >= (q.most*5+7)/8
+	free := q.at[firstHalf] == 0 && (q.at[secondHalf] == 0 || q.at[secondHalf] <= togetherBeside && large)
 	if len(q.waiting) == 0 || !free || q.at[firstHalf]+q.at[secondHalf]+q.at[late] >= togetherLeaders {
 		return
 	}

@@ -156,7 +156,7 @@ func TestTogetherBreaksDown(t *testing.T) {
 func TestTogetherBeginsHalfway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, s := newTogether[guest](4), served{}
-		half := togetherPatience / 4
+		half := togetherPatience / 8 // the second one is three times as long
 		var guests sync.WaitGroup
 		come := func(from, to int64) {
 			for n := from; n < to; n++ {
@@ -165,7 +165,7 @@ func TestTogetherBeginsHalfway(t *testing.T) {
 						s.began(all)
 						time.Sleep(half)
 						halfway()
-						time.Sleep(half)
+						time.Sleep(3 * half)
 					})
 				})
 				synctest.Wait()
@@ -187,7 +187,12 @@ func TestTogetherBeginsHalfway(t *testing.T) {
 		time.Sleep(half - 2*time.Nanosecond)
 		began("a first half is under way", 1, 3)
 		time.Sleep(2 * time.Nanosecond)
-		began("one of two is answered, the other has begun its second half", 1, 3, 4)
+		began("two are past their first halves", 1, 3, 4)
+		come(8, 12)
+		time.Sleep(half)
+		began("three are", 1, 3, 4)
+		time.Sleep(half)
+		began("one of the three is answered", 1, 3, 4, 4)
 		guests.Wait()
 	})
 }

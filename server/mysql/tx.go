@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -36,8 +37,9 @@ type Tx struct {
 type queued struct {
 	query string
 	args  []any
-	rows  []string // of an INSERT that further rows may join; nil: none may
-	ids   []int64  // for the (?) of a change that further rows may join
+	rows  []byte  // of an INSERT that further rows may join; nil: none may
+	count int     // of rows
+	ids   []int64 // for the (?) of a change that further rows may join
 }
 
 // later queues a write for the end of the transaction, where all queued ones go to the
@@ -52,28 +54,28 @@ type raw string
 // row queues a row for an INSERT … VALUES and returns which row of its statement it is, from
 // 0: rows for the same one go as one statement, where the first of them was queued.
 func (tx *Tx) row(insert string, values ...any) int {
-	var row strings.Builder
-	args := make([]any, 0, len(values))
-	between := "("
+	at := slices.IndexFunc(tx.queue, func(q queued) bool { return q.rows != nil && q.query == insert })
+	if at < 0 {
+		at = len(tx.queue)
+		tx.queue = append(tx.queue, queued{query: insert})
+	}
+	q := &tx.queue[at]
+	between := " ("
+	if q.count > 0 {
+		between = ",("
+	}
 	for _, v := range values {
-		row.WriteString(between)
+		q.rows = append(q.rows, between...)
 		if sql, ok := v.(raw); ok {
-			row.WriteString(string(sql))
+			q.rows = append(q.rows, sql...)
 		} else {
-			row.WriteByte('?')
-			args = append(args, v)
+			q.rows, q.args = append(q.rows, '?'), append(q.args, v)
 		}
 		between = ","
 	}
-	row.WriteByte(')')
-	for i := range tx.queue {
-		if q := &tx.queue[i]; q.rows != nil && q.query == insert {
-			q.args, q.rows = append(q.args, args...), append(q.rows, row.String())
-			return len(q.rows) - 1
-		}
-	}
-	tx.queue = append(tx.queue, queued{query: insert, args: args, rows: []string{row.String()}})
-	return 0
+	q.rows = append(q.rows, ')')
+	q.count++
+	return q.count - 1
 }
 
 // change queues a change of a row, `… WHERE id IN (?)`; rows with the same values, which
@@ -92,18 +94,21 @@ func (tx *Tx) flush() error {
 	if len(tx.queue) == 0 {
 		return nil
 	}
-	queries, args := make([]string, len(tx.queue)), []any{}
+	var query strings.Builder
+	var args []any
 	for i, q := range tx.queue {
 		if q.ids != nil {
 			q.query, q.args = expandIDs(q.query, q.ids, q.args)
 		}
-		queries[i], args = q.query, append(args, q.args...)
-		if q.rows != nil {
-			queries[i] += " " + strings.Join(q.rows, ",")
+		if i > 0 {
+			query.WriteString(";\n")
 		}
+		query.WriteString(q.query)
+		query.Write(q.rows)
+		args = append(args, q.args...)
 	}
 	tx.queue = nil
-	_, err := tx.exec(strings.Join(queries, ";\n"), args...)
+	_, err := tx.exec(query.String(), args...)
 	return err
 }
 
@@ -285,16 +290,34 @@ func (db *DB) read(ctx context.Context, parts ...part) error {
 	return classify(db.scanParts(rows, parts))
 }
 
-func joinParts(parts []part) (query string, args []any, err error) {
-	queries := make([]string, len(parts))
+func joinParts(parts []part) (string, []any, error) {
+	var query strings.Builder
+	var args []any
 	for i, p := range parts {
-		q, flat, err := sqlx.In(p.query, p.args...)
-		if err != nil {
-			return "", nil, err
+		q, flat := p.query, p.args
+		if slices.ContainsFunc(p.args, isList) {
+			var err error
+			if q, flat, err = sqlx.In(p.query, p.args...); err != nil {
+				return "", nil, err
+			}
 		}
-		queries[i], args = q, append(args, flat...)
+		if i > 0 {
+			query.WriteString(";\n")
+		}
+		query.WriteString(q)
+		args = append(args, flat...)
 	}
-	return strings.Join(queries, ";\n"), args, nil
+	return query.String(), args, nil
+}
+
+// isList tells what sqlx.In expands.
+func isList(arg any) bool {
+	switch arg.(type) {
+	case string, int64, int, time.Time, nil, []byte:
+		return false
+	}
+	_, valuer := arg.(driver.Valuer)
+	return !valuer && reflect.TypeOf(arg).Kind() == reflect.Slice
 }
 
 func (db *DB) scanParts(rows *sqlx.Rows, parts []part) (err error) {
