@@ -17,11 +17,20 @@ import (
 )
 
 type (
-	callerKey    struct{}
-	requestIDKey struct{}
-	ipKey        struct{}
-	logKey       struct{}
+	callerKey  struct{}
+	requestKey struct{}
 )
+
+// request is what every handler may know of where it came from.
+type request struct {
+	id, ip string
+	log    *slog.Logger
+}
+
+func requestOf(ctx context.Context) request {
+	r, _ := ctx.Value(requestKey{}).(request)
+	return r
+}
 
 // caller is who asks: the session's person, and their grants where the route wants a role.
 type caller struct {
@@ -174,21 +183,15 @@ func refuse(hc huma.Context, err error) {
 	_ = json.NewEncoder(hc.BodyWriter()).Encode(p) // the connection is the caller's
 }
 
-func requestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestIDKey{}).(string)
-	return id
-}
+func requestID(ctx context.Context) string { return requestOf(ctx).id }
+
+func clientIP(ctx context.Context) string { return requestOf(ctx).ip }
 
 func logger(ctx context.Context) *slog.Logger {
-	if log, ok := ctx.Value(logKey{}).(*slog.Logger); ok {
+	if log := requestOf(ctx).log; log != nil {
 		return log
 	}
 	return slog.Default()
-}
-
-func clientIP(ctx context.Context) string {
-	ip, _ := ctx.Value(ipKey{}).(string)
-	return ip
 }
 
 // ipExtractor believes X-Forwarded-For only from these ranges.

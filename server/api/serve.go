@@ -59,10 +59,9 @@ func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 			id = rand.Text()[:16]
 		}
 		c.Response().Header().Set(echo.HeaderXRequestID, id)
-		ctx := context.WithValue(c.Request().Context(), requestIDKey{}, id)
-		ctx = context.WithValue(ctx, ipKey{}, c.RealIP())
-		ctx = context.WithValue(ctx, logKey{}, s.Log)
-		ctx = mysql.WithAddress(mysql.WithRequestID(ctx, id), c.RealIP())
+		ip := c.RealIP()
+		ctx := context.WithValue(c.Request().Context(), requestKey{}, request{id, ip, s.Log})
+		ctx = mysql.WithOrigin(ctx, id, ip)
 		if c.Request().Method != http.MethodPost || !uploads[c.Request().URL.Path] {
 			var cancel context.CancelFunc
 			ctx, cancel = context.WithTimeout(ctx, answerTime)

@@ -25,7 +25,7 @@ func TestTogetherIsAsAlone(t *testing.T) {
 	var calls []func() error
 	for i, r := range s.residents {
 		calls = append(calls, func() (err error) {
-			ctx := mysql.WithRequestID(t.Context(), fmt.Sprintf("request-%04d", i))
+			ctx := mysql.WithOrigin(t.Context(), fmt.Sprintf("request-%04d", i), "")
 			made[i], err = s.db.Bookings.Request(ctx, key(r, "together"), mysql.NewBooking{ResidentID: r.PersonID, DeputyID: 1, Start: start(i), Topic: fmt.Sprint("话题", i)})
 			return err
 		})
@@ -111,7 +111,7 @@ func TestReportsTogether(t *testing.T) {
 		if i%10 == 7 {
 			n.CategoryID = 99
 		}
-		return s.db.Reports.Submit(mysql.WithRequestID(t.Context(), fmt.Sprintf("request-%04d", i)), key(s.residents[i], "together"), n)
+		return s.db.Reports.Submit(mysql.WithOrigin(t.Context(), fmt.Sprintf("request-%04d", i), ""), key(s.residents[i], "together"), n)
 	}
 	if _, err := ask(0); err != nil { // asked again with all the others
 		t.Fatal(err)

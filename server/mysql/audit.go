@@ -9,34 +9,27 @@ import (
 	"warmcabin/server/cabin"
 )
 
-type requestIDKey struct{}
-
-// WithRequestID lets the audit rows of a request name it. An id that is longer than 40
-// characters or not printable ASCII is not kept: it would fail the request's own work.
-func WithRequestID(ctx context.Context, id string) context.Context {
-	if len(id) > 40 || strings.ContainsFunc(id, func(r rune) bool { return r < ' ' || r > '~' }) {
-		return ctx
-	}
-	return context.WithValue(ctx, requestIDKey{}, id)
-}
-
-type addressKey struct{}
-
-// WithAddress lets the audit rows of a request say where it came from. What is no address is
-// not kept.
-func WithAddress(ctx context.Context, address string) context.Context {
-	if _, err := netip.ParseAddr(address); err != nil || len(address) > 45 {
-		return ctx
-	}
-	return context.WithValue(ctx, addressKey{}, address)
-}
-
 // origin is which request moves something, and where it came from; zero for our own jobs.
 type origin struct{ request, address string }
 
-func originOf(ctx context.Context) (o origin) {
-	o.request, _ = ctx.Value(requestIDKey{}).(string)
-	o.address, _ = ctx.Value(addressKey{}).(string)
+type originKey struct{}
+
+// WithOrigin lets the audit rows of a request name it and say where it came from. An id that
+// is longer than 40 characters or not printable ASCII is not kept: it would fail the request's
+// own work. What is no address is not kept either.
+func WithOrigin(ctx context.Context, requestID, address string) context.Context {
+	o := origin{requestID, address}
+	if len(requestID) > 40 || strings.ContainsFunc(requestID, func(r rune) bool { return r < ' ' || r > '~' }) {
+		o.request = ""
+	}
+	if _, err := netip.ParseAddr(address); err != nil || len(address) > 45 {
+		o.address = ""
+	}
+	return context.WithValue(ctx, originKey{}, o)
+}
+
+func originOf(ctx context.Context) origin {
+	o, _ := ctx.Value(originKey{}).(origin)
 	return o
 }
 

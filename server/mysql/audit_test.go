@@ -144,7 +144,7 @@ func TestSealing(t *testing.T) {
 func TestAuditList(t *testing.T) {
 	t.Parallel()
 	s := audited(t)
-	ctx := mysql.WithAddress(mysql.WithRequestID(t.Context(), "a-request"), "203.0.113.7")
+	ctx := mysql.WithOrigin(t.Context(), "a-request", "203.0.113.7")
 	if _, err := s.db.Reports.Command(ctx, s.staff, 4, cabin.ReportDispatch, dispatch); err != nil {
 		t.Fatal(err)
 	}
