@@ -189,7 +189,7 @@ func (r *residentRead) openPart(now time.Time, residents []int64) part {
 		COALESCE(b.state, '') AS state, b.hold_until, b.ends_at, m.starts_at AS missed
 		FROM persons p FORCE INDEX (PRIMARY) LEFT JOIN bookings b FORCE INDEX (bookings_open_seat) ON b.resident_id = p.id AND b.open_seat IS NOT NULL
 		LEFT JOIN bookings m FORCE INDEX (bookings_absent) ON m.resident_id = p.id AND m.absent_side = 'resident' AND m.starts_at > ?
-		WHERE p.id IN (?) AND p.deleted_at IS NULL ORDER BY p.id, m.starts_at`, []any{most.NoShowsSince(now), residents}}
+		WHERE p.id IN (?) AND p.deleted_at IS NULL ORDER BY p.id`, []any{most.NoShowsSince(now), residents}}
 }
 
 // of picks one resident's rows.
@@ -210,6 +210,7 @@ func (r *residentRead) barredUntil(now time.Time, p cabin.Presets) time.Time {
 			missed = append(missed, *o.Missed)
 		}
 	}
+	slices.SortFunc(missed, time.Time.Compare) // the database would make a temporary table for it
 	return p.BarredUntil(missed, now)
 }
 
