@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"strconv"
 	"strings"
 	"time"
 
@@ -233,31 +234,29 @@ func (s Bookings) write(tx *Tx, drafts ...*draft) error {
 }
 
 func insertBookings(drafts []*draft, now time.Time) part {
-	const row = "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-	args := make([]any, 0, strings.Count(row, "?")*len(drafts))
+	var rows values
 	for _, d := range drafts {
 		b := d.b
-		args = append(args, b.ResidentID, b.DeputyID, b.TalkID, b.StationID, b.RoomID, b.Service, b.Party, b.Topic, b.Note, b.StartsAt.UTC(), b.EndsAt.UTC(),
+		rows.add(b.ResidentID, b.DeputyID, b.TalkID, b.StationID, b.RoomID, b.Service, b.Party, b.Topic, b.Note, b.StartsAt.UTC(), b.EndsAt.UTC(),
 			b.State, b.Waiting, utc(b.HoldUntil), utc(b.DueAt), b.CheckCode, b.BookedBy, d.seat, now, now)
 	}
 	return part{nil, `INSERT INTO bookings (resident_id, deputy_id, talk_id, station_id, room_id, service, party, topic, note, starts_at, ends_at,
-		state, waiting, hold_until, due_at, check_code, booked_by, open_seat, created_at, updated_at) VALUES ` + row + strings.Repeat(","+row, len(drafts)-1), args}
+		state, waiting, hold_until, due_at, check_code, booked_by, open_seat, created_at, updated_at) VALUES` + string(rows.text), rows.args}
 }
 
 // takeKeys takes the keys for the bookings that were inserted just before, in that order:
 // the ids of one INSERT follow one another.
 func takeKeys(drafts []*draft) part {
-	var rows []string
-	var args []any
+	var rows values
 	for i, d := range drafts {
+		holder := raw("LAST_INSERT_ID()+" + strconv.Itoa(i) + "*@@auto_increment_increment")
 		for _, s := range d.spans {
 			for q := s.from; q <= s.to; q++ {
-				rows = append(rows, "(?,?,?,?,LAST_INSERT_ID()+?*@@auto_increment_increment,?)")
-				args = append(args, s.Kind, s.ID, q, byBooking, i, utc(d.b.HoldUntil))
+				rows.add(int(s.Kind), s.ID, int(q), int(byBooking), holder, utc(d.b.HoldUntil))
 			}
 		}
 	}
-	return part{nil, `INSERT INTO occupancy (kind, resource_id, quarter, holder_kind, holder_id, expires_at) VALUES ` + strings.Join(rows, ","), args}
+	return part{nil, `INSERT INTO occupancy (kind, resource_id, quarter, holder_kind, holder_id, expires_at) VALUES` + string(rows.text), rows.args}
 }
 
 // checkCode is six digits that the resident shows at the station.
