@@ -24,14 +24,14 @@ type Booking struct {
 	Resident       *PersonName        `json:"resident,omitempty" doc:"for the deputy and the desk"`
 	StationID      int64              `json:"stationId"`
 	StationName    string             `json:"stationName"`
-	StationAddress string             `json:"stationAddress"`
+	StationAddress string             `json:"stationAddress" doc:"of where to go; empty for a call and for a talk that is not at the station"`
 	StationPhone   string             `json:"stationPhone" doc:"to call the desk; empty for none"`
 	RoomName       string             `json:"roomName"`
 	Service        cabin.Service      `json:"service"`
 	ServiceName    string             `json:"serviceName"`
 	TalkID         int64              `json:"talkId,omitempty" doc:"seats at this talk, else a meeting"`
 	TalkTopic      string             `json:"talkTopic,omitempty"`
-	PlaceText      string             `json:"placeText" doc:"where to go: the station's room, or the talk's place"`
+	PlaceText      string             `json:"placeText" doc:"where to go: the station's room, or the talk's place; empty for a call"`
 	Party          int                `json:"party" doc:"people who come, the resident among them"`
 	Topic          string             `json:"topic"`
 	Note           string             `json:"note"`
@@ -101,7 +101,7 @@ func (s *Server) booking(b *cabin.Booking, a cabin.Actor) Booking {
 	out := Booking{
 		ID: b.ID, Renamed: renamed, Number: b.Number(), State: b.State, StateName: b.State.Name(), Tone: tone(bookingTones[b.State]),
 		Deputy:    DeputyName{b.DeputyID, b.DeputyName, cabin.LevelName(b.DeputyLevel), b.DeputyPhotoID},
-		StationID: b.StationID, StationName: b.StationName, StationAddress: b.StationAddress, RoomName: b.RoomName,
+		StationID: b.StationID, StationName: b.StationName, StationAddress: addressOf(b), RoomName: b.RoomName,
 		Service: b.Service, ServiceName: b.Service.Name(), Topic: b.Topic, Note: b.Note,
 		Start: local(b.StartsAt), End: local(b.EndsAt), TimeText: cabin.SpanText(b.StartsAt, b.EndsAt, now),
 		StationPhone: b.StationPhone, TalkID: b.TalkID, TalkTopic: b.TalkTopic, PlaceText: placeText(b), Party: b.Party,
@@ -134,10 +134,21 @@ func (s *Server) booking(b *cabin.Booking, a cabin.Actor) Booking {
 }
 
 func placeText(b *cabin.Booking) string {
-	if b.TalkPlace != "" {
+	switch {
+	case b.TalkPlace != "":
 		return b.TalkPlace
+	case b.Service == cabin.PhoneCall:
+		return ""
 	}
 	return b.StationName + b.RoomName
+}
+
+// addressOf keeps people from going to the station for what is not there.
+func addressOf(b *cabin.Booking) string {
+	if b.TalkPlace != "" || b.Service == cabin.PhoneCall {
+		return ""
+	}
+	return b.StationAddress
 }
 
 func cmpName(name string) string {

@@ -87,8 +87,8 @@ func addMeeting(cal *ics.Calendar, b *cabin.Booking, now time.Time, forResident 
 	}
 	if b.Service == cabin.PhoneCall {
 		place = "电话"
-	} else if forResident && b.TalkPlace == "" && b.StationAddress != "" {
-		place += "（" + b.StationAddress + "）"
+	} else if address := addressOf(b); forResident && address != "" {
+		place += "（" + address + "）"
 	}
 	e.SetSummary(title)
 	e.SetLocation(place)

@@ -3349,7 +3349,7 @@ export interface components {
              * @description people who come, the resident among them
              */
             party: number;
-            /** @description where to go: the station's room, or the talk's place */
+            /** @description where to go: the station's room, or the talk's place; empty for a call */
             placeText: string;
             ratingText: string;
             /**
@@ -3375,6 +3375,7 @@ export interface components {
             /** @enum {string} */
             state: "requested" | "countered" | "confirmed" | "checked_in" | "completed" | "declined" | "cancelled" | "expired" | "no_show";
             stateName: string;
+            /** @description of where to go; empty for a call and for a talk that is not at the station */
             stationAddress: string;
             /** Format: int64 */
             stationId: number;

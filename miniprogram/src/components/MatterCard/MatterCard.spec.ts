@@ -24,6 +24,11 @@ it('names the deputy to the resident, the resident to who works on it', () => {
   expect(cardOfBooking({ ...booking, resident: { name: '王阿姨' } }).title).toBe('王阿姨 · 睡不好')
 })
 
+it('sends nobody to the station for a call', () => {
+  expect(cardOfBooking(booking).about).toBe('明天上午 9:00 · 中心站')
+  expect(cardOfBooking({ ...booking, service: 'phone', serviceName: '电话' }).about).toBe('明天上午 9:00 · 电话')
+})
+
 it('never puts a reporter on a card', () => {
   const report = { id: 1, number: '1', category: { name: '道路积水' }, body: '积水', place: { text: '门口' }, createdAt: '2026-11-23T09:00:00+08:00', reporter: { name: '王阿姨' } } as unknown as Report
   expect(JSON.stringify(cardOfReport(report))).not.toContain('王阿姨')

@@ -39,7 +39,8 @@ export const cardOfBooking = (b: Booking): CardMatter => ({
   tone: b.tone,
   next: b.next,
   unreached: b.unreached,
-  about: [b.timeText, b.stationName].filter(Boolean).join(' · '),
+  // Nobody goes to the station for a call.
+  about: [b.timeText, b.service === 'phone' ? b.serviceName : b.stationName].filter(Boolean).join(' · '),
   actions: b.actions,
 })
 
@@ -52,7 +53,7 @@ export const cardOfWait = (w: Wait): CardMatter => ({
   stateName: w.stateName,
   tone: w.tone,
   next: w.next,
-  about: [w.timeText, w.stationName].filter(Boolean).join(' · '),
+  about: [w.timeText, w.service === 'phone' ? w.serviceName : w.stationName].filter(Boolean).join(' · '),
   actions: w.actions,
 })
 

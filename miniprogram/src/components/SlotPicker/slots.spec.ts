@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Day, Slot } from '@/api/types'
-import { dayWord, daysOf, firstDay, slotState, slotWord } from './slots'
+import { dayWord, daysOf, firstDay, placesOf, slotState, slotWord } from './slots'
 
 const slot = (over: Partial<Slot> = {}) => ({ start: '2026-11-24T09:00:00+08:00', service: 'talk_one', serviceName: '面谈', free: true, closed: false, queued: false, ...over }) as Slot
 const taken = slot({ free: false })
@@ -36,5 +36,14 @@ describe('days', () => {
     expect(firstDay(days.slice(0, 2), '', true)).toBe('2')
     expect(firstDay(days.slice(0, 2), '', false)).toBe('1')
     expect(firstDay([], '', true)).toBe('')
+  })
+})
+
+describe('places', () => {
+  const at = (stationName: string, service: Slot['service'] = 'talk_one') => slot({ stationName, roomName: '一号', service })
+  it('are said once each', () => expect(placesOf([at('甲站'), at('甲站'), at('乙站')])).toBe('甲站 一号、乙站 一号'))
+  it('are none for a call: nobody goes to the station for it', () => {
+    expect(placesOf([at('甲站', 'phone')])).toBe('')
+    expect(placesOf([at('甲站', 'phone'), at('乙站')])).toBe('乙站 一号')
   })
 })

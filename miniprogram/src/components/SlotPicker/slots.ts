@@ -46,3 +46,6 @@ export function firstDay(days: Day[], chosen: string, waits = false): string {
     days[0]
   return day?.date ?? ''
 }
+
+/** Where one goes for these times; for a call, nowhere. */
+export const placesOf = (slots: Slot[]) => [...new Set(slots.filter((s) => s.service !== 'phone').map((s) => `${s.stationName} ${s.roomName}`.trim()))].join('、')
