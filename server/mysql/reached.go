@@ -8,10 +8,11 @@ import (
 	"warmcabin/server/cabin"
 )
 
-// whoOf says whom a matter belongs to: the table and the column of the person.
-var whoOf = map[cabin.MatterKind]struct{ table, person, events, key string }{
-	cabin.MatterBooking: {"bookings", "resident_id", "booking_events", "booking_id"},
-	cabin.MatterReport:  {"reports", "reporter_id", "report_events", "report_id"},
+// whoOf says whom a matter belongs to: the table and the column of the person. spoken holds
+// of a push about what the desk and the person did together, face to face or on the phone.
+var whoOf = map[cabin.MatterKind]struct{ table, person, events, key, spoken string }{
+	cabin.MatterBooking: {"bookings", "resident_id", "booking_events", "booking_id", "m.booked_by <> 0 AND o.created_at = m.created_at"},
+	cabin.MatterReport:  {"reports", "reporter_id", "report_events", "report_id", "FALSE"},
 }
 
 // nowhere are the ends of a push that reached nobody.
@@ -19,7 +20,8 @@ const nowhere = `('no_consent', 'no_wechat', 'refused', 'dead')`
 
 // Unreached returns which of these bookings or reports have an owner whom the last push
 // about it did not reach, who has not read the news in the inbox either, and whom nobody
-// told by phone since. For the desk only.
+// told by phone since; who was there when the desk booked for them knows that. For the desk
+// only.
 func (s Notices) Unreached(ctx context.Context, kind cabin.MatterKind, ids []int64) (map[int64]bool, error) {
 	found := map[int64]bool{}
 	who, ok := whoOf[kind]
@@ -37,7 +39,7 @@ func (s Notices) Unreached(ctx context.Context, kind cabin.MatterKind, ids []int
 	}
 	err = s.db.read(ctx, part{&rows, `SELECT m.id FROM ` + who.table + ` m
 		JOIN outbox o ON o.id = (SELECT MAX(x.id) FROM outbox x WHERE x.matter_kind = ? AND x.matter_id = m.id AND x.person_id = m.` + who.person + `)
-		WHERE m.id IN (?) AND o.state IN ` + nowhere + ` AND o.told_at IS NULL
+		WHERE m.id IN (?) AND o.state IN ` + nowhere + ` AND o.told_at IS NULL AND NOT (` + who.spoken + `)
 		AND NOT EXISTS (SELECT 1 FROM persons gone WHERE gone.id = m.` + who.person + ` AND gone.deleted_at IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM notices n
 			WHERE n.person_id = m.` + who.person + ` AND n.matter_kind = ? AND n.matter_id = m.id AND n.created_at >= o.created_at AND n.read_at IS NOT NULL)`,
 		[]any{kind, failed, kind}})

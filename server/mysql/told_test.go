@@ -76,6 +76,33 @@ func TestUnreachedAndToldByPhone(t *testing.T) {
 	}
 }
 
+// Who asks at the desk needs no call about it; the answer that comes later does.
+func TestWhoStoodAtTheDeskKnows(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 0)
+	b := must(s.walkIn(t, "k", nil))(t)
+	// marked tells whether the desk is asked to call, once what waits was tried.
+	marked := func() bool {
+		claimed := s.claim(t, 50)
+		var results []mysql.Result
+		for _, p := range claimed {
+			results = append(results, mysql.Result{ID: p.ID, State: mysql.PushNoWeChat})
+		}
+		if err := s.db.Outbox.Done(t.Context(), claimed, results, mysql.Onward{}); err != nil {
+			t.Fatal(err)
+		}
+		return must(s.db.Notices.Unreached(t.Context(), cabin.MatterBooking, []int64{b.ID}))(t)[b.ID]
+	}
+	if marked() {
+		t.Error("she was just written down, and the desk is asked to call her")
+	}
+	s.clock.Advance(time.Minute)
+	s.command(t, s.deputy, b.ID, cabin.BookingAccept, cabin.Input{})
+	if !marked() {
+		t.Error("nobody is asked to call her about the answer")
+	}
+}
+
 // A kind that is turned off is not sent any more, also what waits; what needs somebody is.
 func TestMutedKindsAreNotSent(t *testing.T) {
 	t.Parallel()
