@@ -257,5 +257,6 @@ func (p Presets) BookingRules() []string {
 		fmt.Sprintf("可以预约 %d 小时以后、%d 天以内的时间。", int(p.BookLead.Hours()), p.BookAheadDays),
 		fmt.Sprintf("同时最多有 %d 个没结束的预约。", p.OpenBookings),
 		fmt.Sprintf("约好以后，开始前 %d 小时可以自己取消或改时间。", int(p.CancelUntil.Hours())),
+		fmt.Sprintf("约满的时间可以候补，空出来会给您留 %d 小时。", int(p.WaitOffer.Hours())),
 	}
 }
