@@ -27,6 +27,7 @@ func (l *loader) addPlaces(ctx context.Context) error {
 	tx.stations()
 	tx.offices()
 	tx.needs()
+	tx.unmet(l.calendar.now)
 	for i, d := range deputies {
 		tx.deputy(d, portraits[i])
 	}
@@ -105,6 +106,20 @@ func (t *inserts) needs() {
 }
 
 const specialityKey = "speciality "
+
+// unmetNeeds are what residents looked for and nobody serves yet: how often, and how many
+// days ago last.
+var unmetNeeds = []struct {
+	word        string
+	times, days int
+}{{"宠物走丢了", 7, 1}, {"家里网速太慢", 4, 3}, {"修水管", 3, 2}, {"办签证", 1, 6}}
+
+func (t *inserts) unmet(now time.Time) {
+	for _, w := range unmetNeeds {
+		last := now.AddDate(0, 0, -w.days).UTC()
+		t.row(`INSERT INTO unmet_needs (word, times, first_at, last_at) VALUES (?,?,?,?)`, w.word, w.times, last.AddDate(0, 0, 1-w.times), last)
+	}
+}
 
 const slotMinutes = 30
 
