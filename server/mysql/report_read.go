@@ -78,27 +78,11 @@ func other(x, r *cabin.Report) int {
 // (CodeNotFound for others), newest first. One that was merged goes on with the events of
 // the report it was merged into, as far as an office wrote them.
 func (s Reports) Get(ctx context.Context, actor cabin.Actor, id int64) (*cabin.Report, []cabin.PastEvent, error) {
-	var rows []cabin.Report
-	var parts []cabin.Part
-	err := s.db.read(ctx, part{&rows, `SELECT ` + reportNamed + `, ` + checkedWords + ` AS checked,
-		EXISTS (SELECT 1 FROM report_followers f WHERE f.report_id = r.id AND f.person_id = ?) AS following` + reportFrom + `WHERE r.id = ?`, []any{actor.PersonID, id}},
-		part{&parts, partsQuery, []any{[]int64{id}}})
+	r, err := s.shown(ctx, actor, id)
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(rows) == 0 {
-		return nil, nil, classify(sql.ErrNoRows)
-	}
-	r := &rows[0]
-	r.Parts = parts
-	if len(r.RolesOf(actor)) == 0 {
-		return nil, nil, classify(sql.ErrNoRows) // as of one that does not exist
-	}
-	hideReporter(r, actor)
 	neighbour := r.OnlyFollows(actor)
-	if neighbour {
-		r.Coarsen()
-	}
 	const columns = `SELECT e.id, e.at, e.actor_role, e.actor_id = ? AS mine, e.text, e.note FROM report_events e `
 	hidden := ""
 	if neighbour {
@@ -119,6 +103,44 @@ func (s Reports) Get(ctx context.Context, actor cabin.Actor, id int64) (*cabin.R
 	if r.ContactKept = len(kept) > 0 && kept[0].N > 0; !r.ShowsReporter(actor) {
 		r.Openings = nil
 	}
+	withPhotos(events, photos)
+	switch {
+	case neighbour:
+		hideWhatPeopleSay(events)
+	case actor.PersonID == r.ReporterID:
+		hideOtherResidents(events)
+	}
+	return r, append(later, events...), err
+}
+
+// shown reads a report as this reader sees it: without its reporter where they may not know
+// them, coarsened for who only follows it, CodeNotFound for who has no part in it.
+func (s Reports) shown(ctx context.Context, actor cabin.Actor, id int64) (*cabin.Report, error) {
+	var rows []cabin.Report
+	var parts []cabin.Part
+	err := s.db.read(ctx, part{&rows, `SELECT ` + reportNamed + `, ` + checkedWords + ` AS checked,
+		EXISTS (SELECT 1 FROM report_followers f WHERE f.report_id = r.id AND f.person_id = ?) AS following` + reportFrom + `WHERE r.id = ?`, []any{actor.PersonID, id}},
+		part{&parts, partsQuery, []any{[]int64{id}}})
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, classify(sql.ErrNoRows)
+	}
+	r := &rows[0]
+	r.Parts = parts
+	if len(r.RolesOf(actor)) == 0 {
+		return nil, classify(sql.ErrNoRows) // as of one that does not exist
+	}
+	hideReporter(r, actor)
+	if r.OnlyFollows(actor) {
+		r.Coarsen()
+	}
+	return r, nil
+}
+
+// withPhotos gives each event its photos, in their order.
+func withPhotos(events []cabin.PastEvent, photos []cabin.Photo) {
 	for i := range events {
 		for _, p := range photos {
 			if p.EventID == events[i].ID {
@@ -126,21 +148,29 @@ func (s Reports) Get(ctx context.Context, actor cabin.Actor, id int64) (*cabin.R
 			}
 		}
 	}
-	if neighbour {
-		for i := range events {
-			if e := &events[i]; !e.Mine {
-				e.Photos = nil
-				if e.Role == cabin.Resident || e.Role == cabin.Proxy || e.Role == cabin.Deputy {
-					e.Note = ""
-				}
-			}
+}
+
+// hideWhatPeopleSay leaves a neighbour the offices' words: others' photos are not theirs to
+// see, nor what who reported, for themselves or for somebody, and the deputy wrote.
+func hideWhatPeopleSay(events []cabin.PastEvent) {
+	for i := range events {
+		e := &events[i]
+		if e.Mine {
+			continue
 		}
-	} else if actor.PersonID == r.ReporterID {
-		for i := range events { // what other residents wrote is for those who handle it
-			if e := &events[i]; !e.Mine && e.Role == cabin.Resident {
-				e.Note, e.Photos = "", nil
-			}
+		e.Photos = nil
+		if e.Role == cabin.Resident || e.Role == cabin.Proxy || e.Role == cabin.Deputy {
+			e.Note = ""
 		}
 	}
-	return r, append(later, events...), err
+}
+
+// hideOtherResidents hides from a reporter what others wrote who met the same problem: that
+// is for those who handle it.
+func hideOtherResidents(events []cabin.PastEvent) {
+	for i := range events {
+		if e := &events[i]; !e.Mine && e.Role == cabin.Resident {
+			e.Note, e.Photos = "", nil
+		}
+	}
 }
