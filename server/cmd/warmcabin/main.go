@@ -72,12 +72,13 @@ func configPath(environ []string) string {
 	return ""
 }
 
-// run is main without the process: wiring, nothing else.
-func run(ctx context.Context, args, environ []string, out io.Writer) error {
+// commandTable lists what this program can do. The flags are parsed into variables of the
+// table itself: each run makes its own.
+func commandTable() map[string]command {
 	var steps, lost int
 	var role, grantTo, cover string
 	var scope, person int64
-	commands := map[string]command{
+	return map[string]command{
 		"serve":  {run: serve},
 		"worker": {run: work},
 		"migrate": {
@@ -130,6 +131,10 @@ func run(ctx context.Context, args, environ []string, out io.Writer) error {
 		},
 		"openapi": {run: openAPI},
 	}
+}
+
+// run is main without the process: it finds the command, parses its flags, runs it.
+func run(ctx context.Context, args, environ []string, out io.Writer) error {
 	if len(args) == 0 {
 		return errUsage
 	}
@@ -146,7 +151,7 @@ func run(ctx context.Context, args, environ []string, out io.Writer) error {
 	if (name == "wechat" || name == "vault") && len(args) > 0 {
 		name, args = name+" "+args[0], args[1:]
 	}
-	c, ok := commands[name]
+	c, ok := commandTable()[name]
 	if !ok {
 		return errUsage
 	}
