@@ -549,8 +549,7 @@ CREATE TABLE `occupancy` (
   `holder_kind` tinyint(4) NOT NULL DEFAULT 1,
   `holder_id` bigint(20) NOT NULL,
   `expires_at` datetime(3) DEFAULT NULL,
-  PRIMARY KEY (`kind`,`resource_id`,`quarter`),
-  KEY `occupancy_holder` (`holder_id`,`holder_kind`)
+  PRIMARY KEY (`kind`,`resource_id`,`quarter`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `office` (

@@ -320,10 +320,10 @@ func (w *two) whole(now time.Time) {
 	w.t.Helper()
 	const live = `(o.expires_at IS NULL OR o.expires_at > ?)`
 	rows, err := w.x.Query(`SELECT b.id, b.state, b.deputy_id, b.room_id, b.resident_id, COALESCE(b.offer_starts_at, b.starts_at), COALESCE(b.offer_ends_at, b.ends_at),
-		(SELECT COUNT(*) FROM occupancy o WHERE o.holder_kind = 1 AND o.holder_id = b.id AND o.kind <= 3 AND `+live+`),
-		(SELECT COUNT(*) FROM occupancy o WHERE o.holder_kind = 1 AND o.holder_id = b.id AND o.kind <= 3 AND `+live+` AND o.resource_id = ELT(o.kind, b.deputy_id, b.room_id, b.resident_id)
-			AND o.quarter * 900 >= UNIX_TIMESTAMP(COALESCE(b.offer_starts_at, b.starts_at)) AND o.quarter * 900 < UNIX_TIMESTAMP(COALESCE(b.offer_ends_at, b.ends_at)))
-		FROM bookings b WHERE b.talk_id = 0 AND (b.state IN ('confirmed', 'checked_in') OR b.state IN ('requested', 'countered') AND b.hold_until > ?)`, now, now, now)
+		COUNT(o.kind), COALESCE(SUM(o.resource_id = ELT(o.kind, b.deputy_id, b.room_id, b.resident_id)
+			AND o.quarter * 900 >= UNIX_TIMESTAMP(COALESCE(b.offer_starts_at, b.starts_at)) AND o.quarter * 900 < UNIX_TIMESTAMP(COALESCE(b.offer_ends_at, b.ends_at))), 0)
+		FROM bookings b LEFT JOIN occupancy o ON o.holder_kind = 1 AND o.holder_id = b.id AND o.kind <= 3 AND `+live+`
+		WHERE b.talk_id = 0 AND (b.state IN ('confirmed', 'checked_in') OR b.state IN ('requested', 'countered') AND b.hold_until > ?) GROUP BY b.id`, now, now)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -138,11 +138,11 @@ func (s Bookings) reoccupy(tx *Tx, b, before *cabin.Booking, places []span) erro
 	}
 	switch {
 	case !b.State.Open():
-		if err := tx.release(byBooking, b.ID); err != nil {
+		if err := tx.release(bookingHolder(before)); err != nil {
 			return err
 		}
 	case !start.Equal(was):
-		if err := tx.release(byBooking, b.ID); err != nil {
+		if err := tx.release(bookingHolder(before)); err != nil {
 			return err
 		}
 		if err := tx.occupy(byBooking, b.ID, spans, b.HoldUntil); err != nil {
@@ -151,7 +151,8 @@ func (s Bookings) reoccupy(tx *Tx, b, before *cabin.Booking, places []span) erro
 	case b.State == cabin.Confirmed && before.State != cabin.Confirmed:
 		return tx.firm(b, spans)
 	case b.HoldUntil != nil && before.HoldUntil != nil && !b.HoldUntil.Equal(*before.HoldUntil):
-		tx.later(`UPDATE occupancy SET expires_at = ? WHERE holder_id = ? AND holder_kind = ?`, utc(b.HoldUntil), b.ID, byBooking)
+		where, args := bookingHolder(b).where()
+		tx.later(`UPDATE occupancy SET expires_at = ? WHERE `+where, append([]any{utc(b.HoldUntil)}, args...)...)
 		return nil
 	default:
 		return nil

@@ -54,6 +54,7 @@ func newStreet(t testing.TB, residents int) *street {
 	for i := range residents {
 		s.residents = append(s.residents, s.person(t, fmt.Sprint("r", i)))
 	}
+	t.Cleanup(func() { s.checkKeys(t) })
 	return s
 }
 

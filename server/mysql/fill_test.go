@@ -64,7 +64,7 @@ func (s *street) fill(t testing.TB) {
 	s.exec(t, `INSERT INTO found_marks VALUES (1, 880), (2, 880)`)
 	s.exec(t, `INSERT INTO statistics_marks VALUES (1, 880)`)
 	s.exec(t, `INSERT INTO report_months SELECT '2020-01-01' + INTERVAL seq MONTH, 1 + seq % 2, 1, 1, 1, 1, 0, 0, 0, 0, '5:1' FROM seq_1_to_900`)
-	s.exec(t, `INSERT INTO occupancy SELECT 1 + seq % 2, 1 + seq % 7, 1980000 + seq, 1, seq, NULL FROM seq_1_to_900`)
+	s.exec(t, `INSERT INTO occupancy SELECT 1 + seq % 2, 1 + seq % 7, 1980000 + seq, 0, seq, NULL FROM seq_1_to_900`)
 	var all []string
 	for table := range large {
 		if len(table) > 1 {

@@ -276,6 +276,93 @@ func TestOccupancyFollowsTheState(t *testing.T) {
 	}
 }
 
+// checkKeys holds what giving back rests on: every key is one that its holder's row tells of,
+// as it is now, and no key is of a holder that is at its end. Holder 0 is a test's own.
+func (s *street) checkKeys(t testing.TB) {
+	t.Helper()
+	const seconds = `TIMESTAMPDIFF(SECOND, '1970-01-01', `
+	const start, end = seconds + `COALESCE(b.offer_starts_at, b.starts_at, w.starts_at, t.starts_at))`, seconds + `COALESCE(b.offer_ends_at, b.ends_at, w.ends_at, t.ends_at))`
+	if n := s.count(t, `SELECT COUNT(*) FROM occupancy o
+		LEFT JOIN bookings b ON o.holder_kind = 1 AND b.id = o.holder_id AND b.state IN ('requested', 'countered', 'confirmed', 'checked_in')
+		LEFT JOIN talks t ON o.holder_kind = 2 AND t.id = o.holder_id AND t.state = 'open'
+		LEFT JOIN waits w ON o.holder_kind = 3 AND w.id = o.holder_id AND w.state = 'offered'
+		WHERE o.holder_kind > 0 AND NOT COALESCE(CASE o.kind
+			WHEN 5 THEN o.resource_id = COALESCE(b.talk_id, w.talk_id)
+			WHEN 4 THEN o.resource_id = b.deputy_id AND o.quarter DIV 64 = (`+start+` + 28800) DIV 86400 AND o.quarter % 64 < 40
+			ELSE o.resource_id = ELT(o.kind, COALESCE(b.deputy_id, w.deputy_id, t.deputy_id), COALESCE(b.room_id, w.room_id, t.room_id), COALESCE(b.resident_id, w.resident_id))
+				AND o.quarter * 900 >= `+start+` AND o.quarter * 900 < `+end+` END, 0)`); n != 0 {
+		t.Errorf("%d keys that nobody will give back", n)
+	}
+}
+
+// TestKeysAreKnownFromTheRow after every command in every state, by whoever may give it, of a
+// deputy who has a cap: what a booking holds is what its row says, and at the end nothing.
+func TestKeysAreKnownFromTheRow(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 2)
+	s.exec(t, `UPDATE deputies SET day_cap = 3 WHERE id = 1`)
+	r := s.residents[0]
+	other := s.booked(t, s.residents[1], 1, wednesday(11, 30), "another's") // stays whatever happens
+	in := cabin.Input{Reason: "有事", Note: "谈了", Stars: 5, Text: "好", Offer: &cabin.Slot{Start: wednesday(10, 30)}}
+	ways := map[cabin.BookingState][]cabin.BookingCommand{
+		cabin.Requested: {}, cabin.Countered: {cabin.BookingCounter}, cabin.Confirmed: {cabin.BookingAccept},
+		cabin.CheckedIn: {cabin.BookingAccept, cabin.BookingCheckIn}, cabin.NoShow: {cabin.BookingAccept, cabin.BookingResidentAbsent},
+	}
+	moved := map[cabin.BookingCommand]bool{}
+	for n, move := range cabin.BookingTransitions {
+		way, ok := ways[move.From]
+		if !ok {
+			continue
+		}
+		for i, actor := range []cabin.Actor{r, s.deputy, s.staff, cabin.TheSystem} {
+			s.clock.Set(monday)
+			s.exec(t, `DELETE FROM occupancy WHERE holder_id <> ?`, other.ID)
+			s.exec(t, `UPDATE bookings SET state = 'cancelled', open_seat = NULL, absent_side = '', absent_at = NULL WHERE id <> ?`, other.ID)
+			b := s.booked(t, r, 1, wednesday(9, 0), fmt.Sprintf("row-%d-%d", n, i))
+			for _, c := range way {
+				if c == cabin.BookingCheckIn || c == cabin.BookingResidentAbsent {
+					s.clock.Set(wednesday(9, 5))
+				}
+				first := in
+				first.Offer = &cabin.Slot{Start: wednesday(10, 0)}
+				if c != cabin.BookingCounter {
+					first.Offer = nil
+				}
+				b = s.command(t, s.staff, b.ID, c, first)
+			}
+			switch move.Command {
+			case cabin.BookingToDesk, cabin.BookingExpire:
+				s.clock.Set(*b.DueAt)
+			case cabin.BookingCheckIn, cabin.BookingResidentAbsent, cabin.BookingDeputyAbsent:
+				s.clock.Set(wednesday(9, 5))
+			}
+			given := in
+			if move.Command != cabin.BookingCounter && move.Command != cabin.BookingMove {
+				given.Offer = nil
+			}
+			after, err := s.db.Bookings.Command(t.Context(), actor, b.ID, move.Command, given)
+			if err != nil {
+				continue
+			}
+			moved[move.Command] = true
+			want := map[bool]int{true: 7}[after.State.Open()] // two quarters of three, and a place in the day
+			if has := s.count(t, `SELECT COUNT(*) FROM occupancy WHERE holder_kind = 1 AND holder_id = ?`, b.ID); has != want {
+				t.Errorf("%s in %s by %d: %s and %d keys, want %d", move.Command, move.From, i, after.State, has, want)
+			}
+			if has := s.count(t, `SELECT COUNT(*) FROM occupancy WHERE holder_kind = 1 AND holder_id = ?`, other.ID); has != 7 {
+				t.Fatalf("%s in %s: another's booking has %d keys", move.Command, move.From, has)
+			}
+			s.checkKeys(t)
+		}
+	}
+	for _, c := range []cabin.BookingCommand{cabin.BookingAccept, cabin.BookingCounter, cabin.BookingDecline, cabin.BookingMove, cabin.BookingCancel, cabin.BookingToDesk,
+		cabin.BookingDisplace, cabin.BookingTake, cabin.BookingRefuse, cabin.BookingResidentAbsent, cabin.BookingDeputyAbsent, cabin.BookingUndoAbsent} {
+		if !moved[c] {
+			t.Errorf("nobody could %s", c)
+		}
+	}
+}
+
 func TestExpireOnce(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t, 6)

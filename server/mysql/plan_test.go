@@ -489,7 +489,8 @@ func explain(t testing.TB, x *sql.DB, q mysql.Statement) (plan []planRow) {
 		n := strings.Count(statement, "?")
 		args := q.Args[:n]
 		q.Args = q.Args[n:]
-		if s := strings.TrimSpace(statement); strings.HasPrefix(s, "SELECT") || strings.HasPrefix(s, "(SELECT") {
+		s := strings.TrimSpace(statement)
+		if slices.ContainsFunc([]string{"SELECT", "(SELECT", "DELETE FROM occupancy", "UPDATE occupancy"}, func(of string) bool { return strings.HasPrefix(s, of) }) {
 			plan = append(plan, explainOne(t, x, s, args)...)
 		}
 	}
@@ -554,6 +555,40 @@ func TestListsUseTheirIndex(t *testing.T) {
 		if !found {
 			t.Errorf("%s is not read by %v", l.name, l.index)
 		}
+	}
+}
+
+// TestKeysAreFoundByKey: what gives time back, or makes it firm, reads no more of the table
+// than its own keys. There is no index by holder.
+func TestKeysAreFoundByKey(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 1)
+	b := s.booked(t, s.residents[0], 1, wednesday(9, 0), "keys")
+	s.fill(t)
+	db, probe := s.probed(t)
+	db.Presets()
+	probe.Queries()
+	for _, c := range []cabin.BookingCommand{cabin.BookingAccept, cabin.BookingCancel} {
+		if _, err := db.Bookings.Command(t.Context(), s.staff, b.ID, c, cabin.Input{Reason: "有事"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found := 0
+	for _, q := range probe.Queries() {
+		if !strings.Contains(q.Query, "holder_id = ?") {
+			continue
+		}
+		for _, p := range explain(t, s.x, q) {
+			if p.table != "occupancy" {
+				continue
+			}
+			if found++; p.key != "PRIMARY" || p.kind != "range" {
+				t.Errorf("occupancy is read by %q, %s:\n%s", p.key, p.kind, q.Query)
+			}
+		}
+	}
+	if found != 3 {
+		t.Errorf("%d statements by holder, want the two that make it firm and the one that gives it back", found)
 	}
 }
 

@@ -13,11 +13,7 @@ import (
 // hold takes the deputy's and the room's time for the talk (CodeSlotTaken), unless the
 // deputy is on leave (CodeInvalid).
 func (s Talks) hold(tx *Tx, t *cabin.Talk) error {
-	resources := []cabin.Resource{{Kind: cabin.DeputyTime, ID: t.DeputyID}}
-	if t.RoomID != 0 {
-		resources = append(resources, cabin.Resource{Kind: cabin.RoomTime, ID: t.RoomID})
-	}
-	spans := spansOf(resources, *t.StartsAt, *t.EndsAt)
+	spans := talkHolder(t).spans
 	first, last := spans[0].from, spans[0].to
 	var leaves []idRow
 	var inTheWay []struct {
@@ -112,14 +108,14 @@ func (s Talks) seated(tx *Tx, t *cabin.Talk, start time.Time) (seats []cabin.Boo
 // retime moves the talk's time with its seats and its line. Whoever has another meeting
 // at the new time loses the seat and is told why; offers are made anew.
 func (s Talks) retime(tx *Tx, t, before *cabin.Talk, reason string) error {
-	if err := tx.release(byTalk, t.ID); err != nil {
+	if err := tx.release(talkHolder(before)); err != nil {
 		return err
 	}
 	seats, line, err := s.seated(tx, t, *before.StartsAt)
 	if err != nil {
 		return err
 	}
-	if err := tx.releaseAll(byWait, waitIDs(line)); err != nil {
+	if err := tx.release(waitHolders(line)...); err != nil {
 		return err
 	}
 	if err := s.hold(tx, t); err != nil {
@@ -164,14 +160,16 @@ func (tx *Tx) moveResidents(t *cabin.Talk, seats []cabin.Booking) (staying, leav
 	if len(seats) == 0 {
 		return nil, nil, nil
 	}
-	bookings, residents := make([]int64, len(seats)), make([]int64, len(seats))
+	residents, had := make([]int64, len(seats)), make([]holder, len(seats))
 	for i, b := range seats {
-		bookings[i], residents[i] = b.ID, b.ResidentID
+		residents[i], had[i] = b.ResidentID, holder{byBooking, b.ID, spansOf(b.Resources(), b.StartsAt, b.EndsAt)}
+	}
+	if err := tx.release(had...); err != nil {
+		return nil, nil, err
 	}
 	when := spansOf([]cabin.Resource{{Kind: cabin.ResidentTime}}, *t.StartsAt, *t.EndsAt)[0]
 	var busy []idRow
 	err = tx.read(
-		part{nil, `DELETE FROM occupancy WHERE holder_id IN (?) AND holder_kind = ? AND kind = ?`, []any{bookings, byBooking, cabin.ResidentTime}},
 		part{&busy, `SELECT DISTINCT resource_id AS id FROM occupancy WHERE kind = ? AND resource_id IN (?) AND quarter BETWEEN ? AND ? AND (expires_at IS NULL OR expires_at > ?)`,
 			[]any{cabin.ResidentTime, residents, when.from, when.to, tx.Now}})
 	if err != nil {
@@ -216,7 +214,7 @@ func (s Talks) callOff(tx *Tx, t *cabin.Talk, reason string) error {
 			return err
 		}
 	}
-	if err := tx.release(byTalk, t.ID); err != nil {
+	if err := tx.release(talkHolder(t)); err != nil {
 		return err
 	}
 	return s.offerSlots(tx, t)
@@ -245,7 +243,7 @@ func (s Talks) finish(tx *Tx, t *cabin.Talk) error {
 	if err := s.leave(tx, seats, cabin.BookingClose, cabin.Input{}); err != nil {
 		return err
 	}
-	return tx.release(byTalk, t.ID)
+	return tx.release(talkHolder(t))
 }
 
 // closeAfter ends a seat whose no-show was undone after the talk itself had ended.
@@ -268,14 +266,14 @@ func (s Talks) closeAfter(tx *Tx, b *cabin.Booking) error {
 
 // leave moves bookings to an end and gives their time and seats back.
 func (s Talks) leave(tx *Tx, seats []cabin.Booking, command cabin.BookingCommand, in cabin.Input) error {
-	ids := make([]int64, len(seats))
+	had := make([]holder, len(seats))
 	for i := range seats {
-		ids[i] = seats[i].ID
+		had[i] = bookingHolder(&seats[i])
 		if err := s.seat(tx, &seats[i], command, in); err != nil {
 			return err
 		}
 	}
-	return tx.releaseAll(byBooking, ids)
+	return tx.release(had...)
 }
 
 // seat moves one booking of a talk, by the clock of the talk; its keys are the caller's.
@@ -297,18 +295,10 @@ func (s Waits) bySystem(tx *Tx, w *cabin.Wait, command cabin.WaitCommand) error 
 	return s.record(tx, cabin.TheSystem, w, e, tell)
 }
 
-func waitIDs(line []cabin.Wait) []int64 {
-	ids := make([]int64, len(line))
+func waitHolders(line []cabin.Wait) []holder {
+	holders := make([]holder, len(line))
 	for i := range line {
-		ids[i] = line[i].ID
+		holders[i] = waitHolder(&line[i])
 	}
-	return ids
-}
-
-// releaseAll is release for many holders.
-func (tx *Tx) releaseAll(kind holderKind, holders []int64) error {
-	if len(holders) == 0 {
-		return nil
-	}
-	return tx.read(part{nil, `DELETE FROM occupancy WHERE holder_id IN (?) AND holder_kind = ?`, []any{holders, kind}})
+	return holders
 }

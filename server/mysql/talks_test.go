@@ -226,7 +226,7 @@ func TestATalkIsInNobodysWay(t *testing.T) {
 	try("a room of another desk", desk, span(wednesday(14, 0), 3), "", cabin.CodeInvalid)
 	s.exec(t, `INSERT INTO deputy_exceptions (deputy_id, kind, starts_at, ends_at, created_by, created_at) VALUES (1, 'leave', ?, ?, 0, ?)`, wednesday(15, 0).UTC(), wednesday(16, 0).UTC(), monday.UTC())
 	try("on leave", s.staff, span(wednesday(14, 0), 1), "", cabin.CodeInvalid)
-	s.exec(t, `INSERT INTO occupancy VALUES (2, 2, ?, 1, 999, NULL)`, wednesday(18, 30).Unix()/900)
+	s.exec(t, `INSERT INTO occupancy VALUES (2, 2, ?, 0, 0, NULL)`, wednesday(18, 30).Unix()/900)
 	try("the room is taken", s.staff, span(wednesday(18, 0), 2), "", cabin.CodeSlotTaken)
 	if n := s.count(t, `SELECT COUNT(*) FROM talk_events`); n != 1 {
 		t.Errorf("refused times left %d events", n)

@@ -176,12 +176,7 @@ func (s Waits) offerSlot(tx *Tx, line []cabin.Wait) error {
 		if w.State != cabin.InLine || !w.LastOffer(tx.presets()).After(tx.Now) {
 			continue
 		}
-		resources := []cabin.Resource{{Kind: cabin.DeputyTime, ID: w.DeputyID}}
-		if w.RoomID != 0 {
-			resources = append(resources, cabin.Resource{Kind: cabin.RoomTime, ID: w.RoomID})
-		}
-		resources = append(resources, cabin.Resource{Kind: cabin.ResidentTime, ID: w.ResidentID})
-		offered, err := s.tryOffer(tx, w, spansOf(resources, w.StartsAt, w.EndsAt))
+		offered, err := s.tryOffer(tx, w, waitHolder(w).spans)
 		if err != nil || offered {
 			return err
 		}
@@ -227,7 +222,13 @@ func (s Waits) end(tx *Tx, w *cabin.Wait) error {
 		return err
 	}
 	if held {
-		if err := tx.release(byWait, w.ID); err != nil {
+		// Of a line that was read without locks somebody may have become one with another.
+		now, err := s.locked(tx, w.ID)
+		if err != nil {
+			return err
+		}
+		w.ResidentID = now.ResidentID
+		if err := tx.release(waitHolder(w)); err != nil {
 			return err
 		}
 	}
@@ -298,7 +299,7 @@ func (s Waits) move(tx *Tx, actor cabin.Actor, w *cabin.Wait, command cabin.Wait
 		return err
 	}
 	if held {
-		if err := tx.release(byWait, w.ID); err != nil {
+		if err := tx.release(waitHolder(w)); err != nil {
 			return err
 		}
 	}
