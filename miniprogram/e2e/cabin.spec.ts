@@ -21,10 +21,10 @@ async function chooseFar(p: Phone) {
   await times(p).first().click()
 }
 
-/** The words of the booking, and its page's address once it is asked for. */
+/** The words of the booking, with one that is longer than a line, and its page's address once it is asked for. */
 async function ask(p: Phone) {
   await p.page.getByRole('radiogroup', { name: '想聊哪方面' }).getByRole('radio').locator('visible=true').first().click()
-  await p.page.getByLabel('想先说的话').last().locator('textarea').fill(`夜里总醒，想请教 ${mark}`)
+  await p.page.getByLabel('想先说的话').last().locator('textarea').fill(`夜里总醒，想请教 ${mark} ${'x'.repeat(80)}`)
 }
 
 /** The page as it is now: who opens the address on which they stand stays where they are. */
@@ -85,6 +85,8 @@ test('by need → the reason → booked → another time offered → taken → m
     await staff.open(address)
     await says(staff, '等待答复')
     await button(deputy, '另约时间').click()
+    await says(deputy, '换成什么时间')
+    expect(await deputy.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
     await button(deputy, /^提出/).click()
     await says(deputy, '请选一个时间。')
     await chooseFar(deputy)
