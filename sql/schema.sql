@@ -416,8 +416,7 @@ CREATE TABLE `idempotency_keys` (
   `body_hash` binary(32) NOT NULL,
   `object_id` bigint(20) NOT NULL,
   `created_at` datetime(3) NOT NULL,
-  PRIMARY KEY (`person_id`,`idem_key`),
-  KEY `idempotency_keys_created` (`created_at`)
+  PRIMARY KEY (`person_id`,`idem_key`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `imports` (

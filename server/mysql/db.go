@@ -143,7 +143,7 @@ func open(connector driver.Connector, o Options) *DB {
 	db.Photos, db.Notices, db.Outbox, db.Consents, db.Digests = Photos{db}, Notices{db}, Outbox{db}, Consents{db}, Digests{db}
 	db.Checks, db.Imports, db.Exports, db.Offices = Checks{db}, Imports{db}, Exports{db}, Offices{db}
 	db.Factors, db.Agreements = Factors{db}, Agreements{db}
-	db.Personal, db.Retention = Personal{db}, Retention{db}
+	db.Personal, db.Retention = Personal{db}, Retention{db, &keyWalk{}}
 	db.Statistics, db.Visits, db.Handovers = Statistics{db}, Visits{db}, Handovers{db}
 	db.Ledgers, db.Finds, db.QuickTexts = Ledgers{db}, Finds{db}, QuickTexts{db}
 	return db

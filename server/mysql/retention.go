@@ -3,6 +3,8 @@ package mysql
 import (
 	"context"
 	"fmt"
+	"strings"
+	"sync"
 	"time"
 
 	"warmcabin/server/cabin"
@@ -10,12 +12,34 @@ import (
 
 // Retention removes what is over its time. What happened (events, the audit) stays: the
 // application's database user could not remove it.
-type Retention struct{ db *DB }
+type Retention struct {
+	db   *DB
+	keys *keyWalk
+}
+
+// keyWalk is how far this process has come through the keys of idempotency, which no index
+// lists by their age: a look at each now and then costs less than an entry for every request.
+type keyWalk struct {
+	sync.Mutex
+	after keyAge
+}
+
+type keyAge struct {
+	PersonID int64     `db:"person_id"`
+	Key      string    `db:"idem_key"`
+	At       time.Time `db:"created_at"`
+}
+
+// The keys that a turn looks at: keyPages pages of keyPage.
+const (
+	keyPage  = 1000
+	keyPages = 10
+)
 
 // Sweep removes at most limit rows of each kind, each kind in a short transaction of its
 // own, and returns how many there were. Any number of workers may call it at once.
 func (s Retention) Sweep(ctx context.Context, limit int) (removed int, err error) {
-	for _, sweep := range []func(*Tx, int) (int, error){sweepKeys, sweepNotices, sweepPushes, sweepContacts} {
+	for _, sweep := range []func(*Tx, int) (int, error){s.sweepKeys, sweepNotices, sweepPushes, sweepContacts} {
 		var n int
 		err := s.db.InTx(ctx, func(tx *Tx) (err error) {
 			n, err = sweep(tx, limit)
@@ -29,8 +53,54 @@ func (s Retention) Sweep(ctx context.Context, limit int) (removed int, err error
 	return removed, nil
 }
 
-func sweepKeys(tx *Tx, limit int) (int, error) {
-	return tx.deleted(`DELETE FROM idempotency_keys WHERE created_at < ? ORDER BY created_at LIMIT ?`, tx.Now.Add(-tx.presets().KeepKeys), limit)
+// sweepKeys goes on from where the last turn of this process ended, and begins anew after
+// the last key. It locks only what it removes.
+func (s Retention) sweepKeys(tx *Tx, limit int) (removed int, err error) {
+	s.keys.Lock()
+	defer s.keys.Unlock()
+	until := tx.Now.Add(-tx.presets().KeepKeys)
+	for range keyPages {
+		var page []keyAge
+		if err := tx.selectAll(&page, `SELECT person_id, idem_key, created_at FROM idempotency_keys
+			WHERE person_id >= ? AND (person_id > ? OR idem_key > ?) ORDER BY person_id, idem_key LIMIT ?`,
+			s.keys.after.PersonID, s.keys.after.PersonID, s.keys.after.Key, keyPage); err != nil {
+			return removed, err
+		}
+		var over []keyAge
+		for _, k := range page {
+			if k.At.Before(until) && removed+len(over) < limit {
+				over = append(over, k)
+			}
+		}
+		if err := tx.removeKeys(over, until); err != nil {
+			return removed, err
+		}
+		removed += len(over)
+		switch {
+		case removed == limit:
+			s.keys.after = over[len(over)-1]
+			return removed, nil
+		case len(page) < keyPage:
+			s.keys.after = keyAge{}
+			return removed, nil
+		}
+		s.keys.after = page[len(page)-1]
+	}
+	return removed, nil
+}
+
+// removeKeys removes these keys, unless one was made anew meanwhile.
+func (tx *Tx) removeKeys(over []keyAge, until time.Time) error {
+	if len(over) == 0 {
+		return nil
+	}
+	args := []any{until}
+	for _, k := range over {
+		args = append(args, k.PersonID, k.Key)
+	}
+	const one = `person_id = ? AND idem_key = ?`
+	_, err := tx.exec(`DELETE FROM idempotency_keys WHERE created_at < ? AND (`+one+strings.Repeat(` OR `+one, len(over)-1)+`)`, args...)
+	return err
 }
 
 // sweepNotices looks at the oldest only: ids are given in the order of time.
