@@ -40,8 +40,7 @@ CREATE TABLE `audit` (
   PRIMARY KEY (`id`),
   KEY `audit_object` (`object_kind`,`object_id`,`id`),
   KEY `audit_actor` (`actor_id`,`id`),
-  KEY `audit_kind` (`object_kind`,`id`),
-  KEY `audit_at` (`at`,`id`)
+  KEY `audit_kind` (`object_kind`,`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci;
 
 CREATE TABLE `audit_seals` (

@@ -2,8 +2,10 @@ package mysql
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,7 +46,7 @@ func (s Audits) Audit(ctx context.Context, f AuditFilter, before int64, limit in
 		where, args = append(where, "object_kind = ?"), append(args, f.Kind)
 	}
 	// The index by object begins with the kind, too, and would be sorted after.
-	query := auditReads + `IGNORE INDEX (audit_object) `
+	query := auditReads + `a IGNORE INDEX (audit_object) `
 	if len(where) > 0 {
 		query += "WHERE " + strings.Join(where, " AND ")
 	}
@@ -52,37 +54,79 @@ func (s Audits) Audit(ctx context.Context, f AuditFilter, before int64, limit in
 	return list, err
 }
 
-// between turns times into bounds of the id, by which the list is read: rows get their ids
-// in the order of their times but for the moments of a transaction.
+// between turns times into bounds of the id, by which the list is read (as a): rows get their
+// ids in the order of their times but for the moments of a transaction.
 func (s Audits) between(ctx context.Context, f AuditFilter) (where []string, args []any, err error) {
-	bound := func(at time.Time, slack time.Duration, missing string) error {
-		var id int64
-		err := s.db.get(ctx, &id, `SELECT id FROM audit WHERE at >= ? ORDER BY at, id LIMIT 1`, at.Add(slack).UTC())
-		if cabin.CodeOf(err) == cabin.CodeNotFound {
-			if missing != "" {
-				where = append(where, missing)
-			}
-			return nil
-		}
-		if slack < 0 {
-			where, args = append(where, "id >= ?", "at >= ?"), append(args, id, at.UTC())
-		} else {
-			where, args = append(where, "id <= ?"), append(args, id)
-		}
-		return err
-	}
 	if !f.From.IsZero() {
-		if err := bound(f.From, -sealLag, "1 = 0"); err != nil {
+		id, err := s.since(ctx, f.From.Add(-sealLag).UTC())
+		if err != nil {
 			return nil, nil, err
 		}
+		if id == 0 {
+			return []string{"1 = 0"}, nil, nil
+		}
+		where, args = append(where, "a.id >= ?", "a.at >= ?"), append(args, id, f.From.UTC())
 	}
 	if !f.To.IsZero() {
-		if err := bound(f.To, sealLag, ""); err != nil {
+		id, err := s.since(ctx, f.To.Add(sealLag).UTC())
+		if err != nil {
 			return nil, nil, err
 		}
-		where, args = append(where, "at < ?"), append(args, f.To.UTC())
+		if id != 0 {
+			where, args = append(where, "a.id <= ?"), append(args, id)
+		}
+		where, args = append(where, "a.at < ?"), append(args, f.To.UTC())
 	}
 	return where, args, nil
+}
+
+// auditMoment is when the row of an id was written, or the first one after it.
+type auditMoment struct {
+	Sought int64     `db:"sought"`
+	ID     int64     `db:"id"`
+	At     time.Time `db:"at"`
+}
+
+// since is the id of a row of at or later, before which there is one of earlier, or none; 0
+// when the last row is earlier. Rows before it are earlier than at, and those after it are
+// not, but for sealLag. No index by time is kept for it: a few probes a trip narrow the ids.
+func (s Audits) since(ctx context.Context, at time.Time) (int64, error) {
+	const probes = 15
+	var ends []auditMoment
+	if err := s.db.selectAll(ctx, &ends, `SELECT id, at FROM audit WHERE id = (SELECT MIN(id) FROM audit)
+		UNION ALL SELECT id, at FROM audit WHERE id = (SELECT MAX(id) FROM audit)`); err != nil {
+		return 0, err
+	}
+	slices.SortFunc(ends, func(a, b auditMoment) int { return cmp.Compare(a.ID, b.ID) })
+	switch {
+	case len(ends) == 0 || ends[1].At.Before(at):
+		return 0, nil
+	case !ends[0].At.Before(at):
+		return ends[0].ID, nil
+	}
+	// The row before is earlier, the found one is not, and from free on there is none below it.
+	before, found, free := ends[0].ID, ends[1].ID, ends[1].ID
+	for free-before > 1 {
+		var parts []string
+		var args []any
+		for i := range min(free-before-1, probes) {
+			sought := before + 1 + i*(free-before-1)/min(free-before-1, probes)
+			parts, args = append(parts, `(SELECT ? AS sought, id, at FROM audit WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 1)`), append(args, sought, sought, found)
+		}
+		var met []auditMoment
+		if err := s.db.selectAll(ctx, &met, strings.Join(parts, " UNION ALL "), args...); err != nil {
+			return 0, err
+		}
+		slices.SortFunc(met, func(a, b auditMoment) int { return cmp.Compare(a.Sought, b.Sought) })
+		for _, m := range met {
+			if !m.At.Before(at) {
+				found, free = m.ID, m.Sought
+				break
+			}
+			before = m.ID
+		}
+	}
+	return found, nil
 }
 
 // Sealed is the id of the last row that a seal holds.

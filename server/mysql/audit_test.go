@@ -170,11 +170,60 @@ func TestAuditList(t *testing.T) {
 		}},
 		"the future": {mysql.AuditFilter{From: monday.AddDate(1, 0, 0)}, func(cabin.AuditRow) bool { return false }},
 		"the past":   {mysql.AuditFilter{To: monday.AddDate(-1, 0, 0)}, func(cabin.AuditRow) bool { return false }},
+		"no time":    {mysql.AuditFilter{From: monday.Add(11 * time.Minute), To: monday.Add(11 * time.Minute)}, func(cabin.AuditRow) bool { return false }},
 	} {
 		want := slices.DeleteFunc(slices.Clone(all), func(r cabin.AuditRow) bool { return !c.fits(r) })
 		if got := s.auditPages(t, c.filter); !slices.Equal(got, want) {
 			t.Errorf("%s: %d rows, want %d", name, len(got), len(want))
 		}
+	}
+}
+
+// TestAuditOfDays: the rows of some days are found by their ids, whatever gaps there are
+// between these, in an empty audit, of one row, before the first and after the last.
+func TestAuditOfDays(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 0)
+	day := func(n int) time.Time { return time.Date(2026, 3, 1+n, 0, 0, 0, 0, cabin.Shanghai) }
+	check := func(what string) {
+		t.Helper()
+		for from := -1; from <= 41; from += 2 {
+			for _, to := range []int{from, from + 1, from + 8, 60} {
+				got, err := s.db.Audits.Audit(t.Context(), mysql.AuditFilter{From: day(from), To: day(to)}, 0, 1000)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := s.count(t, `SELECT COUNT(*) FROM audit WHERE at >= ? AND at < ?`, day(from).UTC(), day(to).UTC())
+				if len(got) != want {
+					t.Fatalf("%s, days %d to %d: %d rows, want %d", what, from, to, len(got), want)
+				}
+			}
+		}
+	}
+	insert := func(which string) {
+		t.Helper()
+		// Four pairs a day from day 0 on, at 0:00, 6:00 …, the first of each four minutes after,
+		// the second, which has the greater id, four minutes before.
+		s.exec(t, `INSERT INTO audit (id, at, actor_id, actor_role, action, object_kind, object_id, detail) SELECT 1000 + seq * seq * 50,
+			'2026-02-28 16:00:00' + INTERVAL 6 * (seq DIV 2) HOUR + INTERVAL IF(seq % 2, -4, 4) MINUTE, 1, 'staff', 'report.accept', 'report', seq, '{}' FROM seq_0_to_320 WHERE `+which)
+	}
+	s.exec(t, `DELETE FROM audit`)
+	check("none")
+	insert("seq = 30")
+	check("one row")
+	insert("seq = 31")
+	check("two rows")
+	s.exec(t, `DELETE FROM audit`)
+	insert("seq NOT BETWEEN 80 AND 180 AND seq % 11")
+	check("with gaps")
+	s.exec(t, `UPDATE audit SET id = id + 4000000000000`)
+	check("far away")
+	e := &mysql.Export{PersonID: 1, List: cabin.ExportAudit, Filter: `{"from":"2026-03-04","to":"2026-03-06"}`, CreatedAt: monday}
+	want := s.count(t, `SELECT COUNT(*) FROM audit WHERE at >= ? AND at < ?`, day(3).UTC(), day(6).UTC())
+	n, err := s.db.Exports.Total(t.Context(), e, cabin.ExportScope{All: true})
+	rows, _, pageErr := s.db.Exports.Page(t.Context(), e, cabin.ExportScope{All: true}, 0, 100)
+	if err != nil || pageErr != nil || n != want || len(rows) != want || want < 10 {
+		t.Errorf("an export has %d of %d rows, %v; its page %d, %v", n, want, err, len(rows), pageErr)
 	}
 }
 

@@ -55,7 +55,7 @@ func (q *exportReader) narrowed() string {
 
 // Total counts the rows of a list, up to one over cabin.MaxExportRows.
 func (s Exports) Total(ctx context.Context, e *Export, scope cabin.ExportScope) (n int, err error) {
-	q, err := exportOf(e, scope)
+	q, err := s.reader(ctx, e, scope)
 	if err != nil {
 		return 0, err
 	}
@@ -71,11 +71,30 @@ func (s Exports) Total(ctx context.Context, e *Export, scope cabin.ExportScope) 
 
 // Page reads the rows after an id, in the order of the list's columns; last is 0 at the end.
 func (s Exports) Page(ctx context.Context, e *Export, scope cabin.ExportScope, after int64, limit int) (rows [][]any, last int64, err error) {
-	q, err := exportOf(e, scope)
+	q, err := s.reader(ctx, e, scope)
 	if err != nil {
 		return nil, 0, err
 	}
 	return q.read(ctx, s.db, q, after, limit)
+}
+
+// reader is exportOf, with the days of the audit as the ids that they are found by.
+func (s Exports) reader(ctx context.Context, e *Export, scope cabin.ExportScope) (*exportReader, error) {
+	q, err := exportOf(e, scope)
+	if err != nil || e.List != cabin.ExportAudit {
+		return q, err
+	}
+	f, err := e.Filters()
+	if err != nil {
+		return nil, err
+	}
+	var days AuditFilter
+	days.From, days.To = f.Span()
+	where, args, err := s.db.Audits.between(ctx, days)
+	if len(where) > 0 {
+		q.and(strings.Join(where, " AND "), args...)
+	}
+	return q, err
 }
 
 func exportOf(e *Export, scope cabin.ExportScope) (*exportReader, error) {
@@ -106,7 +125,7 @@ func exportOf(e *Export, scope cabin.ExportScope) (*exportReader, error) {
 		return &exportReader{table: "persons p", id: "p.id", where: []string{"EXISTS (SELECT 1 FROM person_roles r WHERE r.person_id = p.id)"}, read: readPeople}, nil
 	case cabin.ExportAudit:
 		q := &exportReader{table: "audit a", id: "a.id", read: readAudit}
-		if q.span("a.at", &f); f.Query != "" {
+		if f.Query != "" {
 			q.and("a.action LIKE ?", strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(f.Query)+"%")
 		}
 		if f.Kind != "" {

@@ -112,7 +112,7 @@ var lists = []struct {
 		_, err := db.Audits.Audit(t.Context(), mysql.AuditFilter{Kind: "report"}, 400, 20)
 		return err
 	}},
-	{"the audit of some days", []string{"audit_at"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
+	{"the audit of some days", []string{"PRIMARY"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
 		_, err := db.Audits.Audit(t.Context(), mysql.AuditFilter{From: monday, To: monday.AddDate(0, 0, 3), ActorID: s.staff.PersonID}, 0, 20)
 		return err
 	}},

@@ -1,0 +1,1 @@
+ALTER TABLE audit ADD KEY audit_at (at, id);
