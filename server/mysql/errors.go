@@ -6,6 +6,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"net"
+	"regexp"
+	"strings"
 
 	driver_mysql "github.com/go-sql-driver/mysql"
 
@@ -79,4 +81,30 @@ func down(err error) bool {
 		return true
 	}
 	return false
+}
+
+var (
+	serverSays  = regexp.MustCompile(`Error \d+(?: \([0-9A-Z]{5}\))?: `) // as the driver writes it
+	namesOfOurs = regexp.MustCompile(` for (?:key|column) '[\w.]+'(?: at row \d+)?$`)
+)
+
+const quotedValues = "'…'"
+
+// LogText is the text of an error as a log may hold it. The database quotes what a row or a
+// statement holds (Duplicate entry 'an openid' for key 'persons_openid'): the values are
+// taken out, what is said of the schema stays. All other texts pass.
+func LogText(text string) string {
+	at := serverSays.FindStringIndex(text)
+	if at == nil {
+		return text
+	}
+	said, names := text[at[1]:], ""
+	if n := namesOfOurs.FindStringIndex(said); n != nil {
+		said, names = said[:n[0]], said[n[0]:]
+	}
+	first, last := strings.IndexByte(said, '\''), strings.LastIndexByte(said, '\'')
+	if first >= 0 {
+		said = said[:first] + quotedValues + said[last+1:]
+	}
+	return text[:at[1]] + said + names
 }

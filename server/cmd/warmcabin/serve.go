@@ -19,6 +19,7 @@ import (
 
 	"warmcabin/server/config"
 	"warmcabin/server/jobs"
+	"warmcabin/server/mysql"
 )
 
 // memoryLimit makes the collector work harder before a crowd's garbage grows past it: a
@@ -37,7 +38,7 @@ func serve(ctx context.Context, path string, environ []string, out io.Writer) er
 	if err != nil {
 		return err
 	}
-	log := newLog()
+	log := newLog(os.Stderr)
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
 	}
@@ -102,7 +103,7 @@ func work(ctx context.Context, path string, environ []string, out io.Writer) err
 	if err != nil {
 		return err
 	}
-	log := newLog()
+	log := newLog(os.Stderr)
 	a, err := assemble(c, log)
 	if err != nil {
 		return err
@@ -130,8 +131,14 @@ func (a *app) reachPhotos(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-func newLog() *slog.Logger {
-	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+// newLog holds no value of a row: causes go through mysql.LogText.
+func newLog(out io.Writer) *slog.Logger {
+	log := slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == "cause" {
+			a.Value = slog.StringValue(mysql.LogText(a.Value.String()))
+		}
+		return a
+	}}))
 	slog.SetDefault(log)
 	goredis.SetLogger(redisLog{log})
 	return log

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
+	"log/slog"
 	"mime/multipart"
 	"net"
 	"net/http"
@@ -261,5 +262,16 @@ func TestWorkerAloneDelivers(t *testing.T) {
 		}
 	case <-time.After(patient):
 		t.Error("it does not end")
+	}
+}
+
+// TestLogHoldsNoRow: what the database says of an error does not bring a row into the log.
+func TestLogHoldsNoRow(t *testing.T) {
+	var out strings.Builder
+	standard := slog.Default()
+	t.Cleanup(func() { slog.SetDefault(standard) })
+	newLog(&out).Error("request failed", "code", "internal", "cause", "Error 1062 (23000): Duplicate entry 'oSecret' for key 'persons_openid'")
+	if text := out.String(); strings.Contains(text, "oSecret") || !strings.Contains(text, "persons_openid") {
+		t.Error(text)
 	}
 }
