@@ -11,17 +11,22 @@ import (
 // whoOf says whom a matter belongs to: the table and the column of the person. spoken holds
 // of a push about what the desk and the person did together, face to face or on the phone.
 var whoOf = map[cabin.MatterKind]struct{ table, person, events, key, spoken string }{
-	cabin.MatterBooking: {"bookings", "resident_id", "booking_events", "booking_id", "m.booked_by <> 0 AND o.created_at = m.created_at"},
+	cabin.MatterBooking: {"bookings", "resident_id", "booking_events", "booking_id", spokenAtDesk},
 	cabin.MatterReport:  {"reports", "reporter_id", "report_events", "report_id", "FALSE"},
 }
+
+// spokenAtDesk: the booking m itself, and the yes that whoever wrote it down gave for the
+// deputy in the same conversation; a later yes has to be told.
+const spokenAtDesk = `m.booked_by <> 0 AND (o.created_at = m.created_at OR EXISTS (SELECT 1 FROM booking_events e
+	WHERE e.booking_id = m.id AND e.command = 'accept' AND e.actor_id = m.booked_by AND e.at = o.created_at AND e.at <= m.created_at + INTERVAL 10 MINUTE))`
 
 // nowhere are the ends of a push that reached nobody.
 const nowhere = `('no_consent', 'no_wechat', 'refused', 'dead')`
 
 // Unreached returns which of these bookings or reports have an owner whom the last push
 // about it did not reach, who has not read the news in the inbox either, and whom nobody
-// told by phone since; who was there when the desk booked for them knows that. For the desk
-// only.
+// told by phone since; who was there when the desk booked for them, and when it said yes at
+// once, knows that. For the desk only.
 func (s Notices) Unreached(ctx context.Context, kind cabin.MatterKind, ids []int64) (map[int64]bool, error) {
 	found := map[int64]bool{}
 	who, ok := whoOf[kind]

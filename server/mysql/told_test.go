@@ -76,30 +76,44 @@ func TestUnreachedAndToldByPhone(t *testing.T) {
 	}
 }
 
-// Who asks at the desk needs no call about it; the answer that comes later does.
+// Who asks at the desk needs no call about it, nor about the yes that the desk gives while
+// they stand there; an answer that comes later has to be told.
 func TestWhoStoodAtTheDeskKnows(t *testing.T) {
 	t.Parallel()
-	s := newStreet(t, 0)
-	b := must(s.walkIn(t, "k", nil))(t)
-	// marked tells whether the desk is asked to call, once what waits was tried.
-	marked := func() bool {
-		claimed := s.claim(t, 50)
-		var results []mysql.Result
-		for _, p := range claimed {
-			results = append(results, mysql.Result{ID: p.ID, State: mysql.PushNoWeChat})
-		}
-		if err := s.db.Outbox.Done(t.Context(), claimed, results, mysql.Onward{}); err != nil {
-			t.Fatal(err)
-		}
-		return must(s.db.Notices.Unreached(t.Context(), cabin.MatterBooking, []int64{b.ID}))(t)[b.ID]
-	}
-	if marked() {
-		t.Error("she was just written down, and the desk is asked to call her")
-	}
-	s.clock.Advance(time.Minute)
-	s.command(t, s.deputy, b.ID, cabin.BookingAccept, cabin.Input{})
-	if !marked() {
-		t.Error("nobody is asked to call her about the answer")
+	for name, c := range map[string]struct {
+		by    func(*street) cabin.Actor
+		after time.Duration
+		call  bool
+	}{
+		"the desk at once":    {func(s *street) cabin.Actor { return s.staff }, time.Minute, false},
+		"the desk later":      {func(s *street) cabin.Actor { return s.staff }, time.Hour, true},
+		"the deputy, at once": {func(s *street) cabin.Actor { return s.deputy }, time.Minute, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStreet(t, 0)
+			b := must(s.walkIn(t, "k", nil))(t)
+			// marked tells whether the desk is asked to call, once what waits was tried.
+			marked := func() bool {
+				claimed := s.claim(t, 50)
+				var results []mysql.Result
+				for _, p := range claimed {
+					results = append(results, mysql.Result{ID: p.ID, State: mysql.PushNoWeChat})
+				}
+				if err := s.db.Outbox.Done(t.Context(), claimed, results, mysql.Onward{}); err != nil {
+					t.Fatal(err)
+				}
+				return must(s.db.Notices.Unreached(t.Context(), cabin.MatterBooking, []int64{b.ID}))(t)[b.ID]
+			}
+			if marked() {
+				t.Error("she was just written down, and the desk is asked to call her")
+			}
+			s.clock.Advance(c.after)
+			s.command(t, c.by(s), b.ID, cabin.BookingAccept, cabin.Input{})
+			if got := marked(); got != c.call {
+				t.Errorf("the desk is asked to call her about the yes: %v, want %v", got, c.call)
+			}
+		})
 	}
 }
 
