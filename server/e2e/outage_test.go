@@ -201,6 +201,8 @@ func TestMariaDBDown(t *testing.T) {
 	if err := proc2.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
+	// Its threads stop one after the other, a moment after the signal.
+	eventually(t, "that the database hangs", func() bool { return s.root("/readyz").status == 503 })
 	s.ready("down", "ok") // who hangs takes no time from the other
 	if err := proc2.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)

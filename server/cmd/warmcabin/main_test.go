@@ -172,7 +172,9 @@ func TestMigrateUpTwiceBackAndUp(t *testing.T) {
 	})
 	structure := func() string {
 		return ask[string](t, x, `SELECT IFNULL(GROUP_CONCAT(table_name, '.', column_name, ' ', column_type ORDER BY 1 SEPARATOR ', '), '')
-			FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name <> 'schema_migrations'`)
+			FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name <> 'schema_migrations'`) +
+			ask[string](t, x, `SELECT IFNULL(GROUP_CONCAT(table_name, '.', index_name, ' ', seq_in_index, ' ', column_name ORDER BY 1 SEPARATOR ', '), '')
+			FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name <> 'schema_migrations'`)
 	}
 	if _, err := x.Exec(`SET GLOBAL group_concat_max_len = 1000000`); err != nil {
 		t.Fatal(err)
