@@ -102,7 +102,7 @@ func TestTakingAlongWhatIsTheirs(t *testing.T) {
 	s.guest().get(path).need(401)
 	s.clock.Advance(25 * time.Hour)
 	s.resident.get(path).refused(cabin.CodeConflict)
-	if err := s.worker.ExpireExports(t.Context()); err != nil {
+	if _, err := s.worker.ExpireExports(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	s.nothingLies(s.archives)

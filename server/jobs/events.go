@@ -25,8 +25,15 @@ func (w *Worker) Events(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	var done []int64
+	// What came of them is recorded also when the time is up, before another may claim them.
+	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), eventLease)
+	defer cancel()
+	var done, untried []int64
 	for _, p := range claimed {
+		if ctx.Err() != nil { // WeChat let those before hang
+			untried = append(untried, p.ID)
+			continue
+		}
 		err := w.event(ctx, p)
 		if err == nil || p.Attempts+1 >= eventTries {
 			done = append(done, p.ID)
@@ -36,12 +43,12 @@ func (w *Worker) Events(ctx context.Context) (int, error) {
 		}
 		w.Log.Warn("event not handled", "event", p.ID, "attempts", p.Attempts+1, "cause", err.Error())
 		if p.Attempts+1 < eventTries {
-			if err := w.DB.Events.Again(ctx, p.ID, w.DB.Now().Add(backoff(p.Attempts+1))); err != nil {
+			if err := w.DB.Events.Again(recording, p.ID, w.DB.Now().Add(backoff(p.Attempts+1))); err != nil {
 				return len(claimed), err
 			}
 		}
 	}
-	return len(claimed), w.DB.Events.Done(ctx, done)
+	return len(claimed), errors.Join(w.DB.Events.Done(recording, done), w.DB.Events.Release(recording, untried))
 }
 
 func (w *Worker) event(ctx context.Context, p mysql.PushedEvent) error {

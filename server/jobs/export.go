@@ -15,39 +15,14 @@ import (
 const (
 	exportPage  = 2000            // rows read at once
 	exportLease = 2 * time.Minute // longer than a page takes
-	exportLook  = 10 * time.Second
+	exportEnds  = 10 * time.Second
 )
-
-// exporting writes the lists that people asked for until ctx ends. Unlike the other jobs a
-// long list is cut off then: it is given back, and written anew by who is there.
-func (w *Worker) exporting(ctx context.Context) {
-	swept := time.Time{}
-	for ctx.Err() == nil {
-		n, err := w.Export(ctx)
-		if err != nil && ctx.Err() == nil {
-			w.Log.Error("job failed", "job", "export", "cause", err.Error())
-		}
-		if time.Since(swept) > time.Minute {
-			swept = time.Now()
-			if err := w.ExpireExports(ctx); err != nil && ctx.Err() == nil {
-				w.Log.Error("job failed", "job", "export-expire", "cause", err.Error())
-			}
-		}
-		if n > 0 && err == nil {
-			continue
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(w.Interval):
-		}
-	}
-}
 
 // Export writes one list that is due; it returns how many it handled. Started by every
 // worker; twice is safe: a row is claimed once, and a worker that lost its claim writes
 // nothing that counts.
 func (w *Worker) Export(ctx context.Context) (int, error) {
-	e, err := w.DB.Exports.Claim(ctx, exportLease)
+	e, err := w.DB.Exports.Claim(context.WithoutCancel(ctx), exportLease)
 	if err != nil || e == nil {
 		return 0, err
 	}
@@ -55,7 +30,7 @@ func (w *Worker) Export(ctx context.Context) (int, error) {
 	if err == nil {
 		return 1, nil
 	}
-	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), exportLook)
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), exportEnds)
 	defer cancel()
 	switch {
 	case ctx.Err() != nil:
@@ -190,11 +165,13 @@ func (w *Worker) notes(ctx context.Context, e *mysql.Export, actor cabin.Actor, 
 	}, agreed...), nil
 }
 
-// ExpireExports removes the files whose day is over, and what no row knows any more.
-func (w *Worker) ExpireExports(ctx context.Context) error {
+// ExpireExports removes the files whose day is over, and what no row knows any more; it
+// returns how many were over. Started by every worker; twice is safe: a file that is gone is
+// gone.
+func (w *Worker) ExpireExports(ctx context.Context) (int, error) {
 	files, err := w.DB.Exports.Expire(ctx, batch)
 	for _, name := range files {
 		err = errors.Join(err, w.Exports.Remove(name))
 	}
-	return errors.Join(err, w.Exports.Sweep(cabin.MostExportLife+time.Hour, time.Now()))
+	return len(files), errors.Join(err, w.Exports.Sweep(cabin.MostExportLife+time.Hour, time.Now()))
 }

@@ -272,7 +272,7 @@ func TestAStoppedWorkerGivesItsExportBack(t *testing.T) {
 	e = b.ask(t, cabin.Actor{PersonID: 1, Grants: []cabin.Grant{{Role: cabin.Admin}}}, cabin.ExportDeskReports, cabin.ExportFilters{})
 	stopped, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
-	running.Go(func() { b.exporting(stopped) })
+	running.Go(func() { b.Run(stopped) })
 	stop()
 	running.Wait()
 	if now, err := b.DB.Exports.Get(t.Context(), 1, e.ID); err != nil || now.State == "running" || now.Attempts > 1 {
@@ -291,7 +291,7 @@ func TestExportsEndAfterADay(t *testing.T) {
 	if _, err := b.DB.Exports.Fetch(t.Context(), admin, e.ID); cabin.CodeOf(err) != cabin.CodeConflict {
 		t.Errorf("a day later: %v", err)
 	}
-	if err := b.ExpireExports(t.Context()); err != nil || len(b.files(t)) != 0 {
+	if n, err := b.ExpireExports(t.Context()); n != 1 || err != nil || len(b.files(t)) != 0 {
 		t.Errorf("%v %v", err, b.files(t))
 	}
 	if _, err := b.Exports.Get(e.File); err == nil {

@@ -5,6 +5,8 @@ package jobs
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"runtime/debug"
@@ -114,7 +116,9 @@ func (w *Worker) Run(ctx context.Context) {
 	wg.Go(func() { w.loop(ctx, "statistics", 30*w.Interval, w.Count) })
 	wg.Go(func() { w.idly(ctx, "words", 30*w.Interval, w.Words) })
 	if w.Exports != nil {
-		wg.Go(func() { w.exporting(ctx) })
+		// Unlike the other jobs a long list is cut off by ctx: it is given back, and written anew by who is there.
+		wg.Go(func() { w.loop(ctx, "export", w.Interval, func(context.Context) (int, error) { return w.Export(ctx) }) })
+		wg.Go(func() { w.loop(ctx, "export expiry", max(time.Minute, w.Interval), w.ExpireExports) })
 	}
 	if w.Photos != nil {
 		w.developing(ctx, wg.Go)
@@ -154,7 +158,7 @@ func (w *Worker) resting(ctx context.Context, name string, pause time.Duration, 
 	for ctx.Err() == nil {
 		begun := time.Now()
 		working, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
-		n, err := job(working)
+		n, err := unbroken(working, job)
 		cancel()
 		w.Metrics.ran(name, err)
 		wait := pause
@@ -172,17 +176,28 @@ func (w *Worker) resting(ctx context.Context, name string, pause time.Duration, 
 	}
 }
 
+// unbroken does the job; where it panics that is an error of this job, and not the end of a
+// process that answers people, and of all the other jobs.
+func unbroken(ctx context.Context, job func(context.Context) (int, error)) (n int, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			n, err = 0, fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return job(ctx)
+}
+
 // Due does what the clock asks for: unanswered requests, reminders, offers of the
-// waitlist, talks that nobody recorded, the reports' clock.
+// waitlist, talks that nobody recorded, the reports' clock. One of these that fails keeps
+// none of the others waiting.
 // Started by every worker; twice is safe: the row lock and the state decide.
 func (w *Worker) Due(ctx context.Context) (int, error) {
 	done := 0
+	var failed []error
 	for _, due := range []func(context.Context, int) (int, error){w.DB.Bookings.Due, w.DB.Waits.Due, w.DB.Talks.Due, w.DB.Reports.Due, w.DB.Agreements.Due} {
 		n, err := due(ctx, batch)
 		done += n
-		if err != nil {
-			return done, err
-		}
+		failed = append(failed, err)
 	}
-	return done, nil
+	return done, errors.Join(failed...)
 }

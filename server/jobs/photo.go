@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"warmcabin/server/cabin"
@@ -90,7 +91,9 @@ func (w *Worker) undeveloped(ctx context.Context, work *mysql.PhotoWork, cause e
 	reason := photoBroken
 	switch code {
 	case cabin.CodeInvalid, cabin.CodeUnsupported, cabin.CodeTooLarge:
-		reason = cause.(*cabin.Error).Message
+		if e, ok := errors.AsType[*cabin.Error](cause); ok {
+			reason = e.Message
+		}
 	case cabin.CodeNotFound:
 		if work.Attempts <= len(photoSettles) { // its row may be ahead of its file
 			return w.DB.Photos.Again(ctx, work, w.DB.Now().Add(photoSettles[work.Attempts-1]), false)
@@ -106,22 +109,23 @@ func (w *Worker) undeveloped(ctx context.Context, work *mysql.PhotoWork, cause e
 	return w.DB.Photos.Spoiled(ctx, work, reason)
 }
 
-// RemovePhotos deletes the files of forgotten photos. Started by every worker; twice is
-// safe: what is gone is gone.
+// RemovePhotos deletes the files of forgotten photos. What cannot be deleted comes back with
+// its lease, and keeps no other waiting. Started by every worker; twice is safe: what is gone
+// is gone.
 func (w *Worker) RemovePhotos(ctx context.Context) (int, error) {
 	due, err := w.DB.Photos.Removals(ctx, photoRemovals)
 	if err != nil {
 		return 0, err
 	}
-	for i, r := range due {
-		if err := w.Photos.Remove(ctx, r.ID); err != nil {
-			return i, err // it comes back with its lease
+	var failed []error
+	for _, r := range due {
+		err := w.Photos.Remove(ctx, r.ID)
+		if err == nil {
+			err = w.DB.Photos.Removed(ctx, r)
 		}
-		if err := w.DB.Photos.Removed(ctx, r); err != nil {
-			return i, err
-		}
+		failed = append(failed, err)
 	}
-	return len(due), nil
+	return len(due), errors.Join(failed...)
 }
 
 // SweepPhotos forgets uploads that nobody ever used, and deletes what was sent and no row
@@ -140,13 +144,11 @@ func (w *Worker) SweepPhotos(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	var failed []error
 	for _, id := range ids {
-		if wanted[id] {
-			continue
-		}
-		if err := w.Photos.Developed(ctx, id); err != nil {
-			return 0, err
+		if !wanted[id] {
+			failed = append(failed, w.Photos.Developed(ctx, id))
 		}
 	}
-	return 0, nil
+	return 0, errors.Join(failed...)
 }

@@ -326,27 +326,21 @@ func (s Agreements) Withdraw(ctx context.Context, actor cabin.Actor, id int64) e
 	})
 }
 
-// Due ends requests that nobody answered in time. Twice is safe: SKIP LOCKED and the state.
-func (s Agreements) Due(ctx context.Context, limit int) (n int, err error) {
-	err = s.db.InTx(ctx, func(tx *Tx) error {
-		var ids []int64
-		if err := tx.selectAll(&ids, `SELECT id FROM agreements WHERE due_at <= ? ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED`, tx.Now, limit); err != nil {
+// Due ends requests that nobody answered in time. Twice is safe: the row lock and the state.
+func (s Agreements) Due(ctx context.Context, limit int) (int, error) {
+	var ids []int64
+	err := s.db.selectAll(ctx, &ids, `SELECT id FROM agreements WHERE due_at <= ? ORDER BY due_at LIMIT ?`, s.db.Now(), limit)
+	return s.db.each(ctx, ids, err, func(tx *Tx, id int64) error {
+		a, err := tx.agreement(id)
+		if err == nil && a.State != cabin.AgreementOpen {
+			err = cabin.E(cabin.CodeConflict, "已经处理过了。")
+		}
+		if err != nil {
 			return err
 		}
-		n = len(ids)
-		for _, id := range ids {
-			a, err := tx.agreement(id)
-			if err != nil {
-				return err
-			}
-			a.State = cabin.AgreementExpired
-			if err := tx.settleAgreement(cabin.TheSystem, a); err != nil {
-				return err
-			}
-		}
-		return nil
+		a.State = cabin.AgreementExpired
+		return tx.settleAgreement(cabin.TheSystem, a)
 	})
-	return n, err
 }
 
 // Get reads a request (CodeNotFound). For admins.

@@ -71,6 +71,16 @@ func (s WeChatEvents) Again(ctx context.Context, id int64, at time.Time) error {
 	return err
 }
 
+// Release gives claimed events back at once: nobody looked at them.
+func (s WeChatEvents) Release(ctx context.Context, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	return s.db.InTx(ctx, func(tx *Tx) error {
+		return tx.execIn(`UPDATE wechat_events SET attempts = attempts - 1, due_at = ? WHERE id IN (?)`, tx.Now, ids)
+	})
+}
+
 // ByOpenID returns the person of an openid of the mini-program, 0 when there is none.
 func (s People) ByOpenID(ctx context.Context, openID string) (int64, error) {
 	var ids []int64
