@@ -97,7 +97,7 @@ type exportIn struct {
 		List         cabin.ExportList `json:"list" enum:"desk_reports,desk_bookings,department_reports,community_reports,deputy_reports,deputy_bookings,deputies,people,audit,statistics,ledger_reception,ledger_bookings,ledger_reports,ledger_visits,visits,handovers,talks,proxied_reports,helping_reports,constituency_reports,checks,presets,calendar,needs,unmet_needs,quick_texts,dead_pushes"`
 		From         string           `json:"from,omitempty" maxLength:"10" doc:"the first day, 2006-01-02"`
 		To           string           `json:"to,omitempty" maxLength:"10" doc:"the last day"`
-		Queue        string           `json:"queue,omitempty" enum:"waiting,handling,overdue,resolved,returned,closed," doc:"of reports; all when empty"`
+		Queue        string           `json:"queue,omitempty" enum:"waiting,handling,overdue,resolved,returned,helping,helped,closed," doc:"of reports; all when empty"`
 		View         string           `json:"view,omitempty" enum:"waiting,asked,upcoming,past," doc:"of bookings; all when empty"`
 		Query        string           `json:"query,omitempty" maxLength:"160" doc:"of deputies; of the audit the beginning of the action"`
 		Kind         string           `json:"kind,omitempty" maxLength:"20" doc:"of the audit: what it was done to"`

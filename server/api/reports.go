@@ -412,7 +412,7 @@ func (s *Server) myReports(ctx context.Context, in *Paging) (*body[List[Report]]
 
 type queueIn struct {
 	Paging
-	Queue mysql.Queue `query:"queue" enum:"waiting,handling,resolved,returned,helping,closed" default:"waiting"`
+	Queue mysql.Queue `query:"queue" enum:"waiting,handling,resolved,returned,helping,helped,closed" default:"waiting"`
 	Mine  bool        `query:"mine" doc:"at a desk: only what I see to"`
 }
 
@@ -437,17 +437,17 @@ func (s *Server) heldReports(ctx context.Context, in *queueIn) (*body[List[Repor
 }
 
 func (s *Server) departmentReports(ctx context.Context, in *queueIn) (*body[List[Report]], error) {
-	if in.Queue == mysql.QueueHelping {
-		return s.helpedReports(ctx, in.Paging)
+	if in.Queue == mysql.QueueHelping || in.Queue == mysql.QueueHelped {
+		return s.helpedReports(ctx, in)
 	}
 	return s.pageOfReports(ctx, in.Paging, func(a cabin.Actor, p mysql.Page) (mysql.ReportList, error) {
 		return mysql.DepartmentReports(a.Scopes(cabin.Department), in.Queue, p), nil
 	})
 }
 
-func (s *Server) helpedReports(ctx context.Context, in Paging) (*body[List[Report]], error) {
-	return s.readReports(ctx, in, func(a cabin.Actor, p mysql.Page) ([]*cabin.Report, error) {
-		return s.DB.Reports.Helped(ctx, a.Scopes(cabin.Department), p.ID, p.Limit)
+func (s *Server) helpedReports(ctx context.Context, in *queueIn) (*body[List[Report]], error) {
+	return s.readReports(ctx, in.Paging, func(a cabin.Actor, p mysql.Page) ([]*cabin.Report, error) {
+		return s.DB.Reports.Helped(ctx, a.Scopes(cabin.Department), in.Queue, p.ID, p.Limit)
 	})
 }
 

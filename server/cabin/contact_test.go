@@ -1,6 +1,8 @@
 package cabin
 
 import (
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -172,5 +174,62 @@ func TestRelay(t *testing.T) {
 	}
 	if _, tell, err := r.Apply(ReportRelayed, people[Staff], Input{Note: "已打电话"}, at, p); err != nil || r.RelayAt != nil || tell[0] != ToDepartment {
 		t.Errorf("%v %v", tell, err)
+	}
+}
+
+// What a helping department is to a report in every state of it and of its part: it works on
+// an open part, reads on when it is done, and knows nothing of what it sent back.
+func TestWhatAHelpingDepartmentMay(t *testing.T) {
+	for _, state := range ReportStates {
+		for _, c := range []struct {
+			part   PartState
+			hidden bool // the reporter lets no department call
+			want   []Role
+		}{{PartAsked, false, []Role{Helping}}, {PartDone, false, []Role{Helped}}, {PartDone, true, []Role{Helped}}, {PartSentBack, false, nil}} {
+			name := string(state) + ", " + string(c.part)
+			fresh := func() *Report {
+				r := reportIn(state)
+				r.ContactHidden, r.Parts = c.hidden, []Part{{1, 70, "园林所", PartAsked}, {1, 9, "房管科", c.part}}
+				return r
+			}
+			who, r := people[Helping], fresh()
+			if got := r.RolesOf(who); !slices.Equal(got, c.want) {
+				t.Fatalf("%s: %v", name, got)
+			}
+			if r.ShowsReporter(who) || r.ContactRole(who) != "" || r.TakenInBy(who) || r.MarksSubjects(who) || r.MayWatch(who) == nil {
+				t.Errorf("%s: more than reading", name)
+			}
+			if _, err := r.MayTakeDown(who); err == nil {
+				t.Errorf("%s: takes photos down", name)
+			}
+			if c.part != PartAsked && len(r.Actions(who)) != 0 {
+				t.Errorf("%s: offered %v", name, r.Actions(who))
+			}
+			for _, command := range allReportCommands() {
+				r := fresh()
+				_, _, err := r.Apply(command, who, everything(), at, DefaultPresets())
+				switch {
+				case c.part == PartAsked:
+				case c.part == PartSentBack && CodeOf(err) != CodeNotFound, c.part == PartDone && CodeOf(err) != CodeForbidden && CodeOf(err) != CodeConflict, !reflect.DeepEqual(r, fresh()):
+					t.Errorf("%s: %s says %v", name, command, err)
+				}
+			}
+			r = fresh()
+			r.SubjectText = SubjectsText([]Subject{{ID: who.PersonID}})
+			if got := r.RolesOf(who); len(got) != 0 {
+				t.Errorf("%s, about them: %v", name, got)
+			}
+		}
+	}
+}
+
+// A matter that comes back is again a matter of who had done their part, not of who had sent
+// it back or helps no more.
+func TestWhoIsAskedAgain(t *testing.T) {
+	r := reportIn(Resolved)
+	r.Parts = []Part{{1, 9, "房管科", PartDone}, {1, 70, "园林所", PartSentBack}, {1, 71, "水务所", PartAsked}}
+	_, tell, err := r.Apply(ReportRefuse, people[Resident], Input{Reason: "还积水"}, at, DefaultPresets())
+	if err != nil || r.Parts[0].State != PartAsked || r.Parts[1].State != PartSentBack || r.Parts[2].State != PartAsked || !slices.Contains(tell, ToHelping) {
+		t.Errorf("%+v, told %v, %v", r.Parts, tell, err)
 	}
 }

@@ -274,7 +274,7 @@ func (s ExportScope) Covers(kept string) bool {
 type ExportFilters struct {
 	From         string `json:"from,omitempty"`
 	To           string `json:"to,omitempty"`
-	Queue        string `json:"queue,omitempty"`        // of reports: waiting, handling, overdue, resolved, returned, closed
+	Queue        string `json:"queue,omitempty"`        // of reports: waiting, handling, overdue, resolved, returned, helping, helped, closed
 	View         string `json:"view,omitempty"`         // of bookings: waiting, asked, upcoming, past
 	Query        string `json:"query,omitempty"`        // of deputies; of the audit the action
 	Kind         string `json:"kind,omitempty"`         // of the audit: what it was done to
@@ -316,7 +316,7 @@ func (f *ExportFilters) Span() (from, to time.Time) {
 }
 
 var queueWords = map[string]string{
-	"waiting": "等我处理", "handling": "办理中", "overdue": "超期", "resolved": "等反映人确认", "returned": "等补充", "closed": "已办完",
+	"waiting": "等我处理", "handling": "办理中", "overdue": "超期", "resolved": "等反映人确认", "returned": "等补充", "helping": "要协办的", "helped": "协办过的", "closed": "已办完",
 	"asked": "等代表答复", "upcoming": "将要来的", "past": "已过去的",
 }
 

@@ -177,9 +177,11 @@ var partStateNames = map[PartState]string{PartAsked: "办理中", PartDone: "已
 func (s PartState) Name() string { return partStateNames[s] }
 
 // partOf is the open part that the actor works on, nil when there is none.
-func (r *Report) partOf(a Actor) *Part {
+func (r *Report) partOf(a Actor) *Part { return r.partIn(PartAsked, a) }
+
+func (r *Report) partIn(state PartState, a Actor) *Part {
 	for i := range r.Parts {
-		if p := &r.Parts[i]; p.State == PartAsked && a.Holds(Department, p.DepartmentID) {
+		if p := &r.Parts[i]; p.State == state && a.Holds(Department, p.DepartmentID) {
 			return p
 		}
 	}
@@ -226,6 +228,9 @@ func (r *Report) RolesOf(a Actor) []Role {
 	}
 	if r.partOf(a) != nil {
 		roles = append(roles, Helping)
+	}
+	if r.partIn(PartDone, a) != nil { // what was sent back or recalled was never theirs
+		roles = append(roles, Helped)
 	}
 	if r.DeputyID != 0 && a.Holds(Deputy, r.DeputyID) || r.CommunityID != 0 && a.Holds(Constituency, r.CommunityID) {
 		roles = append(roles, Deputy)

@@ -105,12 +105,12 @@ var ReportTransitions = slices.Concat([]reportMove{
 	{From: InProgress, Command: ReportGrantTime, By: desk, To: InProgress, Tell: []Audience{ToDepartment, ToResident}, Label: "同意延期", Primary: true, Text: "同意延期"},
 	{From: InProgress, Command: ReportDenyTime, By: desk, To: InProgress, Needs: []Need{NeedReason}, Tell: []Audience{ToDepartment}, Label: "不同意延期", Text: "不同意延期"},
 	{From: Resolved, Command: ReportRate, By: resident, To: Closed, Needs: []Need{NeedStars}, Tell: []Audience{ToStaff}, Label: "解决了，去评价", Primary: true, Text: "反映人确认并评价"},
-	{From: Resolved, Command: ReportRefuse, By: resident, To: Reopened, Needs: []Need{NeedReason}, Takes: withPhotos, Tell: []Audience{ToDepartment, ToStaff}, Label: "还没解决", Text: "反映人说还没解决"},
+	{From: Resolved, Command: ReportRefuse, By: resident, To: Reopened, Needs: []Need{NeedReason}, Takes: withPhotos, Tell: []Audience{ToDepartment, ToHelping, ToStaff}, Label: "还没解决", Text: "反映人说还没解决"},
 	{From: Resolved, Command: ReportVerify, By: []Role{Staff, Liaison}, To: Closed, Needs: []Need{NeedPhotos, NeedNote}, Tell: []Audience{ToResident}, Label: "现场核实", Text: "现场核实，已经解决"},
 	{From: Resolved, Command: ReportAskAgain, By: system, To: Resolved, Tell: []Audience{ToResident}, Text: "再次请反映人看看是不是解决了"},
 	{From: Resolved, Command: ReportLapse, By: system, To: Closed, Tell: []Audience{ToResident}, Text: "一直没有收到新的意见，这件事就算办好了"},
 	{From: Resolved, Command: ReportConfirm, By: proxy, To: Closed, Needs: []Need{NeedNote}, Tell: []Audience{ToStaff}, Label: "代为确认", Primary: true, Text: "代办人代为确认：居民说解决了"},
-	{From: Resolved, Command: ReportRefuse, By: proxy, To: Reopened, Needs: []Need{NeedReason}, Takes: withPhotos, Tell: []Audience{ToDepartment, ToStaff}, Label: "居民说还没解决", Text: "代办人代为转达：居民说还没解决"},
+	{From: Resolved, Command: ReportRefuse, By: proxy, To: Reopened, Needs: []Need{NeedReason}, Takes: withPhotos, Tell: []Audience{ToDepartment, ToHelping, ToStaff}, Label: "居民说还没解决", Text: "代办人代为转达：居民说还没解决"},
 	{From: Draft, Command: ReportSubmit, By: proxy, To: Submitted, Needs: []Need{NeedNote}, Takes: withPhotos, Tell: []Audience{ToStaff}, Label: "代居民补充", Primary: true, Text: "代办人补充了情况，重新提交"},
 	{From: Reopened, Command: ReportTake, By: handler, To: InProgress, Tell: []Audience{ToResident}, Label: "重新办理", Primary: true, Text: "重新办理"},
 	{From: Reopened, Command: ReportDispatch, By: desk, To: Dispatched, Needs: []Need{NeedDepartment, NeedDays}, Takes: []Need{NeedHelpers}, Tell: []Audience{ToDepartment, ToHelping, ToResident}, Label: "再次交办", Primary: true, Text: "再次交办"},
@@ -384,7 +384,9 @@ func (r *Report) set(t *reportMove, role Role, a Actor, in Input, now time.Time)
 			r.DepartmentID, r.DepartmentName = 0, ""
 		}
 		for i := range r.Parts {
-			r.Parts[i].State = PartAsked
+			if r.Parts[i].State == PartDone { // not whose it never was, nor who helps no more
+				r.Parts[i].State = PartAsked
+			}
 		}
 	case ReportClassify:
 		r.CategoryID, r.CategoryName, r.CategoryDays, r.Urgent = in.CategoryID, in.Category.Name, in.Category.Days, in.Category.Urgent

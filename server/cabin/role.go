@@ -25,6 +25,7 @@ const (
 // Constituency comes with a deputy's role, for each community of the constituency.
 const (
 	Helping      Role = "helping"      // the department helps another one (协办)
+	Helped       Role = "helped"       // it did its part: it reads on, and moves nothing
 	Constituency Role = "constituency" // the deputy was elected there
 	Follower     Role = "follower"     // met the same problem (我也遇到)
 	Proxy        Role = "proxy"        // reported it on the reporter's behalf (代办)
@@ -35,7 +36,7 @@ var WorkingRoles = []Role{Deputy, Staff, Department, Community, Liaison, Admin, 
 
 var roleNames = map[Role]string{
 	Resident: "选民", Deputy: "人大代表", Liaison: "社情民意联络员", Community: "社区",
-	Staff: "联络站工作人员", Department: "承办单位", Admin: "人大工委", Auditor: "审计", System: "系统", Helping: "协办单位", Follower: "居民", Proxy: "代办人",
+	Staff: "联络站工作人员", Department: "承办单位", Admin: "人大工委", Auditor: "审计", System: "系统", Helping: "协办单位", Helped: "协办单位", Follower: "居民", Proxy: "代办人",
 }
 
 // Name is the role's Chinese name, as a timeline shows it in place of a person's name.

@@ -12,11 +12,11 @@ import (
 	"warmcabin/server/cabin"
 )
 
-// taken is a list as its first sheet holds it, without the heading.
-func (p *phone) taken(list string) (rows [][]string) {
+// taken is a list as its first sheet holds it, without the heading; of a queue, when one is named.
+func (p *phone) taken(list string, queue ...string) (rows [][]string) {
 	p.s.t.Helper()
 	p.s.clock.Advance(10 * time.Minute)
-	id := p.post("/exports", map[string]any{"list": list}).id("")
+	id := p.post("/exports", map[string]any{"list": list, "queue": strings.Join(queue, "")}).id("")
 	if _, err := p.s.worker.Export(p.s.t.Context()); err != nil {
 		p.s.t.Fatal(err)
 	}
@@ -60,6 +60,16 @@ func TestListsAreTakenByWhomTheyShow(t *testing.T) {
 		if rows := c.who.taken(c.list); len(rows) != c.want {
 			t.Errorf("%s: %v", name, rows)
 		}
+	}
+	s.exec(`UPDATE report_parts SET state = 'done' WHERE report_id = ?`, id)
+	if rows := department.taken("helping_reports"); len(rows) != 0 {
+		t.Errorf("done, and still to be helped with: %v", rows)
+	}
+	if rows := department.taken("helping_reports", "helped"); len(rows) != 1 {
+		t.Errorf("what I helped with: %v", rows)
+	}
+	if got := department.get("/department/reports?queue=helped").need(200)["items"].([]any); len(got) != 1 {
+		t.Errorf("the list of what I helped with: %v", got)
 	}
 	s.exec(`UPDATE reports SET community_id = 2 WHERE id = ?`, id)
 	if rows := deputy.taken("constituency_reports"); len(rows) != 0 {

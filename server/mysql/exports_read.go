@@ -154,7 +154,7 @@ func reportExport(e *Export, scope cabin.ExportScope, f *cabin.ExportFilters) *e
 	q.and("r.state <> ?", cabin.Draft)
 	switch e.List {
 	case cabin.ExportHelping:
-		q.and("r.id IN (SELECT p.report_id FROM report_parts p WHERE p.department_id IN (?) AND p.state = ?)", scope.IDs, cabin.PartAsked)
+		q.and("r.id IN (SELECT p.report_id FROM report_parts p WHERE p.department_id IN (?) AND p.state = ?)", scope.IDs, partIn(Queue(f.Queue)))
 	case cabin.ExportProxied:
 		q.and("r.id IN (SELECT c.matter_id FROM proxy_consents c WHERE c.recorded_by = ? AND c.matter_kind = 'report')", e.PersonID)
 	default:

@@ -216,7 +216,11 @@ var lists = []struct {
 		return err
 	}},
 	{"reports that a department helps with", []string{"report_parts_department", "PRIMARY"}, "one page's", func(t *testing.T, s *street, db *mysql.DB) error {
-		_, err := db.Reports.Helped(t.Context(), []int64{1, 2}, 300, 20)
+		_, err := db.Reports.Helped(t.Context(), []int64{1, 2}, mysql.QueueHelping, 300, 20)
+		return err
+	}},
+	{"reports that a department helped with, second page", []string{"report_parts_department", "PRIMARY"}, "one page's", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Reports.Helped(t.Context(), []int64{1}, mysql.QueueHelped, 300, 20)
 		return err
 	}},
 	{"the public list", []string{"PRIMARY", "reports_merged"}, "", func(t *testing.T, s *street, db *mysql.DB) error {

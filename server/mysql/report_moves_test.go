@@ -41,7 +41,7 @@ func TestTwoDepartments(t *testing.T) {
 	if got := s.titles(t, helps); !strings.Contains(got, "交办给您") {
 		t.Errorf("the helping department is told %q", got)
 	}
-	list, err := s.db.Reports.Helped(t.Context(), []int64{2}, 0, 20)
+	list, err := s.db.Reports.Helped(t.Context(), []int64{2}, mysql.QueueHelping, 0, 20)
 	if err != nil || len(list) != 1 || list[0].ReporterName != "" || len(list[0].Parts) != 1 {
 		t.Errorf("%+v, %v", list, err)
 	}
@@ -56,17 +56,68 @@ func TestTwoDepartments(t *testing.T) {
 		t.Errorf("a helping department took the matter with it: %+v", m)
 	}
 	s.refusedMove(t, helps, m.ID, cabin.ReportProgress, cabin.Input{Note: "还来"}, cabin.CodeNotFound)
-	if list, err = s.db.Reports.Helped(t.Context(), []int64{2}, 0, 20); err != nil || len(list) != 0 {
+	if list, err = s.db.Reports.Helped(t.Context(), []int64{2}, mysql.QueueHelping, 0, 20); err != nil || len(list) != 0 {
 		t.Errorf("sent back and still asked: %d, %v", len(list), err)
 	}
 	s.moveReport(t, main, m.ID, cabin.ReportResolve, cabin.Input{Outcome: cabin.Fixed, Note: "疏通了"})
 	m = s.moveReport(t, s.residents[0], m.ID, cabin.ReportRefuse, cabin.Input{Reason: "还积水"})
-	if m.Parts[0].State != cabin.PartAsked {
-		t.Errorf("reopened, and the helping department does not know: %+v", m.Parts)
+	if m.Parts[0].State != cabin.PartSentBack {
+		t.Errorf("reopened, and asked again of whom it never was: %+v", m.Parts)
 	}
 	if got := s.count(t, `SELECT COUNT(*) FROM report_parts`); got != 1 {
 		t.Errorf("%d parts", got)
 	}
+}
+
+// Who helped reads on when its part is done, to the matter's end: no name, no phone, nothing
+// to move; and is asked again, and told, when the matter comes back.
+func TestWhoHelpedReadsOn(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 1)
+	main := s.person(t, "main", cabin.Grant{Role: cabin.Department, ScopeID: 1})
+	helps := s.person(t, "helps", cabin.Grant{Role: cabin.Department, ScopeID: 2})
+	m := s.reported(t, s.residents[0], "m")
+	s.moveReport(t, s.staff, m.ID, cabin.ReportAccept, cabin.Input{})
+	s.moveReport(t, s.staff, m.ID, cabin.ReportDispatch, cabin.Input{DepartmentID: 1, HelperIDs: []int64{2}, Days: 5})
+	s.moveReport(t, main, m.ID, cabin.ReportTake, cabin.Input{})
+	lists := func(want ...int) {
+		t.Helper()
+		for i, q := range []mysql.Queue{mysql.QueueHelping, mysql.QueueHelped} {
+			if list, err := s.db.Reports.Helped(t.Context(), []int64{2}, q, 0, 20); err != nil || len(list) != want[i] {
+				t.Errorf("%s: %d reports, want %d, %v", q, len(list), want[i], err)
+			}
+		}
+	}
+	reads := func(last string) {
+		t.Helper()
+		r, events, err := s.db.Reports.Get(t.Context(), helps, m.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.ReporterName != "" || len(r.Openings) != 0 || len(r.Actions(helps)) != 0 || !strings.Contains(events[0].Text, last) {
+			t.Errorf("%s: %+v, last %q", last, r, events[0].Text)
+		}
+		if _, err := s.db.Reports.OpenContact(t.Context(), helps, m.ID, "核实"); cabin.CodeOf(err) != cabin.CodeForbidden {
+			t.Errorf("%s: opens the contact: %v", last, err)
+		}
+	}
+	lists(1, 0)
+	s.moveReport(t, helps, m.ID, cabin.ReportPartDone, cabin.Input{Note: "通知了物业"})
+	lists(0, 1)
+	reads("协办的部分已办好")
+	s.refusedMove(t, helps, m.ID, cabin.ReportProgress, cabin.Input{Note: "还来"}, cabin.CodeForbidden)
+	s.moveReport(t, main, m.ID, cabin.ReportResolve, cabin.Input{Outcome: cabin.Fixed, Note: "疏通了"})
+	reads("已办结")
+	s.moveReport(t, s.residents[0], m.ID, cabin.ReportRefuse, cabin.Input{Reason: "还积水"})
+	lists(1, 0)
+	if got := s.titles(t, helps); !strings.Contains(got, "还没解决") {
+		t.Errorf("it came back, and who helped is told %q", got)
+	}
+	s.moveReport(t, main, m.ID, cabin.ReportTake, cabin.Input{})
+	s.moveReport(t, main, m.ID, cabin.ReportResolve, cabin.Input{Outcome: cabin.Fixed, Note: "换了管道"})
+	s.moveReport(t, s.residents[0], m.ID, cabin.ReportRate, cabin.Input{Stars: 5})
+	lists(0, 1)
+	reads("5 星")
 }
 
 // The clock stands while the reporter is asked, and only then; it goes on by itself.

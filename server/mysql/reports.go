@@ -75,15 +75,15 @@ func DeputyReports(deputyIDs []int64, before int64, limit int) ReportList {
 	return newestReports("deputy_id", deputyIDs, before, limit)
 }
 
-// Helped pages through what these departments are to help with, newest first.
-func (s Reports) Helped(ctx context.Context, departmentIDs []int64, before int64, limit int) ([]*cabin.Report, error) {
+// Helped pages through what these departments are to help with, or did (QueueHelped), newest first.
+func (s Reports) Helped(ctx context.Context, departmentIDs []int64, q Queue, before int64, limit int) ([]*cabin.Report, error) {
 	if len(departmentIDs) == 0 {
 		return nil, nil
 	}
 	var list []*cabin.Report
 	err := s.db.selectIn(ctx, &list, `SELECT `+reportColumns+` FROM (SELECT DISTINCT report_id FROM report_parts
 			WHERE department_id IN (?) AND state = ? AND report_id < ? ORDER BY report_id DESC LIMIT ?) page STRAIGHT_JOIN reports r ON r.id = page.report_id
-		ORDER BY r.id DESC`, departmentIDs, cabin.PartAsked, orMax(before), limit)
+		ORDER BY r.id DESC`, departmentIDs, partIn(q), orMax(before), limit)
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
@@ -120,8 +120,17 @@ const (
 	QueueResolved Queue = "resolved" // the reporter is asked
 	QueueReturned Queue = "returned" // the reporter was asked for more
 	QueueHelping  Queue = "helping"  // another department handles it, this one helps
+	QueueHelped   Queue = "helped"   // and did its part
 	QueueClosed   Queue = "closed"
 )
+
+// partIn is how the part of who helps stands in a queue.
+func partIn(q Queue) cabin.PartState {
+	if q == QueueHelped {
+		return cabin.PartDone
+	}
+	return cabin.PartAsked
+}
 
 // StationReports is a queue of these stations' desks.
 func StationReports(stationIDs []int64, q Queue, p Page) ReportList {

@@ -4055,7 +4055,7 @@ export interface components {
              * @description of reports; all when empty
              * @enum {string}
              */
-            queue?: "waiting" | "handling" | "overdue" | "resolved" | "returned" | "closed" | "";
+            queue?: "waiting" | "handling" | "overdue" | "resolved" | "returned" | "helping" | "helped" | "closed" | "";
             /**
              * Format: int64
              * @description of deputies
@@ -7518,7 +7518,7 @@ export interface operations {
                 /** @description next of the page before */
                 cursor?: string;
                 limit?: number;
-                queue?: "waiting" | "handling" | "resolved" | "returned" | "helping" | "closed";
+                queue?: "waiting" | "handling" | "resolved" | "returned" | "helping" | "helped" | "closed";
                 /** @description at a desk: only what I see to */
                 mine?: boolean;
             };
@@ -9996,7 +9996,7 @@ export interface operations {
                 /** @description next of the page before */
                 cursor?: string;
                 limit?: number;
-                queue?: "waiting" | "handling" | "resolved" | "returned" | "helping" | "closed";
+                queue?: "waiting" | "handling" | "resolved" | "returned" | "helping" | "helped" | "closed";
                 /** @description at a desk: only what I see to */
                 mine?: boolean;
             };
