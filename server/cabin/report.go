@@ -290,6 +290,11 @@ func (r *Report) TakenInBy(a Actor) bool {
 	return slices.ContainsFunc(r.RolesOf(a), func(role Role) bool { return role == Staff || role == Community })
 }
 
+// MayGoOn tells whether another report may be merged into this one, which then goes on for
+// both: somebody still has to take it in or to handle it. Whoever reports what was said to be
+// solved is not answered by that.
+func (r *Report) MayGoOn() bool { return slices.Contains(alive, r.State) }
+
 // ShowsReporter tells whether this reader may see who reported: the desk, the reporter and
 // who reported on their behalf, and none of them whom the report is about. A department, a
 // deputy or a liaison officer sees the text and the place.

@@ -215,8 +215,8 @@ func (tx *Tx) mergeInto(actor cabin.Actor, r *cabin.Report, id int64) (*cabin.Re
 		return nil, err
 	case into.ID == r.ID:
 		return nil, cabin.Invalid("intoId", "不能并到自己，请选另一件。")
-	case into.State == cabin.Closed || into.State == cabin.Draft:
-		return nil, cabin.Invalid("intoId", "那一件已经是“"+into.State.Name()+"”，不能再并入。")
+	case !into.MayGoOn():
+		return nil, cabin.Invalid("intoId", "那一件已经是“"+into.StateName()+"”，不能再并入。")
 	}
 	return into, nil
 }

@@ -225,6 +225,53 @@ func TestTheDeskGivesMoreTime(t *testing.T) {
 	s.refusedMove(t, s.staff, m.ID, cabin.ReportExtend, cabin.Input{Reason: "再等等", Days: 1}, cabin.CodeConflict)
 }
 
+// What the list offers to merge into is what may be merged into: as long as somebody still has
+// to do something, in whatever state.
+func TestWhatIsOfferedMayBeMergedInto(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 2)
+	handler := s.person(t, "dept", cabin.Grant{Role: cabin.Department, ScopeID: 1})
+	r := s.residents[0]
+	type step struct {
+		who cabin.Actor
+		c   cabin.ReportCommand
+		in  cabin.Input
+	}
+	path := []step{
+		{s.staff, cabin.ReportAccept, cabin.Input{}}, {s.staff, cabin.ReportDispatch, dispatch}, {handler, cabin.ReportTake, cabin.Input{}},
+		{handler, cabin.ReportResolve, cabin.Input{Outcome: cabin.Fixed, Note: "好了"}}, {r, cabin.ReportRefuse, cabin.Input{Reason: "没好"}},
+	}
+	offered := map[cabin.ReportState]int64{}
+	for n := range len(path) + 1 {
+		m := s.reported(t, r, fmt.Sprintf("at-%d", n))
+		for _, p := range path[:n] {
+			m = s.moveReport(t, p.who, m.ID, p.c, p.in)
+		}
+		offered[m.State] = m.ID
+	}
+	m := s.reported(t, r, "returned")
+	offered[s.moveReport(t, s.staff, m.ID, cabin.ReportReturn, cabin.Input{Reason: "哪里？"}).State] = m.ID
+	m = s.reported(t, r, "rejected")
+	offered[s.moveReport(t, s.staff, m.ID, cabin.ReportReject, cabin.Input{Reason: "在打官司"}).State] = m.ID
+	for _, state := range cabin.ReportStates {
+		id := offered[state]
+		if id == 0 {
+			t.Fatalf("no report is %s", state)
+		}
+		twin := s.reported(t, s.residents[1], "twin-"+string(state))
+		list, err := s.db.Reports.Alike(t.Context(), s.staff, twin.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		listed := slices.ContainsFunc(list, func(x *cabin.Report) bool { return x.ID == id })
+		_, err = s.db.Reports.Command(t.Context(), s.staff, twin.ID, cabin.ReportMerge, cabin.Input{IntoID: id})
+		want := state != cabin.Draft && state != cabin.Resolved && state != cabin.Closed
+		if (err == nil) != want || listed != want || err != nil && cabin.CodeOf(err) != cabin.CodeInvalid {
+			t.Errorf("%s: listed %v, merging says %v", state, listed, err)
+		}
+	}
+}
+
 // Duplicates go on as one, also when the other was merged before, or merges at the same moment.
 func TestMerging(t *testing.T) {
 	t.Parallel()

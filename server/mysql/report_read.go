@@ -37,9 +37,9 @@ const (
 	alikeShown = 10
 )
 
-// Alike lists the newest open reports of the same community (of the same desk where it has
-// none), those of the same category first: what this one may be merged into. For those who
-// take it in (CodeNotFound for others).
+// Alike lists the newest reports of the same community (of the same desk where it has none)
+// that this one may be merged into (cabin.Report.MayGoOn), those of the same category first.
+// For those who take it in (CodeNotFound for others).
 func (s Reports) Alike(ctx context.Context, actor cabin.Actor, id int64) ([]*cabin.Report, error) {
 	r, err := s.byID(ctx, id)
 	if err != nil {
@@ -59,7 +59,7 @@ func (s Reports) Alike(ctx context.Context, actor cabin.Actor, id int64) ([]*cab
 		return nil, err
 	}
 	list = slices.DeleteFunc(list, func(x *cabin.Report) bool {
-		return x.ID == id || x.State == cabin.Closed || x.State == cabin.Draft || !x.TakenInBy(actor)
+		return x.ID == id || !x.MayGoOn() || !x.TakenInBy(actor)
 	})
 	slices.SortStableFunc(list, func(a, b *cabin.Report) int { return other(a, r) - other(b, r) })
 	list = list[:min(len(list), alikeShown)]
