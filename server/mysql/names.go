@@ -3,7 +3,9 @@ package mysql
 import (
 	"context"
 	"reflect"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"warmcabin/server/cabin"
 )
@@ -31,17 +33,22 @@ const Unreadable = "（姓名打不开）"
 func nameOwner(personID int64) int64 { return 1<<61 | personID }
 
 func (db *DB) openName(personID int64, name string) string {
-	if !strings.HasPrefix(name, "\x01") { // no name begins so, every sealed value does
+	if !strings.HasPrefix(name, "\x01") && utf8.ValidString(name) { // no name begins so, every sealed value does
 		return name
 	}
+	if plain, ok := db.unsealName(personID, []byte(name)); ok {
+		return plain
+	}
+	return Unreadable
+}
+
+// unsealName is false for what no configured key opens, and for broken bytes.
+func (db *DB) unsealName(personID int64, sealed []byte) (string, bool) {
 	if db.sealer == nil {
-		return Unreadable
+		return "", false
 	}
-	plain, err := db.sealer.Open(nameOwner(personID), []byte(name))
-	if err != nil {
-		return Unreadable
-	}
-	return string(plain)
+	plain, err := db.sealer.Open(nameOwner(personID), sealed)
+	return string(plain), err == nil
 }
 
 // openNames opens the names in rows just read: dest is a row or a slice of rows.
@@ -122,6 +129,9 @@ func (tx *Tx) works(id int64) error {
 		return err
 	}
 	for _, p := range people {
+		if p.Name == Unreadable { // stays sealed: the key may be found again
+			continue
+		}
 		tx.later(`UPDATE persons SET name = ?, sealed_name = NULL, name_hash = NULL, worked = TRUE WHERE id = ?`, p.Name, id)
 	}
 	return nil
@@ -157,50 +167,57 @@ func (s People) SealNames(ctx context.Context) (sealed int, err error) {
 // lostName is what somebody is called whose name was given up: no key is left that opens it.
 const lostName = "（姓名已丢失）"
 
-// OpenNames opens every sealed name, before going back to a schema that knows no sealed ones;
-// those that no configured key opens are counted, and stay, or with giveUp are lost for good:
-// the person is called lostName. Workers must be stopped: they seal what lies open. For the
-// operator; twice is fine.
-func (s People) OpenNames(ctx context.Context, giveUp bool) (opened, closed int, err error) {
-	for after := int64(0); ; {
-		var page []namedRow
-		err := s.db.InTx(ctx, func(tx *Tx) error {
-			page = nil
-			if err := tx.selectAll(&page, `SELECT p.id, p.sealed_name AS name FROM persons p WHERE id > ? AND sealed_name IS NOT NULL ORDER BY id LIMIT ? FOR UPDATE`, after, sealPage); err != nil {
-				return err
-			}
-			return tx.openNames(page, giveUp)
-		})
-		if err != nil || len(page) == 0 {
-			return opened, closed, err
-		}
-		for _, p := range page {
-			if p.Name == Unreadable {
-				closed++
-			} else {
-				opened++
-			}
-		}
-		after = page[len(page)-1].ID
-	}
+// sealedName is a name as it lies in the table: whatever bytes stand there, none is taken for an open one.
+type sealedName struct {
+	ID     int64  `db:"id"`
+	Sealed []byte `db:"sealed_name"`
 }
 
-func (tx *Tx) openNames(page []namedRow, giveUp bool) error {
-	opened, lost := 0, []int64{}
+// OpenNames opens every sealed name, before going back to a schema that knows no sealed ones.
+// It returns the people whose name no configured key opens, or whose bytes are broken: they
+// stay as they are, but for those of giveUp, who are called lostName from then on. Workers must
+// be stopped: they seal what lies open. For the operator; twice is fine.
+func (s People) OpenNames(ctx context.Context, giveUp []int64) (opened int, closed []int64, err error) {
+	for after, more := int64(0), true; more; {
+		var page []sealedName
+		var n int
+		var shut []int64
+		err := s.db.InTx(ctx, func(tx *Tx) (err error) {
+			page = nil
+			if err := tx.selectAll(&page, `SELECT id, sealed_name FROM persons WHERE id > ? AND sealed_name IS NOT NULL ORDER BY id LIMIT ? FOR UPDATE`, after, sealPage); err != nil {
+				return err
+			}
+			n, shut, err = tx.openNames(page, giveUp)
+			return err
+		})
+		if err != nil {
+			return opened, closed, err
+		}
+		opened, closed = opened+n, append(closed, shut...)
+		if more = len(page) > 0; more {
+			after = page[len(page)-1].ID
+		}
+	}
+	return opened, closed, nil
+}
+
+func (tx *Tx) openNames(page []sealedName, giveUp []int64) (opened int, closed []int64, err error) {
+	lost := []int64{}
 	for _, p := range page {
-		name := p.Name
+		name, ok := tx.db.unsealName(p.ID, p.Sealed)
 		switch {
-		case name != Unreadable:
+		case ok:
 			opened++
-		case giveUp:
+		case slices.Contains(giveUp, p.ID):
 			name, lost = lostName, append(lost, p.ID)
 		default:
+			closed = append(closed, p.ID)
 			continue
 		}
 		tx.later(`UPDATE persons SET name = ?, sealed_name = NULL, name_hash = NULL WHERE id = ?`, name, p.ID)
 	}
 	if opened+len(lost) == 0 {
-		return nil
+		return opened, closed, nil
 	}
-	return tx.audit(cabin.TheSystem, cabin.System, "contact.unseal", "person", 0, map[string]any{"opened": opened, "lost": lost})
+	return opened, closed, tx.audit(cabin.TheSystem, cabin.System, "contact.unseal", "person", 0, map[string]any{"opened": opened, "lost": lost})
 }

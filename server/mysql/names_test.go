@@ -50,6 +50,17 @@ func TestResidentsNamesAreSealed(t *testing.T) {
 	if p, err = s.db.People.ByID(t.Context(), s.residents[1].PersonID); err != nil || p.Name != mysql.Unreadable {
 		t.Errorf("another's name reads %q, %v", p.Name, err)
 	}
+	// Nor do broken bytes; and who is called to work here keeps what lies sealed, should the key be found.
+	s.exec(t, `UPDATE persons SET sealed_name = 0xFF00112233 WHERE id = ?`, s.residents[1].PersonID)
+	if p, err = s.db.People.ByID(t.Context(), s.residents[1].PersonID); err != nil || p.Name != mysql.Unreadable {
+		t.Errorf("broken bytes read %q, %v", p.Name, err)
+	}
+	if err := s.db.People.Grant(t.Context(), s.residents[1].PersonID, cabin.Grant{Role: cabin.Staff, ScopeID: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if _, sealed, _ := s.kept(t, s.residents[1].PersonID); len(sealed) == 0 {
+		t.Error("a name that does not open was given up with a role")
+	}
 
 	desk := cabin.Grant{Role: cabin.Staff, ScopeID: 1}
 	if err := s.db.People.Grant(t.Context(), r.PersonID, desk); err != nil {

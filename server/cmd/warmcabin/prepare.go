@@ -126,20 +126,24 @@ func openNames(ctx context.Context, path string, environ []string, lost int, out
 		return err
 	}
 	defer db.Close()
-	opened, closed, err := db.People.OpenNames(ctx, false)
+	opened, closed, err := db.People.OpenNames(ctx, nil)
+	who := ""
+	if len(closed) > 0 {
+		who = fmt.Sprintf("（人员编号 %v）", closed[:min(len(closed), 20)])
+	}
 	switch {
 	case err != nil:
 		return fmt.Errorf("没有全部完成，解开了 %d 个姓名，请再运行一次：%w", opened, err)
-	case lost != 0 && lost != closed:
-		return fmt.Errorf("现有的密钥打不开的是 %d 个姓名，不是 %d 个：一个也没有放弃。解开的 %d 个现在以明文存放", closed, lost, opened)
-	case closed > 0 && lost == 0:
-		return fmt.Errorf("解开了 %[2]d 个姓名，有 %[1]d 个用现有的密钥打不开，还不能退回。请找回当时的密钥（备份时 -keys-to 存的那一份），写进 vault.keys 的后面，再运行一次。"+
-			"密钥确实找不回来了：先做好备份，运行 warmcabin vault open-names -lost %[1]d，这 %[1]d 个姓名从此没有了，显示“姓名已丢失”，人和事都还在", closed, opened)
-	case closed > 0:
-		if _, _, err := db.People.OpenNames(ctx, true); err != nil {
+	case lost != 0 && lost != len(closed):
+		return fmt.Errorf("打不开的是 %d 个姓名%s，不是 %d 个：一个也没有放弃。解开的 %d 个现在以明文存放", len(closed), who, lost, opened)
+	case len(closed) > 0 && lost == 0:
+		return fmt.Errorf("解开了 %[2]d 个姓名，有 %[1]d 个打不开%[3]s，还不能退回。密钥不在了，就请找回当时的密钥（备份时 -keys-to 存的那一份），写进 vault.keys 的后面，再运行一次；存的内容坏了，可以从备份里找回。"+
+			"确实找不回来了：先做好备份，运行 warmcabin vault open-names -lost %[1]d，这 %[1]d 个姓名从此没有了，显示“姓名已丢失”，人和事都还在", len(closed), opened, who)
+	case len(closed) > 0:
+		if _, _, err := db.People.OpenNames(ctx, closed); err != nil {
 			return fmt.Errorf("没有全部完成，请再运行一次 warmcabin vault open-names：%w", err)
 		}
-		fmt.Fprintf(out, "放弃了打不开的 %d 个姓名。\n", closed)
+		fmt.Fprintf(out, "放弃了打不开的 %d 个姓名%s。\n", len(closed), who)
 	}
 	fmt.Fprintf(out, "解开了 %d 个姓名，现在以明文存放。请接着运行 warmcabin migrate -steps 退回；再启动这个版本，会重新加密。\n", opened)
 	return nil
