@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 
 	"warmcabin/server/cabin"
 )
@@ -43,7 +44,7 @@ func (s *Server) markBookings(ctx context.Context, a cabin.Actor, list []Booking
 	return err
 }
 
-func (s *Server) markReports(ctx context.Context, a cabin.Actor, list []Report) error {
+func (s *Server) markReports(ctx context.Context, a cabin.Actor, rows []*cabin.Report, list []Report) error {
 	ids := make([]int64, len(list))
 	for i, r := range list {
 		ids[i] = r.ID
@@ -55,5 +56,5 @@ func (s *Server) markReports(ctx context.Context, a cabin.Actor, list []Report) 
 	if err != nil {
 		return err
 	}
-	return s.holders(ctx, a, list)
+	return errors.Join(s.holders(ctx, a, list), s.ties(ctx, a, rows, list))
 }

@@ -104,7 +104,7 @@ func (s *Server) listReports(ctx context.Context, a cabin.Actor, l mysql.ReportL
 		return nil, err
 	}
 	out := s.reportPage(rows, limit, a)
-	if err := s.markReports(ctx, a, out.Body.Items); err != nil {
+	if err := s.markReports(ctx, a, rows, out.Body.Items); err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer

@@ -145,6 +145,23 @@ func (s *Server) subjectsOf(ctx context.Context, a cabin.Actor, r *cabin.Report)
 	return &out, err
 }
 
+// ReportTie is a department to which a report leads back.
+type ReportTie struct {
+	DepartmentID int64  `json:"departmentId"`
+	Text         string `json:"text" doc:"why to think twice before it is sent there"`
+}
+
+// ties marks the reports of list that lead back to a department, for those who may know.
+func (s *Server) ties(ctx context.Context, a cabin.Actor, rows []*cabin.Report, list []Report) error {
+	found, err := s.DB.Reports.Ties(ctx, a, rows)
+	for i := range list {
+		for _, t := range found[list[i].ID] {
+			list[i].Ties = append(list[i].Ties, ReportTie{t.DepartmentID, t.Text()})
+		}
+	}
+	return err
+}
+
 // DeskWorker is somebody who works for the street.
 type DeskWorker struct {
 	ID    int64  `json:"id"`

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -55,6 +56,7 @@ type Report struct {
 	Relay         bool              `json:"relay" doc:"a department asked the desk to pass on a message, and the desk has not yet"`
 	Contact       *ReportContact    `json:"contact,omitempty" doc:"for the reporter, and for those who may open it; only with one report"`
 	Subjects      *[]ReportSubject  `json:"subjects,omitempty" doc:"whom it is about, for the desk that may say so; only with one report"`
+	Ties          []ReportTie       `json:"ties,omitempty" nullable:"false" doc:"for the desk that may say whom it is about: departments to which it leads back"`
 	UsualID       int64             `json:"usualDepartmentId,omitempty" doc:"for the desk: the department that usually handles its category"`
 	Watch         string            `json:"watch,omitempty" enum:",may,yes" doc:"for a deputy: whether they follow it"`
 	Held          []HeldBack        `json:"held,omitempty" nullable:"false" doc:"of the reader's own, what is not public yet; only with one report"`
@@ -285,7 +287,7 @@ func (s *Server) getReport(ctx context.Context, in *ByID) (*body[Report], error)
 		return nil, err
 	}
 	marked := []Report{out}
-	err = s.holders(ctx, a, marked)
+	err = errors.Join(s.holders(ctx, a, marked), s.ties(ctx, a, []*cabin.Report{r}, marked))
 	return reply(marked[0]), err
 }
 
@@ -335,7 +337,7 @@ func (s *Server) commandReport(ctx context.Context, in *commandReportIn) (*body[
 		return nil, err
 	}
 	out := []Report{s.whole(r, a)}
-	err = s.holders(ctx, a, out)
+	err = errors.Join(s.holders(ctx, a, out), s.ties(ctx, a, []*cabin.Report{r}, out))
 	return reply(out[0]), err
 }
 
@@ -399,7 +401,7 @@ func (s *Server) readReports(ctx context.Context, in Paging, read func(cabin.Act
 		return nil, err
 	}
 	out := s.reportPage(rows, in.Limit, a)
-	return out, s.markReports(ctx, a, out.Body.Items)
+	return out, s.markReports(ctx, a, rows, out.Body.Items)
 }
 
 func (s *Server) myReports(ctx context.Context, in *Paging) (*body[List[Report]], error) {

@@ -64,6 +64,21 @@ func (r *Report) MarksSubjects(a Actor) bool {
 	return slices.Contains(r.RolesOf(a), Staff) && !r.Concerns(a)
 }
 
+// Tie is a department to which a report leads back: it is about it, or about somebody who works
+// there. The desk may send the matter there all the same; it is told before it does.
+type Tie struct {
+	DepartmentID int64  `db:"department_id"`
+	Person       string `db:"person"` // "" = it is about the department itself
+}
+
+// Text says why one would think twice.
+func (t Tie) Text() string {
+	if t.Person == "" {
+		return "这件事反映的就是这个单位"
+	}
+	return "这件事反映的是" + t.Person + "，在这个单位工作"
+}
+
 // ContactOpening is one look at a reporter's phone.
 type ContactOpening struct {
 	ID     int64     `db:"id"`

@@ -115,6 +115,58 @@ func TestTheContactOfAReport(t *testing.T) {
 	}
 }
 
+// TestTheDeskIsWarnedOfWhomItIsAbout: before a report is dispatched the desk reads, with the
+// report and in its list, to which departments it leads back; nobody else does, and it is not
+// forbidden.
+func TestTheDeskIsWarnedOfWhomItIsAbout(t *testing.T) {
+	s := dispatched(t)
+	s.exec(`UPDATE persons SET name = '赵科长' WHERE id = ?`, s.department.id)
+	both := s.phone("both", cabin.Grant{Role: cabin.Staff, ScopeID: 1}, cabin.Grant{Role: cabin.Department, ScopeID: 1})
+	s.staff.move("reports", s.report, "recall", map[string]any{"reason": "另行安排"}).need(200)
+	one := func(p *phone) map[string]any {
+		for _, r := range p.get("/desk/reports?queue=waiting").need(200)["items"].([]any) {
+			if r := r.(map[string]any); r["id"] == float64(s.report) {
+				return r
+			}
+		}
+		t.Fatal("it is not in the desk's queue")
+		return nil
+	}
+	ties := func(r map[string]any) (words []string) {
+		list, _ := r["ties"].([]any)
+		for _, x := range list {
+			x := x.(map[string]any)
+			words = append(words, fmt.Sprint(x["departmentId"], " ", x["text"]))
+		}
+		return words
+	}
+	if got := append(ties(one(s.staff)), ties(s.staff.seeReport(s.report))...); len(got) != 0 {
+		t.Errorf("about nobody, and warns of %q", got)
+	}
+	s.staff.send(http.MethodPut, fmt.Sprintf("/reports/%d/subjects", s.report), map[string]any{"subjects": []any{
+		map[string]any{"kind": "department", "id": 2}, map[string]any{"kind": "person", "id": s.department.id}}}).need(204)
+	want := []string{"2 这件事反映的就是这个单位", "1 这件事反映的是赵科长，在这个单位工作"}
+	if got := ties(one(s.staff)); !slices.Equal(got, want) {
+		t.Errorf("in the list: %q", got)
+	}
+	if got := ties(s.staff.seeReport(s.report)); !slices.Equal(got, want) {
+		t.Errorf("with the report: %q", got)
+	}
+	s.staff.send(http.MethodPut, fmt.Sprintf("/reports/%d/subjects", s.report), map[string]any{"subjects": []any{map[string]any{"kind": "department", "id": 1}}}).need(204)
+	if got := ties(one(both)); len(got) != 0 { // theirs: they must not know
+		t.Errorf("who works for it reads %q", got)
+	}
+	r := s.staff.move("reports", s.report, "dispatch", map[string]any{"departmentId": 1}).need(200)
+	if got := ties(r); !slices.Equal(got, []string{"1 这件事反映的就是这个单位"}) {
+		t.Errorf("dispatched all the same: %q", got)
+	}
+	for who, p := range map[string]*phone{"the department": s.department, "the reporter": s.resident} {
+		if got := ties(p.seeReport(s.report)); len(got) != 0 {
+			t.Errorf("%s reads %q", who, got)
+		}
+	}
+}
+
 // TestWhoItIsAboutLearnsNothing: neither the department nor the person that a report is
 // about finds a way to its reporter, in whatever role they come.
 func TestWhoItIsAboutLearnsNothing(t *testing.T) {

@@ -135,6 +135,41 @@ func (s Reports) Subjects(ctx context.Context, actor cabin.Actor, r *cabin.Repor
 	return named, err
 }
 
+// Ties are the departments to which these reports lead back, by report, for those who may say
+// whom they are about; nothing for others.
+func (s Reports) Ties(ctx context.Context, actor cabin.Actor, list []*cabin.Report) (map[int64][]cabin.Tie, error) {
+	ties := map[int64][]cabin.Tie{}
+	about := map[int64][]int64{} // reports by the person
+	var people []int64
+	for _, r := range list {
+		if r.SubjectText == "" || !r.MarksSubjects(actor) {
+			continue
+		}
+		for _, x := range r.Subjects() {
+			if x.Department {
+				ties[r.ID] = append(ties[r.ID], cabin.Tie{DepartmentID: x.ID})
+				continue
+			}
+			people, about[x.ID] = append(people, x.ID), append(about[x.ID], r.ID)
+		}
+	}
+	if len(people) == 0 {
+		return ties, nil
+	}
+	var work []struct {
+		ID int64 `db:"id"`
+		cabin.Tie
+	}
+	err := s.db.selectIn(ctx, &work, `SELECT p.id, g.scope_id AS department_id, p.name AS person FROM person_roles g STRAIGHT_JOIN persons p ON p.id = g.person_id
+		WHERE g.person_id IN (?) AND g.role = ? ORDER BY p.id, g.scope_id`, people, cabin.Department)
+	for _, w := range work {
+		for _, id := range about[w.ID] {
+			ties[id] = append(ties[id], w.Tie)
+		}
+	}
+	return ties, err
+}
+
 // nameSubjects names those that there are: departments, and people who hold a working role.
 func (tx *Tx) nameSubjects(subjects []cabin.Subject) ([]NamedSubject, error) {
 	departments, persons := []int64{0}, []int64{0}

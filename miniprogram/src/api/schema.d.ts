@@ -5443,6 +5443,8 @@ export interface components {
             suggested: boolean;
             /** @description 督办: a mark beside the state */
             supervised: boolean;
+            /** @description for the desk that may say whom it is about: departments to which it leads back */
+            ties?: components["schemas"]["ReportTie"][];
             /** @enum {string} */
             tone: "waiting" | "done" | "told" | "late";
             /** @description for the desk: the last push reached the reporter nowhere, and nobody told them by phone */
@@ -5486,6 +5488,12 @@ export interface components {
             /** @enum {string} */
             kind: "department" | "person";
             name?: string;
+        };
+        ReportTie: {
+            /** Format: int64 */
+            departmentId: number;
+            /** @description why to think twice before it is sent there */
+            text: string;
         };
         ResidentsInBody: {
             phone: string;

@@ -141,6 +141,7 @@ export type ExportBody = Schemas['ExportInBody']
 export type Exports = Schemas['Exports']
 /** How to reach a report's reporter, and who looked. */
 export type ReportContact = Schemas['ReportContact']
+export type ReportTie = Schemas['ReportTie']
 export type ReportSubject = Schemas['ReportSubject']
 export type DeskWorker = Schemas['DeskWorker']
 export type KnownMatters = Omit<Schemas['KnownMatters'], 'reports' | 'bookings'> & { reports: Report[]; bookings: Booking[] }
