@@ -52,6 +52,67 @@ test('several at once: both go to the department that usually does it, one is ta
   await expect(staff.page.getByText(/程小溪接手了您经办的/).first()).toBeVisible()
 })
 
+test('a complaint about a department: the desk is warned of it, one by one and several at once; who helped reads on, and not more', async ({ phone }) => {
+  const name = 'demo-44'
+  const resident = await phone(name)
+  await resident.open('/pages/home/home')
+  const staff = await phone('staff')
+  await staff.open('/sub-staff/desk')
+  const about = await accepted(resident, name, staff, 'staff', `城管科的人收了东西不开单 ${mark}`)
+  const other = await accepted(resident, name, staff, 'staff', `路边的树枝挡住了红绿灯 ${mark}`)
+  await staff.open(`/pages/report/detail?id=${about.id}`)
+  await button(staff, '标明反映的是谁').click()
+  await staff.page.getByRole('checkbox', { name: '城市管理科' }).click()
+  await button(staff, '保存').click()
+  await expect(staff.page.getByText('城市管理科。看不到反映人是谁').first()).toBeVisible()
+
+  await test.step('several at once: what leads back is named, and left out by one tap', async () => {
+    await staff.open('/sub-staff/dispatch')
+    for (const r of [about, other]) await staff.page.getByRole('checkbox', { name: new RegExp(r.number) }).click()
+    await button(staff, '交办这 2 件').click()
+    await staff.page.getByRole('radio', { name: /城市管理科，选的里面有 1 件/ }).click()
+    await expect(staff.page.getByText(`${about.number} 城市环境：这件事反映的就是这个单位`)).toBeVisible()
+    await button(staff, '先不交这 1 件').click()
+    await tapUntil(button(staff, '交办给城市管理科'), staff.page.getByText('已交办', { exact: true }).first())
+  })
+
+  await test.step('one: the usual department is not chosen by itself, the other helps', async () => {
+    await staff.open(`/pages/report/detail?id=${about.id}`)
+    await button(staff, '交办').click()
+    const tied = staff.page.getByRole('radio', { name: '城市管理科，这件事反映的就是这个单位' })
+    await expect(tied).toHaveAttribute('aria-checked', 'false')
+    await tied.click()
+    await staff.page.getByRole('checkbox', { name: '物业管理办公室' }).click()
+    await button(staff, '交办').last().click()
+    await expect(staff.page.getByText('还是交给它吗？')).toBeVisible()
+    await staff.page.locator('.uni-modal').getByText('先不').click()
+    await expect(staff.page.locator('.uni-modal')).toBeHidden()
+    await expect(tied).toBeVisible()
+    await tapUntil(button(staff, '交办').last(), staff.page.getByText('还是交给它吗？').locator('visible=true'))
+    await staff.page.locator('.uni-modal').getByText('照样交办').click()
+    await expect(staff.page.getByText('已交办给城市管理科，物业管理办公室协办').first()).toBeVisible()
+    await expect(staff.page.getByText('现在就由城市管理科在办').first()).toBeVisible()
+  })
+
+  await test.step('who helped finds it among what they did, and reads it to its end', async () => {
+    const helps = await phone('department-02')
+    await helps.open('/sub-office/department')
+    await helps.page.getByRole('tab', { name: '协办' }).click()
+    await helps.page.getByText(`城管科的人收了东西不开单 ${mark}`).locator('visible=true').first().click()
+    await button(helps, '我们这部分办好了').click()
+    await field(helps, '说明').fill('提供了当天的监控。')
+    await tapUntil(button(helps, '我们这部分办好了').last(), helps.page.getByText('物业管理办公室 · 已办好'))
+    await expect(button(helps, '写进展')).toHaveCount(0)
+    await helps.open('/sub-office/department')
+    await helps.page.getByRole('tab', { name: '协办' }).click()
+    await helps.page.getByRole('radio', { name: '办过的' }).click()
+    await helps.page.getByText(about.number).locator('visible=true').first().click()
+    await expect(helps.page.getByText('提供了当天的监控。').first()).toBeVisible()
+    await expect(helps.page.getByText('反映人', { exact: true })).toHaveCount(0)
+    await expect(helps.page.getByText('联系反映人')).toHaveCount(0)
+  })
+})
+
 test('a neighbour joins without a network, with a photo; the reporter takes theirs down; the place is set right; before and after stand side by side', async ({ phone }) => {
   const first = await phone('demo-42')
   const words = `书香苑健身区的单杠松动，孩子在玩 ${mark}`
