@@ -15,6 +15,8 @@ const says = (p: Phone, text: string | RegExp) => expect(p.page.getByText(text).
 const times = (p: Phone) => p.page.locator('[role=radio][aria-disabled=false]').filter({ hasText: /\d:\d\d/, hasNotText: /约满|候补|截止/ }).locator('visible=true')
 const chip = (p: Phone, { start }: Slot, state: string) => p.page.getByRole('radio', { name: new RegExp(`^${dayPart(start)}${clock(start)}，.*${state}`) }).locator('visible=true')
 
+const own = (p: Phone, { start }: Slot, state: string) => p.page.getByRole('link', { name: `${dayPart(start)}${clock(start)}，${state}` }).locator('visible=true')
+
 /** Chooses the last day with two times at least, and its first time: other stories book the near ones. */
 async function chooseFar(p: Phone) {
   await p.page.getByRole('radio', { name: /，[2-9] 个空$/ }).locator('visible=true').last().click()
@@ -170,17 +172,29 @@ test('a time that is taken → the next resident joins its line → the first ca
   const made = await api<{ id: number }>(first, holder, 'POST', '/bookings', { deputyId: deputy.id, start: slot.start, topic: `先约的人 ${mark}` })
   expect(made.status).toBe(201)
 
+  const look = async (p: Phone) => {
+    await p.open(`/pages/deputy/detail?id=${deputy.id}`)
+    await p.page.locator(`#day-${found.day.date}`).locator('visible=true').click()
+  }
+  // To whoever has the time it is no full one: it leads to their booking.
+  await look(first)
+  await own(first, slot, '您已约').click()
+  await says(first, '已经告诉' + deputy.name)
+
   const next = await phone(`next-${mark}`)
-  await next.open(`/pages/deputy/detail?id=${deputy.id}`)
-  await next.page.locator(`#day-${found.day.date}`).locator('visible=true').click()
+  await look(next)
   await chip(next, slot, '可候补').click()
-  await says(next, /已经有人约了/)
+  await says(next, /已经有人约了.*给您留 2 小时/)
   await button(next, /^候补这个时间/).click()
   await ask(next)
   await button(next, '候补这个时间').click()
   await button(next, '允许').click()
   await says(next, '您排在第一位')
+  await says(next, /给您留 2 小时/)
   const line = addressOf(next)
+  await look(next)
+  await own(next, slot, '您在候补').click()
+  await says(next, '您排在第一位')
 
   await first.open(`/pages/booking/detail?id=${made.body.id}`)
   await button(first, '取消预约').click()
@@ -203,4 +217,41 @@ test('a time that is taken → the next resident joins its line → the first ca
   await next.open(line)
   await button(next, '看这次预约').click()
   await says(next, '等待答复')
+})
+
+test('two want one time: the second reads so, and takes the nearest free one by one tap, with the words they wrote', async ({ phone }) => {
+  const name = `second-${mark}`
+  const second = await phone(name)
+  await second.open('/pages/deputy/list')
+  const { items } = (await api<{ items: Deputy[] }>(second, name, 'GET', '/deputies?limit=50')).body
+  // One who has times enough that others remain.
+  let deputy = items[0]
+  for (const d of items) {
+    const { days } = (await api<{ days: Day[] }>(second, name, 'GET', `/deputies/${d.id}/slots?days=14`)).body
+    if (days.some((day) => day.slots.filter((s) => s.free && s.service !== 'group_talk').length >= 3)) deputy = d
+  }
+  await second.open(`/pages/deputy/detail?id=${deputy?.id}`)
+  await second.page.getByRole('radio', { name: /，([3-9]|1\d) 个空$/ }).locator('visible=true').last().click()
+  await times(second).first().click()
+  await button(second, /^预约 /).click()
+  await ask(second)
+
+  const draft = await second.page.evaluate(() => JSON.stringify(Object.entries(localStorage).find(([k]) => k.endsWith('draft:booking'))?.[1]))
+  const start = /20\d\d-[^"\\]+\+08:00/.exec(draft)?.[0]
+  const faster = await phone(`faster-${mark}`)
+  await faster.open('/pages/home/home')
+  expect((await api(faster, `faster-${mark}`, 'POST', '/bookings', { deputyId: deputy?.id, start, topic: '先到一步' })).status).toBe(201)
+
+  second.expectProblem(409)
+  await button(second, '提交预约').click()
+  await button(second, '允许').click()
+  await says(second, '这个时间已经被别人约走了')
+  await says(second, '您写的都还在。')
+  const others = second.page.locator('.button').filter({ hasText: /\d:\d\d/ }).locator('visible=true')
+  await expect(others.first()).toHaveClass(/button--primary/)
+  // One is to be pressed, the rest stand beside it.
+  await expect(second.page.locator('.button--primary').locator('visible=true')).toHaveCount(1)
+  await others.first().click()
+  await says(second, '等待答复')
+  await says(second, `夜里总醒，想请教 ${mark}`)
 })

@@ -305,11 +305,20 @@ func (s *Server) asItIs(ctx context.Context, err error, a cabin.Actor, in *comma
 
 // Allowance says what a resident may book, before they tap.
 type Allowance struct {
-	CanBook bool     `json:"canBook"`
-	Reason  string   `json:"reason" doc:"why not"`
-	Open    int      `json:"open" doc:"bookings that have not ended"`
-	Most    int      `json:"most"`
-	Rules   []string `json:"rules" nullable:"false" doc:"the limits in words"`
+	CanBook bool      `json:"canBook"`
+	Reason  string    `json:"reason" doc:"why not"`
+	Open    int       `json:"open" doc:"bookings that have not ended"`
+	Most    int       `json:"most"`
+	Rules   []string  `json:"rules" nullable:"false" doc:"the limits in words"`
+	Own     []OwnTime `json:"own" nullable:"false" doc:"times of deputies that are already the reader's; /deputies/{id}/slots is the same for everybody"`
+}
+
+// OwnTime is a deputy's time that the reader has, or waits for.
+type OwnTime struct {
+	DeputyID  int64     `json:"deputyId"`
+	Start     time.Time `json:"start"`
+	BookingID int64     `json:"bookingId,omitempty" doc:"theirs by this booking"`
+	WaitID    int64     `json:"waitId,omitempty" doc:"they wait for it"`
 }
 
 func (s *Server) allowance(ctx context.Context, _ *struct{}) (*body[Allowance], error) {
@@ -318,7 +327,10 @@ func (s *Server) allowance(ctx context.Context, _ *struct{}) (*body[Allowance], 
 		return nil, err
 	}
 	p := s.DB.Presets()
-	out := Allowance{CanBook: true, Open: a.Open, Most: p.OpenBookings, Rules: p.BookingRules()}
+	out := Allowance{CanBook: true, Open: a.Open, Most: p.OpenBookings, Rules: p.BookingRules(), Own: make([]OwnTime, len(a.Own))}
+	for i, o := range a.Own {
+		out.Own[i] = OwnTime{o.DeputyID, local(o.Start), o.BookingID, o.WaitID}
+	}
 	switch {
 	case !a.BarredUntil.IsZero():
 		out.CanBook, out.Reason = false, "因为有几次约好了没有到，"+cabin.MomentText(a.BarredUntil)+" 前请打电话给联络站，由工作人员替您预约。"

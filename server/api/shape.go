@@ -25,14 +25,19 @@ type Slot struct {
 	Free        bool          `json:"free"`
 	Queued      bool          `json:"queued" doc:"people wait in line for it: join the line"`
 	Closed      bool          `json:"closed" doc:"too soon or too far to book; else what is not free is taken"`
+	Kept        string        `json:"kept,omitempty" doc:"how long it is kept for whoever waited for it: 给您留 2 小时; empty when it is closed"`
 }
 
 func (s *Server) slot(sl cabin.Slot) Slot {
-	return Slot{
+	out := Slot{
 		Start: local(sl.Start), End: local(sl.End), Service: sl.Service, ServiceName: sl.Service.Name(),
 		StationID: sl.StationID, StationName: sl.StationName, RoomName: sl.RoomName,
 		TimeText: cabin.SpanText(sl.Start, sl.End, s.DB.Now()), Free: sl.Free, Queued: sl.Queued, Closed: sl.Closed,
 	}
+	if !sl.Closed {
+		out.Kept = s.DB.Presets().OfferText(sl.Start)
+	}
+	return out
 }
 
 // Event is a line of a timeline: a role did something, in plain words.

@@ -34,6 +34,7 @@ type Talk struct {
 	Start         *time.Time      `json:"start,omitempty"`
 	End           *time.Time      `json:"end,omitempty"`
 	TimeText      string          `json:"timeText"`
+	Kept          string          `json:"kept" doc:"how long a seat is kept for the first in line: 给您留 2 小时; empty until it has a time"`
 	Next          string          `json:"next"`
 	Reason        string          `json:"reason"`
 	MaxParty      int             `json:"maxParty" doc:"people whom one may sign up, themselves among them"`
@@ -79,7 +80,7 @@ func (s *Server) talk(t *cabin.Talk, a cabin.Actor) Talk {
 		out.Wish = t.Wish
 		return out
 	}
-	out.TimeText = cabin.SpanText(*t.StartsAt, *t.EndsAt, now)
+	out.TimeText, out.Kept = cabin.SpanText(*t.StartsAt, *t.EndsAt, now), s.DB.Presets().OfferText(*t.StartsAt)
 	out.SignUp = t.State == cabin.TalkOpen && t.StartsAt.After(now)
 	if t.State == cabin.TalkOpen && !out.SignUp {
 		out.StateName, out.Tone = "已经开讲", "told"

@@ -30,6 +30,7 @@ type Wait struct {
 	TimeText    string          `json:"timeText"`
 	Ahead       int             `json:"ahead" doc:"people before this one"`
 	OfferUntil  *time.Time      `json:"offerUntil,omitempty" doc:"the seat is kept until then"`
+	Kept        string          `json:"kept" doc:"how long a seat is kept for the first in line: 给您留 2 小时"`
 	Next        string          `json:"next"`
 	BookingID   int64           `json:"bookingId,omitempty" doc:"what it became"`
 	CreatedAt   time.Time       `json:"createdAt"`
@@ -37,12 +38,12 @@ type Wait struct {
 }
 
 func (s *Server) wait(w *cabin.Wait, a cabin.Actor) Wait {
-	now := s.DB.Now()
+	now, p := s.DB.Now(), s.DB.Presets()
 	out := Wait{
 		ID: w.ID, State: w.State, StateName: w.State.Name(), Tone: waitTones[w.State], DeputyID: w.DeputyID, DeputyName: w.DeputyName,
 		TalkID: w.TalkID, TalkTopic: w.TalkTopic, StationName: w.StationName, RoomName: w.RoomName, Service: w.Service, ServiceName: w.Service.Name(),
 		Party: w.Party, Topic: w.Topic, Note: w.Note, Start: local(w.StartsAt), End: local(w.EndsAt), TimeText: cabin.SpanText(w.StartsAt, w.EndsAt, now),
-		Ahead: w.Ahead, OfferUntil: localPtr(w.OfferUntil), Next: w.Next(now), BookingID: w.BookingID, CreatedAt: local(w.CreatedAt), Actions: w.Actions(a, now),
+		Ahead: w.Ahead, OfferUntil: localPtr(w.OfferUntil), Kept: p.OfferText(w.StartsAt), Next: w.Next(now, p), BookingID: w.BookingID, CreatedAt: local(w.CreatedAt), Actions: w.Actions(a, now),
 	}
 	if w.OfferOver(now) {
 		out.State, out.StateName, out.Tone = cabin.Lapsed, cabin.Lapsed.Name(), waitTones[cabin.Lapsed]

@@ -232,6 +232,16 @@ func (p Presets) OfferUntil(now time.Time) time.Time {
 	return until
 }
 
+// OfferText says before there is an offer how long a seat at start will be kept for whoever
+// it comes to: 给您留 2 小时. The last offer may come so late that the start cuts it short.
+func (p Presets) OfferText(start time.Time) string {
+	text := "给您留 " + durationText(p.WaitOffer)
+	if p.OfferUntil(start.Add(-p.BookLead)).After(start) {
+		text += "，最晚到开始"
+	}
+	return text
+}
+
 // BarredUntil is when a resident may book by themselves again, zero when they may:
 // NoShowLimit no-shows within NoShowWindowDays bar them for NoShowBarDays from the last.
 // noShows are the starts of the meetings they missed, in order of time.

@@ -155,16 +155,16 @@ func (w *Wait) guard(t *waitMove, now time.Time) error {
 }
 
 // Next says to the person in line what happens next.
-func (w *Wait) Next(now time.Time) string {
+func (w *Wait) Next(now time.Time, p Presets) string {
 	switch {
 	case w.OfferOver(now):
 		return "保留的时间已过"
 	case w.State == Offered:
 		return "给您保留到 " + MomentText(*w.OfferUntil) + "，请尽快答复"
 	case w.State == InLine && w.Ahead > 0:
-		return fmt.Sprintf("前面还有 %d 位。空出来会马上告诉您，并给您保留一段时间", w.Ahead)
+		return fmt.Sprintf("前面还有 %d 位。空出来会马上告诉您，%s", w.Ahead, p.OfferText(w.StartsAt))
 	case w.State == InLine:
-		return "您排在第一位。空出来会马上告诉您，并给您保留一段时间"
+		return "您排在第一位。空出来会马上告诉您，" + p.OfferText(w.StartsAt)
 	}
 	return ""
 }

@@ -88,6 +88,34 @@ func TestQuietHours(t *testing.T) {
 	}
 }
 
+// TestOfferText: what is promised before there is an offer, whenever the offer will come.
+func TestOfferText(t *testing.T) {
+	set := func(lead, offer time.Duration) Presets {
+		p := DefaultPresets()
+		p.BookLead, p.WaitOffer = lead, offer
+		return p
+	}
+	for name, c := range map[string]struct {
+		p     Presets
+		start string
+		want  string
+	}{
+		"the last offer comes four hours before":   {DefaultPresets(), "2026-11-24 10:00", "给您留 2 小时"},
+		"to the minute":                            {DefaultPresets(), "2026-11-24 09:00", "给您留 2 小时"},
+		"an offer of the night runs from seven on": {DefaultPresets(), "2026-11-24 08:30", "给您留 2 小时，最晚到开始"},
+		"as the office sets it":                    {set(4*time.Hour, 3*time.Hour), "2026-11-24 15:00", "给您留 3 小时"},
+		"offered until an hour before":             {set(time.Hour, 3*time.Hour), "2026-11-24 15:00", "给您留 3 小时，最晚到开始"},
+	} {
+		if got := c.p.OfferText(shanghai(c.start)); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+		w := Wait{State: InLine, StartsAt: shanghai(c.start)}
+		if got := w.Next(shanghai("2026-11-20 10:00"), c.p); got != "您排在第一位。空出来会马上告诉您，"+c.want {
+			t.Errorf("%s: in line: %s", name, got)
+		}
+	}
+}
+
 // TestReminder: the evening before at 18:00, then two hours before, never in the night.
 func TestReminder(t *testing.T) {
 	for name, c := range map[string]struct{ now, start, want string }{

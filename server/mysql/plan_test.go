@@ -32,6 +32,10 @@ var lists = []struct {
 		_, err := db.Bookings.Mine(t.Context(), s.residents[0].PersonID, 400, 20)
 		return err
 	}},
+	{"what a resident may book, and which times are theirs", []string{"PRIMARY"}, "one person", func(t *testing.T, s *street, db *mysql.DB) error {
+		_, err := db.Bookings.Allowance(t.Context(), s.residents[0].PersonID)
+		return err
+	}},
 	{"bookings waiting for deputies", []string{"bookings_deputy"}, "", func(t *testing.T, s *street, db *mysql.DB) error {
 		_, err := db.Bookings.OfDeputies(t.Context(), []int64{1, 2}, mysql.Waiting, mysql.Page{Limit: 20})
 		return err

@@ -316,17 +316,42 @@ func (s Bookings) admit(tx *Tx, r *residentRead, n NewBooking, p cabin.Presets) 
 type Allowance struct {
 	Open        int
 	BarredUntil time.Time // zero: they may book by themselves
+	Own         []OwnTime
 }
 
-// Allowance counts a resident's open bookings and no-shows.
+// OwnTime is a time of a deputy that a resident has (BookingID) or waits for (WaitID).
+type OwnTime struct {
+	DeputyID, BookingID, WaitID int64
+	Start                       time.Time
+}
+
+// Allowance counts a resident's open bookings and no-shows, and lists which times of
+// deputies are theirs.
 func (s Bookings) Allowance(ctx context.Context, residentID int64) (Allowance, error) {
 	var r residentRead
 	of := []int64{residentID}
 	now := s.db.Now()
-	if err := s.db.read(ctx, r.openPart(now, of)); err != nil {
+	var own []cabin.Booking
+	var lines []cabin.Wait
+	err := s.db.read(ctx, r.openPart(now, of),
+		part{&own, `SELECT id, state, hold_until, deputy_id, starts_at, ends_at, offer_starts_at, offer_ends_at FROM bookings FORCE INDEX (bookings_open_seat)
+			WHERE resident_id = ? AND open_seat IS NOT NULL AND talk_id = 0`, []any{residentID}},
+		part{&lines, `SELECT id, state, offer_until, deputy_id, starts_at FROM waits WHERE resident_id = ? AND live = 1 AND talk_id = 0`, []any{residentID}})
+	if err != nil {
 		return Allowance{}, err
 	}
 	a := Allowance{BarredUntil: r.barredUntil(now, s.db.Presets())}
+	for i := range own {
+		if b := &own[i]; !b.HoldOver(now) {
+			start, _ := b.Occupies()
+			a.Own = append(a.Own, OwnTime{DeputyID: b.DeputyID, BookingID: b.ID, Start: start})
+		}
+	}
+	for i := range lines {
+		if w := &lines[i]; !w.OfferOver(now) {
+			a.Own = append(a.Own, OwnTime{DeputyID: w.DeputyID, WaitID: w.ID, Start: w.StartsAt})
+		}
+	}
 	for _, o := range r.openBookings() {
 		b := cabin.Booking{State: o.State, HoldUntil: o.HoldUntil}
 		if !b.HoldOver(now) && (o.HoldUntil != nil || o.EndsAt.After(now)) {

@@ -1,6 +1,7 @@
 package mysql_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -331,6 +332,43 @@ func TestTwoDesksMoveOneBooking(t *testing.T) {
 	if n := s.count(t, `SELECT COUNT(DISTINCT quarter) FROM occupancy`); n != 2 && n != 0 {
 		t.Errorf("%d quarters are held for one booking", n)
 	}
+}
+
+// TestOwnTimes: which of a deputy's times are the reader's own, as they stand at this
+// moment; a time that was given back, or whose offer ran out, is nobody's.
+func TestOwnTimes(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 2)
+	me, other := s.residents[0], s.residents[1]
+	own := func(want ...mysql.OwnTime) {
+		t.Helper()
+		a, err := s.db.Bookings.Allowance(t.Context(), me.PersonID)
+		if err != nil || !slices.EqualFunc(a.Own, want, func(a, b mysql.OwnTime) bool {
+			return a.DeputyID == b.DeputyID && a.BookingID == b.BookingID && a.WaitID == b.WaitID && a.Start.Equal(b.Start)
+		}) {
+			t.Errorf("own times %+v, want %+v, %v", a.Own, want, err)
+		}
+	}
+	own()
+	theirs := s.booked(t, other, 1, wednesday(9, 0), "theirs")
+	b := s.booked(t, me, 1, wednesday(9, 30), "mine")
+	w := s.joined(t, me, wednesday(9, 0))
+	waits := mysql.OwnTime{DeputyID: 1, WaitID: w.ID, Start: wednesday(9, 0)}
+	own(mysql.OwnTime{DeputyID: 1, BookingID: b.ID, Start: wednesday(9, 30)}, waits)
+	if _, err := s.db.Bookings.Command(t.Context(), s.deputy, b.ID, cabin.BookingCounter, cabin.Input{Reason: "那时有会", Offer: &cabin.Slot{Start: wednesday(10, 0)}}); err != nil {
+		t.Fatal(err)
+	}
+	own(mysql.OwnTime{DeputyID: 1, BookingID: b.ID, Start: wednesday(10, 0)}, waits)
+	if _, err := s.db.Bookings.Command(t.Context(), me, b.ID, cabin.BookingRefuse, cabin.Input{}); err != nil {
+		t.Fatal(err)
+	}
+	own(waits)
+	if _, err := s.db.Bookings.Command(t.Context(), other, theirs.ID, cabin.BookingCancel, cabin.Input{}); err != nil {
+		t.Fatal(err)
+	}
+	own(waits)
+	s.clock.Set(*s.wait(t, me, w.ID).OfferUntil)
+	own()
 }
 
 // TestBarredAfterTwoNoShows: only the desk books for them, for thirty days from the second.

@@ -3225,6 +3225,8 @@ export interface components {
              * @description bookings that have not ended
              */
             open: number;
+            /** @description times of deputies that are already the reader's; /deputies/{id}/slots is the same for everybody */
+            own: components["schemas"]["OwnTime"][];
             /** @description why not */
             reason: string;
             /** @description the limits in words */
@@ -4991,6 +4993,22 @@ export interface components {
             number: string;
             stateName: string;
         };
+        OwnTime: {
+            /**
+             * Format: int64
+             * @description theirs by this booking
+             */
+            bookingId?: number;
+            /** Format: int64 */
+            deputyId: number;
+            /** Format: date-time */
+            start: string;
+            /**
+             * Format: int64
+             * @description they wait for it
+             */
+            waitId?: number;
+        };
         Person: {
             bound: boolean;
             /**
@@ -5738,6 +5756,8 @@ export interface components {
             /** Format: date-time */
             end: string;
             free: boolean;
+            /** @description how long it is kept for whoever waited for it: 给您留 2 小时; empty when it is closed */
+            kept?: string;
             /** @description people wait in line for it: join the line */
             queued: boolean;
             roomName: string;
@@ -5842,6 +5862,8 @@ export interface components {
             /** Format: int64 */
             id: number;
             intro: string;
+            /** @description how long a seat is kept for the first in line: 给您留 2 小时; empty until it has a time */
+            kept: string;
             /**
              * Format: int64
              * @description seats to be had without standing in line
@@ -6008,6 +6030,8 @@ export interface components {
             end: string;
             /** Format: int64 */
             id: number;
+            /** @description how long a seat is kept for the first in line: 给您留 2 小时 */
+            kept: string;
             next: string;
             note: string;
             /**

@@ -63,6 +63,8 @@ export type Inbox = List<InboxMatter> & { unread: number }
 export type Booking = Omit<Schemas['Booking'], 'actions'> & { actions: Action[] }
 export type NewBooking = Schemas['CreateBookingInBody']
 export type Allowance = Schemas['Allowance']
+/** A deputy's time that the reader has, or waits for. */
+export type OwnTime = Schemas['OwnTime']
 /** A place in the line for a full slot or talk. */
 export type Wait = Omit<Schemas['Wait'], 'actions'> & { actions: Action[] }
 export type NewWait = Schemas['JoinWaitInBody']

@@ -1,15 +1,24 @@
 import { describe, expect, it } from 'vitest'
 import type { Day, Slot } from '@/api/types'
-import { dayWord, daysOf, firstDay, placesOf, slotState, slotWord } from './slots'
+import { dayWord, daysOf, firstDay, ownPage, placesOf, slotState, slotWord } from './slots'
 
 const slot = (over: Partial<Slot> = {}) => ({ start: '2026-11-24T09:00:00+08:00', service: 'talk_one', serviceName: '面谈', free: true, closed: false, queued: false, ...over }) as Slot
 const taken = slot({ free: false })
 const queued = slot({ free: false, queued: true })
 const closed = slot({ free: false, closed: true })
+const booked = { deputyId: 1, start: '2026-11-24T09:00:00+08:00', bookingId: 7 }
+const waited = { deputyId: 1, start: '2026-11-24T09:00:00+08:00', waitId: 8 }
 const day = (date: string, slots: Slot[], note = ''): Day => ({ date, label: date, note, free: slots.filter((s) => s.free).length, slots })
 
 describe('a time', () => {
   it('is one of four', () => expect([slot(), taken, queued, closed].map(slotState)).toEqual(['free', 'full', 'queued', 'closed']))
+  it('is the looker’s own, however full or late', () => {
+    const own = [booked, waited].map((o) => ({ ...queued, own: o }))
+    expect(own.map(slotState)).toEqual(['booked', 'waited'])
+    expect(own.map((s) => slotWord(s, true))).toEqual(['您已约', '您在候补'])
+    expect(slotWord({ ...closed, own: booked }, true)).toBe('您已约')
+    expect([booked, waited].map(ownPage)).toEqual(['/pages/booking/detail?id=7', '/pages/booking/wait?id=8'])
+  })
   it('closed stays closed, whoever waits', () => expect(slotState(slot({ free: false, queued: true, closed: true }))).toBe('closed'))
   it('says so, and offers the line only to who may join it', () => {
     expect([slot(), taken, queued, closed].map((s) => slotWord(s, true))).toEqual(['面谈', '约满 · 可候补', '有人候补', '已截止'])
@@ -22,6 +31,13 @@ describe('days', () => {
     const days = daysOf([day('d', [slot(), slot({ service: 'phone' }), slot({ service: 'group_talk' })])], '')
     expect([days[0]?.free, days[0]?.slots.map((s) => s.service)]).toEqual([2, ['talk_one', 'phone']])
     expect(daysOf(days, 'phone')[0]?.free).toBe(1)
+  })
+  it('show the looker’s own among the rest', () => {
+    const days = daysOf([day('d', [taken, slot({ start: 'x', free: false })])], '', [booked])
+    expect(days[0]?.slots.map((s) => slotWord(s, true))).toEqual(['您已约', '约满 · 可候补'])
+    const all = daysOf([day('1', [taken]), day('2', [slot({ start: 'x', free: false })])], '', [booked])
+    expect(all.map((d) => dayWord(d, true))).toEqual(['您已约', '可候补'])
+    expect(firstDay(all, '', true)).toBe('2')
   })
   it('say why nothing is free', () => {
     expect(dayWord(day('d', [slot(), slot(), taken]), true)).toBe('2 个空')

@@ -16,6 +16,16 @@ it('groups by part of the day, keeps full ones visible, and lets only free ones 
   expect(chips.emitted('choose')).toEqual([[slots[2]]])
 })
 
+it('leads to what is one’s own, by a link that says so', async () => {
+  const own = { ...slot('09:00', false), closed: true, own: { deputyId: 1, start: '', bookingId: 7 } }
+  const chips = mount(TimeChips, { props: { slots: [own], chosen: '', waits: true } })
+  expect(chips.find('[role=radio]').exists()).toBe(false)
+  const link = chips.find('[role=link]')
+  expect([link.attributes('aria-label'), link.attributes('aria-disabled')]).toEqual(['上午9:00，您已约', 'false'])
+  await link.trigger('click')
+  expect(chips.emitted('choose')).toEqual([[own]])
+})
+
 it('lets a taken time be chosen by who may wait for it, never one that is too late', async () => {
   const slots = [slot('09:00', false), { ...slot('10:00', false), closed: true }]
   const chips = mount(TimeChips, { props: { slots, chosen: '', waits: true } })
