@@ -20,6 +20,7 @@ export function fakeUni() {
   }
 
   interface Asked extends Sent {
+    dataType?: string
     success: (r: unknown) => void
     fail: (e: unknown) => void
   }
@@ -32,7 +33,7 @@ export function fakeUni() {
       if (!answer) throw new Error(`nobody told what ${o.method} ${path} answers`)
       if (answer === 'offline') queueMicrotask(() => o.fail({ errMsg: 'request:fail abort' }))
       else if (answer === 'timeout') queueMicrotask(() => o.fail({ errMsg: 'request:fail timeout' }))
-      else queueMicrotask(() => o.success({ statusCode: answer.status, data: answer.body, header: answer.header ?? {} }))
+      else queueMicrotask(() => o.success({ statusCode: answer.status, data: o.dataType === 'text' ? JSON.stringify(answer.body) : answer.body, header: answer.header ?? {} }))
     },
     getStorageSync: (k: string) => kept.get(k) ?? '',
     setStorageSync: (k: string, v: string) => void kept.set(k, v),

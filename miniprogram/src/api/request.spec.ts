@@ -14,6 +14,16 @@ beforeEach(async () => {
 
 const failure = async (going: Promise<unknown>) => await going.then(() => expect.unreachable('it should have failed'), (e: unknown) => e as import('./error').ApiError)
 
+it('holds ranges of time together on their way in, and sends them back as they came', async () => {
+  logsIn(phone)
+  phone.reply('GET /stations/1', { status: 200, body: { hours: '周三 9:00–9:30', name: '中心站' } })
+  const station = await api.get<{ hours: string }>('/stations/1')
+  expect(station).toEqual({ hours: '周三 9:00–\u20609:30', name: '中心站' })
+  phone.reply('POST /stations/1', { status: 200, body: {} })
+  await api.post('/stations/1', station)
+  expect(phone.calls('POST /stations/1')[0]?.data).toEqual({ hours: '周三 9:00–9:30', name: '中心站' })
+})
+
 describe('session', () => {
   it('logs in silently when there is none, and keeps the token', async () => {
     logsIn(phone)
@@ -124,11 +134,6 @@ describe('problem', () => {
     phone.reply('GET /needs', { status: 429, body, header: { 'retry-after': '7' } })
     const e = await failure(api.get('/needs', { open: true }))
     expect(e).toMatchObject({ code: 'invalid', message: '请看一下红字。', status: 429, fields: { topic: '请写话题。' }, retryAfter: 7, requestId: 'r1' })
-  })
-
-  it('reads a problem that arrived as text, as in WeChat', async () => {
-    phone.reply('GET /needs', { status: 404, body: '{"code":"not_found","detail":"没有找到。"}' })
-    expect((await failure(api.get('/needs', { open: true }))).code).toBe('not_found')
   })
 
   it('has words for an answer that is no problem at all', async () => {

@@ -1,4 +1,5 @@
 import type { HoursBody, Reoffered, Station, WeeklyHours } from '@/api/types'
+import { range } from '@/words/time'
 
 type Service = HoursBody['service']
 
@@ -75,7 +76,7 @@ export const formOf = (h: WeeklyHours): HoursForm => ({
 export function slotsOf(f: Pick<HoursForm, 'from' | 'to' | 'slotMinutes' | 'pauseMinutes'>): string[] {
   const found: string[] = []
   const end = minutesOf(f.to)
-  for (let m = minutesOf(f.from); f.slotMinutes > 0 && m + f.slotMinutes <= end; m += f.slotMinutes + f.pauseMinutes) found.push(`${clockOf(m)}–${clockOf(m + f.slotMinutes)}`)
+  for (let m = minutesOf(f.from); f.slotMinutes > 0 && m + f.slotMinutes <= end; m += f.slotMinutes + f.pauseMinutes) found.push(range(clockOf(m), clockOf(m + f.slotMinutes)))
   return found
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { clock, dateAfter, dayName, dayPart, fullTime, hourText, moment, spoken } from './time'
+import { clock, dateAfter, dayName, dayPart, fullTime, hourText, moment, range, spoken, unbroken, whole } from './time'
 
 // 23:30 in China on the 23rd, still the 23rd in UTC.
 const now = new Date('2026-11-23T15:30:00Z')
@@ -23,6 +23,12 @@ describe('time in people’s words, on China’s clock', () => {
     expect(spoken('2026-11-24T09:00:00+08:00', now)).toBe('明天 上午 9:00')
     expect(fullTime('2026-11-24T09:00:00+08:00')).toBe('11月24日 周二 上午 9:00')
     expect(fullTime('2026-11-24T15:30:00+08:00')).toBe('11月24日 周二 下午 3:30')
+  })
+
+  it('keeps a range on one line, and nothing else', () => {
+    expect(unbroken('周三 上午 9:00–9:30，11:30–下午 1:00')).toBe('周三 上午 9:00–\u20609:30，11:30–下午 1:00')
+    expect(range('9:00', '9:30')).toBe('9:00–\u20609:30')
+    expect(whole(unbroken('9:00–9:30'))).toBe('9:00–9:30')
   })
 
   it('names a day', () => {

@@ -17,6 +17,15 @@ function partsOf(at: Date): Parts {
 const clockOf = (p: Parts) => `${p.hour}:${String(p.minute).padStart(2, '0')}`
 const dayNumber = (at: Date) => Math.floor((at.getTime() + offset) / 86_400_000)
 
+/** The same text, in which no line ends after the dash of a range: "9:00–9:30" stays whole. */
+export const unbroken = (text: string) => text.replace(/(\d)–(?=\d)/g, '$1–\u2060')
+
+/** The text as it was before `unbroken`. */
+export const whole = (text: string) => text.replace(/–\u2060/g, '–')
+
+/** "9:00–9:30", "1–24": from one to the other, never on two lines. */
+export const range = (from: string | number, to: string | number) => unbroken(`${from}–${to}`)
+
 /** "9:00", "3:30" of an RFC 3339 time, on a clock of twelve hours: it stands beside the part of the day. */
 export function clock(time: string): string {
   const p = partsOf(new Date(time))
