@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"strconv"
 	"strings"
 	"time"
 
@@ -201,8 +200,6 @@ func newDraft(tx *Tx, actor cabin.Actor, b *cabin.Booking, command cabin.Booking
 
 // write inserts the bookings with the keys of their time, and queues all that goes with them.
 func (s Bookings) write(tx *Tx, drafts ...*draft) error {
-	var ids insertedIDs
-	id := ids.part()
 	var told []int64
 	for _, d := range drafts {
 		told = append(told, d.b.ResidentID)
@@ -210,21 +207,10 @@ func (s Bookings) write(tx *Tx, drafts ...*draft) error {
 			told = append(told, *d.who.deputies...)
 		}
 	}
-	err := tx.read(append(tx.waking.parts(tx, told), insertBookings(drafts, tx.Now), takeKeys(drafts), id)...)
-	switch {
-	case !duplicate(err) || len(drafts) > 1:
-	case strings.Contains(err.Error(), "bookings_open_seat"):
-		return tooManyOpen(tx.presets())
-	default: // a key is there: it may be of a hold that ran out
-		if err = tx.read(id); err == nil {
-			err = tx.occupy(byBooking, ids.of(0), drafts[0].spans, drafts[0].b.HoldUntil)
-		}
-	}
-	if err != nil {
+	if err := tx.insertBookings(tx.waking.parts(tx, told), drafts); err != nil {
 		return err
 	}
-	for i, d := range drafts {
-		d.b.ID = ids.of(i)
+	for _, d := range drafts {
 		tx.came(d.from)
 		if err := s.recordTo(tx, d.actor, d.b, d.event, d.tell, d.who); err != nil {
 			return err
@@ -233,30 +219,59 @@ func (s Bookings) write(tx *Tx, drafts ...*draft) error {
 	return nil
 }
 
-func insertBookings(drafts []*draft, now time.Time) part {
+// insertBookings inserts the bookings, with other reads on the way, and gives them their ids. The
+// keys of a batch's time are queued: what they break is found at the end, and each is then
+// asked for by itself.
+func (tx *Tx) insertBookings(more []part, drafts []*draft) error {
+	var ids newIDs
+	insert := insertBookings(&ids, drafts, tx.Now)
+	if len(drafts) > 1 {
+		if err := tx.read(append(more, insert)...); err != nil {
+			return err
+		}
+		for i, d := range drafts {
+			d.b.ID = ids[i].ID
+			d.keys(d.b.ID, func(key ...any) int { return tx.row(takeKeys, key...) })
+		}
+		return nil
+	}
+	d := drafts[0]
+	var keys values
+	d.keys(raw("LAST_INSERT_ID()"), keys.add)
+	err := tx.read(append(more, insert, part{nil, takeKeys + string(keys.text), keys.args})...)
+	switch {
+	case err == nil:
+	case duplicate(err) && strings.Contains(err.Error(), "bookings_open_seat"):
+		return tooManyOpen(tx.presets())
+	case duplicate(err): // a key is there: it may be of a hold that ran out
+		err = tx.occupy(byBooking, ids[0].ID, d.spans, d.b.HoldUntil)
+	}
+	if err == nil {
+		d.b.ID = ids[0].ID
+	}
+	return err
+}
+
+func insertBookings(ids *newIDs, drafts []*draft, now time.Time) part {
 	var rows values
 	for _, d := range drafts {
 		b := d.b
 		rows.add(b.ResidentID, b.DeputyID, b.TalkID, b.StationID, b.RoomID, b.Service, b.Party, b.Topic, b.Note, b.StartsAt.UTC(), b.EndsAt.UTC(),
 			b.State, b.Waiting, utc(b.HoldUntil), utc(b.DueAt), b.CheckCode, b.BookedBy, d.seat, now, now)
 	}
-	return part{nil, `INSERT INTO bookings (resident_id, deputy_id, talk_id, station_id, room_id, service, party, topic, note, starts_at, ends_at,
-		state, waiting, hold_until, due_at, check_code, booked_by, open_seat, created_at, updated_at) VALUES` + string(rows.text), rows.args}
+	return part{ids, `INSERT INTO bookings (resident_id, deputy_id, talk_id, station_id, room_id, service, party, topic, note, starts_at, ends_at,
+		state, waiting, hold_until, due_at, check_code, booked_by, open_seat, created_at, updated_at) VALUES` + string(rows.text) + ` RETURNING id`, rows.args}
 }
 
-// takeKeys takes the keys for the bookings that were inserted just before, in that order:
-// the ids of one INSERT follow one another.
-func takeKeys(drafts []*draft) part {
-	var rows values
-	for i, d := range drafts {
-		holder := raw("LAST_INSERT_ID()+" + strconv.Itoa(i) + "*@@auto_increment_increment")
-		for _, s := range d.spans {
-			for q := s.from; q <= s.to; q++ {
-				rows.add(int(s.Kind), s.ID, int(q), int(byBooking), holder, utc(d.b.HoldUntil))
-			}
+const takeKeys = `INSERT INTO occupancy (kind, resource_id, quarter, holder_kind, holder_id, expires_at) VALUES`
+
+// keys adds the rows of takeKeys for the booking that has this id.
+func (d *draft) keys(id any, add func(key ...any) int) {
+	for _, s := range d.spans {
+		for q := s.from; q <= s.to; q++ {
+			add(int(s.Kind), s.ID, int(q), int(byBooking), id, utc(d.b.HoldUntil))
 		}
 	}
-	return part{nil, `INSERT INTO occupancy (kind, resource_id, quarter, holder_kind, holder_id, expires_at) VALUES` + string(rows.text), rows.args}
 }
 
 // checkCode is six digits that the resident shows at the station.
