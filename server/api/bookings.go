@@ -99,7 +99,7 @@ func (s *Server) booking(b *cabin.Booking, a cabin.Actor) Booking {
 	renamed := b.NameThen(s.DB.Names())
 	roles := b.RolesOf(a)
 	out := Booking{
-		ID: b.ID, Renamed: renamed, Number: b.Number(), State: b.State, StateName: b.State.Name(), Tone: tone(bookingTones[b.State]),
+		ID: b.ID, Renamed: renamed, Number: b.Number(), State: b.State, StateName: b.StateName(roles, now), Tone: tone(bookingTones[b.State]),
 		Deputy:    DeputyName{b.DeputyID, b.DeputyName, cabin.LevelName(b.DeputyLevel), b.DeputyPhotoID},
 		StationID: b.StationID, StationName: b.StationName, StationAddress: addressOf(b), RoomName: b.RoomName,
 		Service: b.Service, ServiceName: b.Service.Name(), Topic: b.Topic, Note: b.Note,
@@ -107,7 +107,7 @@ func (s *Server) booking(b *cabin.Booking, a cabin.Actor) Booking {
 		StationPhone: b.StationPhone, TalkID: b.TalkID, TalkTopic: b.TalkTopic, PlaceText: placeText(b), Party: b.Party,
 		Waiting: b.Waiting, Displaced: b.DisplacedAt != nil && b.State.Open(), ByDesk: b.BookedBy != 0, DeputyHere: b.DeputyHereAt != nil,
 		AbsentSide: b.AbsentSide, Objection: b.Objection,
-		Next: b.Next(a, now), Reason: b.Reason, Record: b.Record, Stars: b.Stars, RatingText: b.RatingText,
+		Next: b.Next(a, now, s.DB.Presets()), Reason: b.Reason, Record: b.Record, Stars: b.Stars, RatingText: b.RatingText,
 		CreatedAt: local(b.CreatedAt), Actions: b.Actions(a, now, s.DB.Presets()), Seen: b.Version(now),
 	}
 	if slices.Equal(roles, []cabin.Role{cabin.Resident}) {
@@ -120,9 +120,6 @@ func (s *Server) booking(b *cabin.Booking, a cabin.Actor) Booking {
 			out.Reach = "wechat"
 		}
 		out.Resident = &PersonName{cmpName(b.ResidentName)}
-		if b.State == cabin.Countered {
-			out.StateName = "等选民选择"
-		}
 	}
 	if (slices.Contains(roles, cabin.Resident) || out.CanCall) && b.State == cabin.Confirmed && b.Service != cabin.PhoneCall {
 		out.Code = b.CheckCode

@@ -163,7 +163,7 @@ func (s *Server) feed(ctx context.Context, in *feedIn) (*huma.StreamResponse, er
 		return nil, err
 	}
 	cal := newCalendar(found.DeputyName + "代表的接待日程")
-	cal.SetRefreshInterval("PT1H", ics.WithValue("DURATION"))
+	cal.SetRefreshInterval("PT1H")
 	cal.SetXPublishedTTL("PT1H")
 	for _, b := range found.Meetings {
 		addMeeting(cal, b, s.DB.Now(), false)

@@ -235,6 +235,9 @@ func TestFeedKeepsItsSecrets(t *testing.T) {
 	if e := event(t, text); status != http.StatusOK || e.GetProperty(ics.ComponentPropertySummary).Value != "接待选民：面谈" {
 		t.Errorf("%d %s", status, text)
 	}
+	if !strings.Contains(text, "\r\nREFRESH-INTERVAL;VALUE=DURATION:PT1H\r\n") {
+		t.Errorf("how often it is fetched is not said in one way: %.400s", text)
+	}
 	for _, secret := range []string{"王秀兰", "离婚", "暗号", "010-12345"} {
 		if strings.Contains(text, secret) {
 			t.Errorf("the feed says %q", secret)

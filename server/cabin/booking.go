@@ -33,12 +33,20 @@ var bookingStateNames = map[BookingState]string{
 // Name is the state's Chinese name.
 func (s BookingState) Name() string { return bookingStateNames[s] }
 
-// nameFor is the state's name to a reader in these roles.
-func (s BookingState) nameFor(roles []Role) string {
-	if s == Countered && !slices.Contains(roles, Resident) {
+// StateName is the name of the state at now to a reader in these roles: who is waited for,
+// and who did not come.
+func (b *Booking) StateName(roles []Role, now time.Time) string {
+	mine := slices.Contains(roles, Resident)
+	switch state := b.effective(now); {
+	case state == Countered && !mine:
 		return "等选民选择"
+	case state == NoShow && b.AbsentSide == Deputy:
+		return "代表未到"
+	case state == NoShow && !mine:
+		return "选民未到"
+	default:
+		return state.Name()
 	}
-	return s.Name()
 }
 
 // Open tells whether the booking still occupies its time.
@@ -284,14 +292,14 @@ func (b *Booking) Apply(command BookingCommand, a Actor, in Input, now time.Time
 	}
 	if in.Seen != "" && len(roles) > 0 && in.Seen != b.Version(now) {
 		start, end := b.Occupies()
-		return Event{}, nil, E(CodeConflict, "刚刚有了新进展，现在是“"+state.nameFor(roles)+"”（"+SpanText(start, end, now)+"）。请看过再决定。")
+		return Event{}, nil, E(CodeConflict, "刚刚有了新进展，现在是“"+b.StateName(roles, now)+"”（"+SpanText(start, end, now)+"）。请看过再决定。")
 	}
 	t, role, err := find(BookingTransitions, state, command, roles, func(t *bookingMove, r Role) error { return b.guard(t, r, now, p) })
 	if err != nil {
 		return Event{}, nil, err
 	}
 	if t == nil {
-		return Event{}, nil, refusal(roles, commandKnown(BookingTransitions, state, command), state.nameFor(roles))
+		return Event{}, nil, refusal(roles, commandKnown(BookingTransitions, state, command), b.StateName(roles, now))
 	}
 	if err := checkNeeds(t.Needs, in); err != nil {
 		return Event{}, nil, err

@@ -1,6 +1,7 @@
 package cabin
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -278,5 +279,40 @@ func TestRecordBeforeTheTime(t *testing.T) {
 		if CodeOf(err) != want {
 			t.Errorf("%s: %v, want %q", state, err, want)
 		}
+	}
+}
+
+// TestMarkIsSaid: who did not come, and what may be done about the mark until when; nobody
+// reads of a time that is over.
+func TestMarkIsSaid(t *testing.T) {
+	p := DefaultPresets()
+	undo, object := "11月24日 ", "11月30日 "
+	for side, want := range map[Role]map[Role][2]string{
+		Resident: {Resident: {"未到场", object}, Deputy: {"选民未到", "请联络站在 " + undo}, Staff: {"选民未到", undo}},
+		Deputy:   {Resident: {"代表未到", ""}, Deputy: {"代表未到", object}, Staff: {"代表未到", undo}},
+	} {
+		for reader, w := range want {
+			b := bookingIn(NoShow)
+			b.AbsentSide, b.AbsentAt = side, &at
+			a := people[reader]
+			if got := b.StateName(b.RolesOf(a), at); got != w[0] {
+				t.Errorf("%s absent: the %s reads %s, want %s", side, reader, got, w[0])
+			}
+			if got := b.Next(a, at, p); !strings.Contains(got, w[1]) || (got == "") != (w[1] == "") {
+				t.Errorf("%s absent: next for the %s: %q, want %q", side, reader, got, w[1])
+			}
+			if got := b.Next(a, at.AddDate(0, 0, p.ObjectDays), p); got != "" {
+				t.Errorf("%s absent: the %s still reads %q", side, reader, got)
+			}
+			b.Objection = ObjectionPending
+			if got := b.Next(a, at, p); strings.HasPrefix(got, "请核实异议") != (reader == Staff) {
+				t.Errorf("%s objects: next for the %s: %q", side, reader, got)
+			}
+		}
+	}
+	b := bookingIn(Confirmed)
+	b.DeputyHereAt = &at
+	if got := b.Next(people[Deputy], at, p); got != "代表已到站，等选民来" {
+		t.Error(got)
 	}
 }

@@ -99,7 +99,7 @@ func TestDisplacedIsNotAccepted(t *testing.T) {
 	if _, _, err := b.Apply(BookingDisplace, TheSystem, Input{}, at, p); err != nil || b.State != Requested || !b.StartsAt.Equal(offered) || b.Waiting != Staff {
 		t.Fatalf("%+v, %v", b, err)
 	}
-	if got := b.Next(people[Resident], at); got[:len("代表这个时间有事")] != "代表这个时间有事" {
+	if got := b.Next(people[Resident], at, DefaultPresets()); got[:len("代表这个时间有事")] != "代表这个时间有事" {
 		t.Errorf("the resident reads %q", got)
 	}
 	for _, a := range b.Actions(people[Deputy], at, p) {

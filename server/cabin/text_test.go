@@ -170,17 +170,17 @@ func TestNextIsSaidToEverybody(t *testing.T) {
 	for _, state := range BookingStates {
 		for _, a := range []Actor{people[Resident], people[Deputy], people[Staff]} {
 			b := bookingIn(state)
-			if b.Next(a, at) == "" && state.Open() {
+			if b.Next(a, at, DefaultPresets()) == "" && state.Open() {
 				t.Errorf("%s: nothing is said", state)
 			}
 			b.HoldUntil = nil
-			if b.Next(a, at) == "" && state.Open() {
+			if b.Next(a, at, DefaultPresets()) == "" && state.Open() {
 				t.Errorf("%s without a hold: nothing is said", state)
 			}
 		}
 	}
 	b := bookingIn(Requested)
-	if d, s := b.Next(people[Deputy], at), b.Next(people[Staff], at); !strings.HasPrefix(d, "等您答复选民") || !strings.HasPrefix(s, "等代表答复") {
+	if d, s := b.Next(people[Deputy], at, DefaultPresets()), b.Next(people[Staff], at, DefaultPresets()); !strings.HasPrefix(d, "等您答复选民") || !strings.HasPrefix(s, "等代表答复") {
 		t.Errorf("deputy %q, desk %q", d, s)
 	}
 	for _, state := range ReportStates {

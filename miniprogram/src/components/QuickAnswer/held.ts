@@ -3,7 +3,7 @@ import { computed, onUnmounted, ref, watch, type ComputedRef, type Ref } from 'v
 import type { Action } from '@/api/types'
 import { onQueuedDone, useQueue, type Queued } from '@/stores/queue'
 import { rowMoved } from '@/stores/rows'
-import { holdFor } from './usual'
+import { deedOf, holdFor } from './usual'
 
 export interface HeldRow {
   id: number
@@ -46,7 +46,7 @@ export function useHeld(collection: 'bookings' | 'reports', row: () => HeldRow, 
 
   function hold(action: Action) {
     if (held.value) return
-    queue.add({ kind: 'command', path: path.value, body: { command: action.command, seen: row().seen }, name: action.label, words: `${action.label} ${row().number}`, wait: holdFor })
+    queue.add({ kind: 'command', path: path.value, body: { command: action.command, seen: row().seen }, name: deedOf(action), words: `${action.label} ${row().number}`, wait: holdFor })
   }
   const takeBack = () => void (held.value && queue.drop(held.value.key))
   const now = () => void (held.value && !held.value.refused && queue.hurry(held.value.key))

@@ -13,5 +13,11 @@ export const usualOf = (actions: Action[]): Action | undefined => actions.find((
 export const heldOf = (actions: Action[], command: Command): Action | undefined =>
   Object.keys(command).every((k) => k === 'command' || k === 'seen') ? actions.find((a) => a.command === command.command && a.needs.length === 0) : undefined
 
+// What is said of somebody is written down; nobody makes it come true in some seconds.
+const deeds: Record<string, string> = { resident_absent: '记为选民未到', deputy_absent: '记为代表未到' }
+
+/** What happens when the time to take it back is over: "3 秒后接受". */
+export const deedOf = (action: Action): string => deeds[action.command] ?? action.label
+
 /** How far a finger must go to the left, and how little up or down, to mean it. */
 export const swiped = (dx: number, dy: number): boolean => dx <= -72 && Math.abs(dy) < 40
