@@ -77,10 +77,8 @@ func (b *Booking) absentNext(roles []Role, now time.Time, p Presets) string {
 		return "请核实异议，撤销或者维持记录"
 	case b.Objection == ObjectionPending:
 		return "等联络站核实异议"
-	case b.Objection == ObjectionUpheld:
-		return "联络站核实后维持记录"
-	case b.AbsentAt == nil:
-		return ""
+	case b.AbsentAt == nil || b.Objection == ObjectionUpheld && !desk:
+		return "" // what was decided stands in the timeline: nothing follows
 	}
 	undo, object := b.AbsentAt.Add(p.UndoWithin), b.AbsentAt.AddDate(0, 0, p.ObjectDays)
 	switch {

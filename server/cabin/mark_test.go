@@ -310,6 +310,11 @@ func TestMarkIsSaid(t *testing.T) {
 			}
 		}
 	}
+	upheld := bookingIn(NoShow)
+	upheld.AbsentSide, upheld.AbsentAt, upheld.Objection = Deputy, &at, ObjectionUpheld
+	if d, s := upheld.Next(people[Deputy], at, p), upheld.Next(people[Staff], at, p); d != "" || !strings.Contains(s, undo) {
+		t.Errorf("upheld: the deputy reads %q, the desk %q", d, s)
+	}
 	b := bookingIn(Confirmed)
 	b.DeputyHereAt = &at
 	if got := b.Next(people[Deputy], at, p); got != "代表已到站，等选民来" {
