@@ -38,6 +38,7 @@ export function fakeUni() {
     getStorageSync: (k: string) => kept.get(k) ?? '',
     setStorageSync: (k: string, v: string) => void kept.set(k, v),
     removeStorageSync: (k: string) => void kept.delete(k),
+    getStorageInfoSync: () => ({ keys: [...kept.keys()] }),
     setTabBarBadge: vi.fn(),
     removeTabBarBadge: vi.fn(),
     getNetworkType: vi.fn(),

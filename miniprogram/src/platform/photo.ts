@@ -101,6 +101,16 @@ export async function localPhoto(path: string, headers: Record<string, string>):
   // #endif
 }
 
+/** A photo that was fetched is not shown again from this address: the browser may let go of it. WeChat cleans up by itself. */
+export function dropPhoto(address: string): void {
+  // #ifdef H5
+  URL.revokeObjectURL(address)
+  // #endif
+  // #ifndef H5
+  void address
+  // #endif
+}
+
 /** Shows local photos full screen, beginning with `current`. */
 export function viewPhotos(paths: string[], current: string): void {
   uni.previewImage({ urls: paths, current })

@@ -72,5 +72,12 @@ export const useDrafts = defineStore('drafts', () => {
     report.value = emptyReport()
   }
 
+  storage.onCleared(() => {
+    clearBooking()
+    clearReport()
+    proxyPhotos.value = []
+    proxyBack.value = undefined
+  })
+
   return { booking, report, proxyPhotos, proxyBack, beginBooking, clearBooking, clearReport, restoreReport, reportBegun }
 })

@@ -13,20 +13,23 @@ export type Collection = 'bookings' | 'reports' | 'waits' | 'talks'
 export function matterAt<T>(which: () => { collection: Collection; id: string }) {
   const matter = ref() as Ref<T | undefined>
   const error = ref<ApiError>()
+  let asked = 0
   const path = () => `/${which().collection}/${encodeURIComponent(which().id)}`
 
   async function load(): Promise<void> {
     error.value = undefined
     const { collection, id } = which()
-    const mine = path()
+    const turn = ++asked // of two answers the one to the later question counts
+    const mine = () => turn === asked
+    const place = path()
     try {
-      const found = await get<T>(mine)
-      if (mine !== path()) return
+      const found = await get<T>(place)
+      if (!mine() || place !== path()) return
       matter.value = found
       // However the person came here, from the inbox or from a push: its news is read.
       if (useSession().unread > 0) markRead({ matterKind: collection.slice(0, -1) as InboxMatter['matterKind'], matterId: Number(id) }).catch(() => undefined)
     } catch (e) {
-      if (mine === path()) error.value = asApiError(e)
+      if (mine() && place === path()) error.value = asApiError(e)
     }
   }
 

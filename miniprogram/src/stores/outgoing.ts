@@ -4,6 +4,7 @@ import type { Report } from '@/api/types'
 import type { KeptPhoto, useUploads } from '@/components/PhotoGrid/uploads'
 import { keepOnly, keptPhoto } from '@/platform/keep'
 import { say } from '@/platform/say'
+import { storage } from '@/platform/storage'
 import { useDrafts, type ReportDraft } from './drafts'
 import { onQueuedDone, prepareQueued, useQueue, type Queued } from './queue'
 
@@ -34,6 +35,7 @@ async function whole(item: Queued): Promise<Record<string, unknown>> {
   }
   return { ...report, photoIds: photos.map((p) => p.id) }
 }
+storage.onCleared(() => void keepOnly([]))
 prepareQueued('report', whole)
 prepareQueued('proxy', whole)
 onQueuedDone('report', (item, answer) => {

@@ -1,13 +1,27 @@
 import { photoHeaders } from '@/api/request'
-import { localPhoto, viewPhotos } from '@/platform/photo'
+import { dropPhoto, localPhoto, viewPhotos } from '@/platform/photo'
+import { storage } from '@/platform/storage'
 
+/** So many are held at once: a desk looks at photos all day, and each is a file in memory. */
+const most = 300
 const known = new Map<string, Promise<string>>()
+storage.onCleared(() => letGo(0))
 
-/** A local address of a protected photo, fetched once while the app is open. Rejects when it cannot be fetched; asking again tries again. */
+/** Lets go of the photos that were asked for longest ago. */
+function letGo(left: number): void {
+  for (const [key, going] of [...known].slice(0, Math.max(0, known.size - left))) {
+    known.delete(key)
+    going.then(dropPhoto, () => undefined)
+  }
+}
+
+/** A local address of a protected photo, fetched once while the app is open and it is not long ago. Rejects when it cannot be fetched; asking again tries again. */
 export async function localAddress(id: string, size: 'thumb' | 'full'): Promise<string> {
   const key = `${size}:${id}`
   const going = known.get(key) ?? photoHeaders().then((h) => localPhoto(`/photos/${encodeURIComponent(id)}?size=${size}`, h))
+  known.delete(key) // and to the end: what is looked at now stays
   known.set(key, going)
+  letGo(most)
   try {
     return await going
   } catch (e) {

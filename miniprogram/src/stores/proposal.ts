@@ -19,5 +19,6 @@ export const useProposal = defineStore('proposal', () => {
   const draft = ref<ProposalDraft>({ ...empty(), ...storage.get<ProposalDraft>('draft:talk') })
   watch(draft, (now) => storage.set('draft:talk', now), { deep: true, flush: 'sync' })
   const clear = () => (draft.value = empty())
+  storage.onCleared(clear)
   return { draft, clear }
 })

@@ -95,7 +95,7 @@ describe('what the server does not take', () => {
   })
 
   it('a server that stumbles over one does the others', async () => {
-    phone.reply('POST /visits', { status: 500 }, made(2))
+    phone.reply('POST /visits', { status: 500 }, made(2), { status: 500 })
     queue.add(visit('一'))
     queue.add(visit('二'))
     await queue.flush()
@@ -143,5 +143,27 @@ describe('what may be taken back', () => {
     await open()
     await queue.flush()
     expect(phone.calls('POST /reports/1/commands')).toHaveLength(2)
+  })
+  it('what goes wrong on this phone waits for the person, and holds up nothing', async () => {
+    module.prepareQueued('broken', () => Promise.reject(new TypeError('photos is undefined')))
+    phone.reply('POST /visits', made(2))
+    queue.add({ ...visit('一'), kind: 'broken' })
+    queue.add(visit('二'))
+    await queue.flush()
+    expect(queue.refused.map((q) => q.words)).toEqual(['一'])
+    expect(queue.waiting).toEqual([])
+  })
+
+  it('takes back only what has not gone', async () => {
+    const key = queue.add({ ...visit('一'), wait: 10_000 })
+    const other = queue.add({ ...visit('二'), wait: 10_000 })
+    expect(queue.takeBack(other)).toBe(true)
+    let answer = (_: unknown) => undefined as void
+    Object.assign(phone.uni, { request: (o: { url: string; success: (r: unknown) => void }) => (o.url.includes('visits') ? (answer = o.success) : o.success({ statusCode: 200, data: { code: 'c', token: 't', me: { id: 1 } }, header: {} })) })
+    await vi.advanceTimersByTimeAsync(10_100)
+    expect(queue.takeBack(key)).toBe(false)
+    answer({ statusCode: 201, data: { id: 1 }, header: {} })
+    await queue.flush()
+    expect(queue.items).toEqual([])
   })
 })

@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
-import { asApiError, type ApiError } from '@/api/error'
+import { ApiError, asApiError } from '@/api/error'
 import { request } from '@/api/request'
 import { onOnline } from '@/platform/network'
 import { randomKey } from '@/platform/random'
@@ -84,6 +84,12 @@ export const useQueue = defineStore('queue', () => {
     return items.value.length < before
   }
 
+  /** Takes back what still waits, or was refused; false when it went meanwhile: then the server has it, or is getting it. */
+  function takeBack(key: string): boolean {
+    const item = items.value.find((q) => q.key === key)
+    return item !== undefined && (item.refused !== '' || due(item) > Date.now()) && drop(key)
+  }
+
   /** Lets a refused item be sent once more: the server keeps no key of what it refused. */
   function again(key: string): void {
     items.value = items.value.map((q) => (q.key === key ? { ...q, refused: '', from: 0 } : q))
@@ -97,9 +103,9 @@ export const useQueue = defineStore('queue', () => {
   }
 
   /** Sends everything now that was only waiting to be taken back: nobody looks at it any more. */
-  function hurryAll(): void {
+  function hurryAll(): Promise<void> {
     if (items.value.some((q) => q.from > Date.now())) items.value = items.value.map((q) => ({ ...q, from: 0 }))
-    void flush()
+    return flush()
   }
 
   /** Sends what may go now. Several callers share one run. */
@@ -142,8 +148,9 @@ export const useQueue = defineStore('queue', () => {
       for (const done of dones.get(item.kind) ?? []) done(item, answer)
       return true
     } catch (e) {
-      const why: ApiError = asApiError(e)
-      if (why.unanswered) return why.status > 0
+      const why = asApiError(e)
+      // What goes wrong on this phone goes wrong again: it waits for the person, and holds up nothing.
+      if (e instanceof ApiError && why.unanswered) return why.status > 0
       if (why.turnedAway) return false
       items.value = items.value.map((q) => (q.key === item.key ? { ...q, refused: why.message } : q))
       return true
@@ -160,6 +167,7 @@ export const useQueue = defineStore('queue', () => {
   }
 
   onOnline(() => void flush())
+  storage.onCleared(() => void (items.value = []))
 
-  return { items, waiting, refused, of, add, drop, again, hurry, hurryAll, flush }
+  return { items, waiting, refused, of, add, drop, takeBack, again, hurry, hurryAll, flush }
 })

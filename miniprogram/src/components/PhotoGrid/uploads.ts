@@ -1,7 +1,8 @@
-import { computed, getCurrentScope, onScopeDispose, ref } from 'vue'
+import { computed, ref } from 'vue'
 import { asApiError } from '@/api/error'
 import { del, get, uploadPhoto } from '@/api/request'
 import type { List, Photo } from '@/api/types'
+import { useAgain } from '@/platform/again'
 import { keepPhoto, keptPhoto } from '@/platform/keep'
 import { choosePhotos, smallerPhoto } from '@/platform/photo'
 
@@ -116,22 +117,21 @@ export function useUploads(earlier: KeptPhoto[] = [], keeping = false) {
     pump()
   }
 
-  let timer: ReturnType<typeof setTimeout> | undefined
   let left = 0
+  const again = useAgain(look, pause)
 
   /** Asks what became of those that the server works on, until it is done with all. */
   function watchThem(wait = pause) {
     left = most
-    clearTimeout(timer)
-    timer = setTimeout(() => void look(), wait)
+    again.start(wait)
   }
 
-  async function look() {
+  async function look(): Promise<boolean> {
     const working = uploads.value.filter((u) => u.state === 'working')
-    if (!working.length || left-- <= 0) return
+    if (!working.length || left-- <= 0) return false
     const known = await get<List<Photo>>(`/photos?ids=${working.map((u) => u.id).join(',')}`).catch(() => undefined)
     if (known) for (const u of working) settle(u, known.items.find((p) => p.id === u.id))
-    timer = setTimeout(() => void look(), pause)
+    return true
   }
 
   function settle(u: Upload, photo?: Photo) {
@@ -143,7 +143,6 @@ export function useUploads(earlier: KeptPhoto[] = [], keeping = false) {
 
   if (earlier.some((p) => p.id)) watchThem(0)
   if (earlier.some((p) => !p.id)) void restore()
-  if (getCurrentScope()) onScopeDispose(() => clearTimeout(timer))
 
   /** Waits until nothing is being sent, at most so long. */
   async function idle(ms: number): Promise<void> {

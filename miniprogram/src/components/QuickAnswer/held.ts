@@ -1,6 +1,7 @@
 import { onHide } from '@dcloudio/uni-app'
 import { computed, onUnmounted, ref, watch, type ComputedRef, type Ref } from 'vue'
 import type { Action } from '@/api/types'
+import { say } from '@/platform/say'
 import { onQueuedDone, useQueue, type Queued } from '@/stores/queue'
 import { rowMoved } from '@/stores/rows'
 import { deedOf, holdFor } from './usual'
@@ -48,7 +49,9 @@ export function useHeld(collection: 'bookings' | 'reports', row: () => HeldRow, 
     if (held.value) return
     queue.add({ kind: 'command', path: path.value, body: { command: action.command, seen: row().seen }, name: deedOf(action), words: `${action.label} ${row().number}`, wait: holdFor })
   }
-  const takeBack = () => void (held.value && queue.drop(held.value.key))
+  function takeBack() {
+    if (held.value && !queue.takeBack(held.value.key)) say('已经发出，撤不回来了')
+  }
   const now = () => void (held.value && !held.value.refused && queue.hurry(held.value.key))
 
   const stop = onQueuedDone('command', (item, answer) => {

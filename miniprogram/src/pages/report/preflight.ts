@@ -1,4 +1,4 @@
-import { computed, ref, watch, type Ref } from 'vue'
+import { computed, onScopeDispose, ref, watch, type Ref } from 'vue'
 import { post } from '@/api/request'
 import type { Preflight } from '@/api/types'
 
@@ -36,6 +36,8 @@ export function usePreflight(draft: Ref<Asked>) {
     clearTimeout(timer)
     timer = setTimeout(() => void ask(), pause)
   })
+
+  onScopeDispose(() => clearTimeout(timer))
 
   const near = computed(() => advice.value?.near.filter((n) => !others.value.includes(n.id)) ?? [])
   const skip = () => (others.value = [...others.value, ...near.value.map((n) => n.id)])
