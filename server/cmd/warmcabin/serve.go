@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -68,33 +67,38 @@ func serve(ctx context.Context, path string, environ []string, out io.Writer) er
 	if c.Worker.Enabled {
 		worker.Go(func() { a.worker.Run(working) })
 	}
+	go a.simPushes(working, listener.Addr())
+	log.Info("serving", "addr", listener.Addr().String(), "env", c.Env, "worker", c.Worker.Enabled, "simulator", c.WeChat.Simulator)
+	fmt.Fprintf(out, "温馨小屋已启动：http://%s\n", listener.Addr())
+	err = a.answer(ctx, listener, log)
+	stopWorking()
+	worker.Wait()
+	return err
+}
+
+// answer answers requests until ctx ends and those in flight are done, or their time is up.
+func (a *app) answer(ctx context.Context, listener net.Listener, log *slog.Logger) error {
+	c := a.config.HTTP
 	server := &http.Server{
-		Handler: a.api, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: c.HTTP.ReadTimeout,
-		WriteTimeout: c.HTTP.ReadTimeout + 30*time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+		Handler: a.api, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: c.ReadTimeout,
+		WriteTimeout: c.ReadTimeout + 30*time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
-	go a.simPushes(working, listener.Addr())
-	log.Info("serving", "addr", listener.Addr().String(), "env", c.Env, "worker", c.Worker.Enabled, "simulator", c.WeChat.Simulator)
-	fmt.Fprintf(out, "温馨小屋已启动：http://%s\n", listener.Addr())
 	select {
-	case err = <-failed:
+	case err := <-failed:
+		return err
 	case <-ctx.Done():
-		log.Info("stopping: finishing what is in flight")
-		ending, cancel := context.WithTimeout(context.Background(), c.HTTP.ShutdownTimeout)
-		defer cancel()
-		if err = server.Shutdown(ending); err != nil {
-			_ = server.Close()
-			err = fmt.Errorf("有请求在 %v 内没有结束，已经中断（http.shutdown_timeout）：%w", c.HTTP.ShutdownTimeout, err)
-		}
 	}
-	stopWorking()
-	worker.Wait()
-	if errors.Is(err, http.ErrServerClosed) {
-		err = nil
+	log.Info("stopping: finishing what is in flight")
+	ending, cancel := context.WithTimeout(context.Background(), c.ShutdownTimeout)
+	defer cancel()
+	if err := server.Shutdown(ending); err != nil {
+		_ = server.Close()
+		return fmt.Errorf("有请求在 %v 内没有结束，已经中断（http.shutdown_timeout）：%w", c.ShutdownTimeout, err)
 	}
-	return err
+	return nil
 }
 
 // work runs only the jobs until ctx ends.

@@ -83,37 +83,9 @@ func assemble(c config.Config, log *slog.Logger) (_ *app, err error) {
 	}
 	a.close = append(a.close, func() { _ = a.exports.Close() })
 
-	account := wechat.Config{
-		AppID: c.WeChat.AppID, Secret: string(c.WeChat.Secret), State: wechat.State(c.WeChat.State),
-		Tokens: redis.NewToken(a.cache, c.WeChat.AppID, a.db.Tokens.MayForce),
-	}
-	officialAccount := wechat.Config{
-		AppID: c.Official.AppID, Secret: string(c.Official.Secret), MiniAppID: c.WeChat.AppID, Tokens: redis.NewToken(a.cache, c.Official.AppID, a.db.Tokens.MayForce),
-	}
-	var control http.Handler
-	switch {
-	case c.WeChat.SimulatorURL != "": // outside, as WeChat is: its control side and its tokens outlive us
-		base, err := url.Parse(c.WeChat.SimulatorURL)
-		if err != nil {
-			return nil, err
-		}
-		account.Transport = wechatsim.Redirect(base)
-	case c.WeChat.Simulator:
-		if account.Transport, err = a.simulate(c); err != nil {
-			return nil, err
-		}
-		control = a.sim.Control()
-		// The simulator forgets its tokens with the process, so they are kept with it.
-		account.Tokens, officialAccount.Tokens = nil, nil
-	}
-	officialAccount.Transport = account.Transport
-	if a.client, err = wechat.New(account); err != nil {
+	control, err := a.openWeChat(c)
+	if err != nil {
 		return nil, err
-	}
-	if c.Official.AppID != "" {
-		if a.official, err = wechat.NewOfficial(officialAccount); err != nil {
-			return nil, err
-		}
 	}
 	if err := fits(c); err != nil {
 		return nil, err
@@ -142,6 +114,41 @@ func assemble(c config.Config, log *slog.Logger) (_ *app, err error) {
 		a.worker.Official, a.worker.OfficialTemplates = a.official, pushTemplates(c.Official.Templates)
 	}
 	return a, nil
+}
+
+// openWeChat makes the clients of the mini-program and of the official account, of WeChat or
+// of a simulator; control is the handler of one that runs in this process, nil without one.
+func (a *app) openWeChat(c config.Config) (control http.Handler, err error) {
+	account := wechat.Config{
+		AppID: c.WeChat.AppID, Secret: string(c.WeChat.Secret), State: wechat.State(c.WeChat.State),
+		Tokens: redis.NewToken(a.cache, c.WeChat.AppID, a.db.Tokens.MayForce),
+	}
+	officialAccount := wechat.Config{
+		AppID: c.Official.AppID, Secret: string(c.Official.Secret), MiniAppID: c.WeChat.AppID, Tokens: redis.NewToken(a.cache, c.Official.AppID, a.db.Tokens.MayForce),
+	}
+	switch {
+	case c.WeChat.SimulatorURL != "": // outside, as WeChat is: its control side and its tokens outlive us
+		base, err := url.Parse(c.WeChat.SimulatorURL)
+		if err != nil {
+			return nil, err
+		}
+		account.Transport = wechatsim.Redirect(base)
+	case c.WeChat.Simulator:
+		if account.Transport, err = a.simulate(c); err != nil {
+			return nil, err
+		}
+		control = a.sim.Control()
+		// The simulator forgets its tokens with the process, so they are kept with it.
+		account.Tokens, officialAccount.Tokens = nil, nil
+	}
+	officialAccount.Transport = account.Transport
+	if a.client, err = wechat.New(account); err != nil {
+		return nil, err
+	}
+	if c.Official.AppID != "" {
+		a.official, err = wechat.NewOfficial(officialAccount)
+	}
+	return control, err
 }
 
 // devicesIn lists where somebody is logged in, as their own archive names it.
