@@ -50,7 +50,7 @@ export function fakeUni() {
   return { uni, sent, calls, reply, kept }
 }
 
-export const me = { id: 1, name: '王阿姨', roles: [], unread: 0, home: 'resident' }
+export const me = { id: 1, name: '王阿姨', roles: [], unread: 0, agree: 0, home: 'resident' }
 
 /** Tells the phone's network how to log "resident" in, `times` times: tokens t1, t2, … */
 export function logsIn(phone: ReturnType<typeof fakeUni>, times = 1) {

@@ -19,7 +19,7 @@ export async function choosePhotos(count: number): Promise<string[]> {
 }
 
 /** Larger than this on its long side a photo only takes longer to send. */
-export const longSide = 2048
+const longSide = 2048
 const heavy = 400_000
 
 /** The photo, small enough for a bad network: a local address, the same when it was small already or cannot be made smaller. */

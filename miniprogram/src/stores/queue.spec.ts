@@ -158,7 +158,7 @@ describe('what may be taken back', () => {
     const key = queue.add({ ...visit('一'), wait: 10_000 })
     const other = queue.add({ ...visit('二'), wait: 10_000 })
     expect(queue.takeBack(other)).toBe(true)
-    let answer = (_: unknown) => undefined as void
+    let answer: (r: unknown) => void = () => undefined
     Object.assign(phone.uni, { request: (o: { url: string; success: (r: unknown) => void }) => (o.url.includes('visits') ? (answer = o.success) : o.success({ statusCode: 200, data: { code: 'c', token: 't', me: { id: 1 } }, header: {} })) })
     await vi.advanceTimersByTimeAsync(10_100)
     expect(queue.takeBack(key)).toBe(false)

@@ -37,12 +37,12 @@ export const lengths = [15, 30, 45, 60, 90].map((id) => ({ id, name: `${id} 分�
 export const pauses = [0, 15, 30].map((id) => ({ id, name: id ? `${id} 分钟` : '不用' }))
 
 /** Minutes after midnight of "9:30". */
-export function minutesOf(clock: string): number {
+function minutesOf(clock: string): number {
   const [h = '0', m = '0'] = clock.split(':')
   return Number(h) * 60 + Number(m)
 }
 
-export const clockOf = (minutes: number): string => `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}`
+const clockOf = (minutes: number): string => `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}`
 
 /** The quarters in which hours may begin and end: 6:00 to 22:00. */
 export const quarters: string[] = Array.from({ length: (22 - 6) * 4 + 1 }, (_, i) => clockOf(6 * 60 + i * 15))

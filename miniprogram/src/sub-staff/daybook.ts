@@ -16,7 +16,7 @@ export function flagsOf(b: Booking): Flag[] {
 }
 
 /** When a booking stands in the day: at the time that is offered, while one is. */
-export const timeOf = (b: Booking) => b.offer?.start ?? b.start
+const timeOf = (b: Booking) => b.offer?.start ?? b.start
 
 export type DayRow = { key: string; at: string } & ({ kind: 'booking'; booking: Booking } | { kind: 'talk'; talk: DayTalk; seats: Booking[] })
 

@@ -16,7 +16,7 @@ interface Pane {
 export const paneKey: InjectionKey<Pane> = Symbol('pane')
 
 /** Where a list and a matter have room beside each other: the width at which AppPage's styles make two panes. */
-export const fitsTwo = () => typeof window !== 'undefined' && window.matchMedia('(min-width: 1024px)').matches
+const fitsTwo = () => typeof window !== 'undefined' && window.matchMedia('(min-width: 1024px)').matches
 
 /** How a row opens its matter: beside its list where there is room, else on a page of its own. Call it in the setup of a component inside the page. */
 export function useBesides() {

@@ -1,7 +1,7 @@
 import type { NewBooking, NewWait, Slot } from '@/api/types'
 
 /** What is none of a deputy's specialities. */
-export const other = '其他'
+const other = '其他'
 
 /** The categories of a reason: what this deputy is good at, and everything else. */
 export const topicsOf = (specialities: string[]) => [...specialities, other].map((name) => ({ id: name, name }))

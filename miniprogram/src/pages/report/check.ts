@@ -2,7 +2,7 @@ import type { Category } from '@/api/types'
 import { unanswered } from '@/components/CategoryAsk/answers'
 import type { ReportDraft } from '@/stores/drafts'
 
-export const shortest = 5
+const shortest = 5
 export const longest = 2000
 
 /** How many characters a person sees in a text, as the server counts them. */
