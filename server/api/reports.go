@@ -48,7 +48,7 @@ type Report struct {
 	Suggested     bool              `json:"suggested" doc:"a deputy took it into a 代表建议"`
 	Helpers       []Helper          `json:"helpers" nullable:"false" doc:"departments that help; only with one report"`
 	MergedInto    *Other            `json:"mergedInto,omitempty" doc:"the report it goes on with; only with one report"`
-	SplitFrom     int64             `json:"splitFrom,omitempty"`
+	Splits        []Other           `json:"splits,omitempty" nullable:"false" doc:"the matters that were split from this one, and that it was split from; only with one report"`
 	Seen          string            `json:"seen" doc:"goes back with a command: it is refused (conflict) when the report has become another one meanwhile"`
 	Actions       []cabin.Action    `json:"actions" nullable:"false" doc:"what the reader may do now; in a list only the one thing to tap"`
 	Events        []Event           `json:"events,omitempty" nullable:"false" doc:"newest first; only with one report"`
@@ -103,7 +103,7 @@ func (s *Server) report(r *cabin.Report, a cabin.Actor) Report {
 		Stars: r.Stars, RatingText: r.RatingText, CreatedAt: local(r.CreatedAt), Mine: r.ReporterID == a.PersonID,
 		Actions: []cabin.Action{}, Photos: []Photo{}, Seen: r.Version(), Helpers: []Helper{},
 		AtDesk: slices.Contains(r.RolesOf(a), cabin.Staff),
-		Paused: r.PausedAt != nil, ExtendDays: r.ExtendDays, Suggested: r.SuggestedAt != nil, Following: r.OnlyFollows(a), SplitFrom: r.SplitFrom,
+		Paused: r.PausedAt != nil, ExtendDays: r.ExtendDays, Suggested: r.SuggestedAt != nil, Following: r.OnlyFollows(a),
 		Proxy: proxyOf(r, a), Relay: r.RelayAt != nil && !r.OnlyFollows(a),
 	}
 	if out.AtDesk {
@@ -263,6 +263,13 @@ func (s *Server) getReport(ctx context.Context, in *ByID) (*body[Report], error)
 			return nil, err
 		}
 	}
+	splits, err := s.DB.Reports.Splits(ctx, a, r, past)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range splits {
+		out.Splits = append(out.Splits, s.otherOf(x))
+	}
 	out.Events = events(past)
 	if _, err := r.MayTakeDown(a); err == nil {
 		for i, e := range past {
@@ -296,7 +303,12 @@ func (s *Server) other(ctx context.Context, id int64) (*Other, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Other{r.ID, r.Number(), r.StateName(), r.Next(cabin.Actor{}, s.DB.Now())}, nil
+	o := s.otherOf(r)
+	return &o, nil
+}
+
+func (s *Server) otherOf(r *cabin.Report) Other {
+	return Other{r.ID, r.Number(), r.StateName(), r.Next(cabin.Actor{}, s.DB.Now())}
 }
 
 type commandReportIn struct {

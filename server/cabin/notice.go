@@ -426,7 +426,7 @@ func reportForWorker(r *Report, e Event) (title, body string) {
 		return title + "已补充，请受理", body
 	case ReportUrge:
 		return title + "催办", body
-	case ReportAdd, ReportReply, ReportComment, ReportRelay, ReportRelayed:
+	case ReportAdd, ReportReply, ReportComment, ReportRelay, ReportRelayed, ReportHandOver:
 		return title + e.Text, body + "。" + shorten(e.Note, 60)
 	case ReportDispatch:
 		return title + "交办给您", body

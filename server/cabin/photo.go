@@ -62,6 +62,7 @@ func (p *Person) OpenNames(open func(personID int64, name string) string) {
 // PastEvent is an event as it was stored.
 type PastEvent struct {
 	ID     int64     `db:"id"`
+	Made   string    `db:"command"` // by which command; of reports only
 	At     time.Time `db:"at"`
 	Role   Role      `db:"actor_role"`
 	Mine   bool      `db:"mine"`

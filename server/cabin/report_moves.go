@@ -95,7 +95,7 @@ var ReportTransitions = slices.Concat([]reportMove{
 	{From: Submitted, Command: ReportReject, By: desk, To: Closed, Needs: []Need{NeedReason}, Tell: []Audience{ToResident}, Label: "不予受理", Danger: true, Confirm: "确定不受理吗？请写明原因和可以去哪里办，反映人会看到。", Text: "不属于受理范围，已告知去处"},
 	{From: Accepted, Command: ReportDispatch, By: desk, To: Dispatched, Needs: []Need{NeedDepartment, NeedDays}, Takes: []Need{NeedHelpers}, Tell: []Audience{ToDepartment, ToHelping, ToResident}, Label: "交办", Primary: true, Text: "已交办"},
 	{From: Accepted, Command: ReportAnswer, By: desk, To: Resolved, Needs: []Need{NeedOutcome, NeedNote}, Takes: withPhotos, Tell: []Audience{ToResident}, Label: "当场答复", Text: "已答复"},
-	{From: Accepted, Command: ReportHandOver, By: desk, To: InProgress, Needs: []Need{NeedNote}, Tell: []Audience{ToResident}, Label: "交给邻里办", Text: "交给邻里和志愿者一起办"},
+	{From: Accepted, Command: ReportHandOver, By: desk, To: InProgress, Needs: []Need{NeedNote}, Tell: []Audience{ToResident, ToCommunity}, Label: "交给邻里办", Text: "交给邻里和志愿者一起办"},
 	{From: Dispatched, Command: ReportTake, By: handler, To: InProgress, Tell: []Audience{ToResident}, Label: "接收办理", Primary: true, Text: "已接收，开始办理"},
 	{From: Dispatched, Command: ReportSendBack, By: handler, To: Accepted, Needs: []Need{NeedReason}, Tell: []Audience{ToStaff}, Label: "不归我们办", Danger: true, Confirm: "确定退回吗？请写明原因，联络站会重新交办。", Text: "退回，请重新交办"},
 	{From: InProgress, Command: ReportProgress, By: []Role{Department, Staff}, To: InProgress, Needs: []Need{NeedNote}, Takes: withPhotos, Tell: []Audience{ToResident}, Label: "写进展", Text: "办理有新进展"},

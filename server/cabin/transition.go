@@ -35,7 +35,7 @@ const (
 	ToStaff      Audience = "staff"      // the desk of the matter's station
 	ToCaller     Audience = "caller"     // that desk, to call the resident who has no WeChat
 	ToDepartment Audience = "department" // the department it was dispatched to
-	ToCommunity  Audience = "community"  // the community that hosts a talk
+	ToCommunity  Audience = "community"  // the community that hosts a talk, or whose neighbours see to a report
 	ToHelping    Audience = "helping"    // the departments that help
 	ToFollowers  Audience = "followers"  // who met the same problem
 	ToWatchers   Audience = "watchers"   // deputies who follow it

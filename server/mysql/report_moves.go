@@ -12,7 +12,7 @@ import (
 
 // audiencesOf is who there is to tell of a report.
 func audiencesOf(r *cabin.Report) audiences {
-	who := audiences{followed: r.ID, resident: r.ReporterID, deputy: r.DeputyID, station: r.StationID, department: r.DepartmentID}
+	who := audiences{followed: r.ID, resident: r.ReporterID, deputy: r.DeputyID, station: r.StationID, community: r.CommunityID, department: r.DepartmentID}
 	if r.ProxyTells {
 		who.proxy = r.ProxyID
 	}
@@ -116,6 +116,11 @@ func (s Reports) move(tx *Tx, actor cabin.Actor, r *cabin.Report, command cabin.
 		had := audiencesOf(&before)
 		who.department, who.helping = had.department, had.helping
 	}
+	if command == cabin.ReportSplit {
+		if err := s.split(tx, actor, r, in, &e); err != nil {
+			return err
+		}
+	}
 	tx.hold(actor, r, e)
 	stages := in.Stages()
 	if err := s.recordTo(tx, actor, r, e, who, tell, in.PhotoIDs, stages); err != nil {
@@ -128,15 +133,19 @@ func (s Reports) move(tx *Tx, actor cabin.Actor, r *cabin.Report, command cabin.
 		tx.keepWords(ofReports, r.StationID, r.ID, r.PlaceText+" "+r.Body)
 	case cabin.ReportMerge:
 		return s.merged(tx, actor, r, into)
-	case cabin.ReportSplit:
-		other, e, tell := r.Split(in, tx.Now, tx.presets())
-		if err := tx.insertReports(nil, other); err != nil {
-			return err
-		}
-		tx.savePerson(other)
-		return s.record(tx, actor, other, e, tell, nil)
 	}
 	return nil
+}
+
+// split makes the report of the second matter that r holds, and says its number in r's event.
+func (s Reports) split(tx *Tx, actor cabin.Actor, r *cabin.Report, in cabin.Input, e *cabin.Event) error {
+	other, begun, tell := r.Split(in, tx.Now, tx.presets())
+	if err := tx.insertReports(nil, other); err != nil {
+		return err
+	}
+	tx.savePerson(other)
+	e.Text += "，编号 " + other.Number()
+	return s.record(tx, actor, other, begun, tell, nil)
 }
 
 func (tx *Tx) saveReport(r *cabin.Report) {

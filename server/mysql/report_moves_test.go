@@ -344,6 +344,28 @@ func TestMergesAtOneMoment(t *testing.T) {
 	}
 }
 
+// What neighbours are to see to, their community hears of, in the desk's words and without who reported it.
+func TestTheCommunityHearsOfWhatItsNeighboursDo(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, 1)
+	community := s.person(t, "community", cabin.Grant{Role: cabin.Community, ScopeID: 1})
+	other := s.person(t, "other", cabin.Grant{Role: cabin.Community, ScopeID: 2})
+	m := s.reported(t, s.residents[0], "m")
+	s.exec(t, `UPDATE reports SET community_id = 1 WHERE id = ?`, m.ID)
+	s.moveReport(t, s.staff, m.ID, cabin.ReportAccept, cabin.Input{})
+	s.moveReport(t, s.staff, m.ID, cabin.ReportHandOver, cabin.Input{Note: "请楼长和志愿者周末一起清走"})
+	list, err := s.db.Notices.List(t.Context(), community.PersonID, 0, 20)
+	if err != nil || len(list) != 1 || !strings.Contains(list[0].Title, "交给邻里和志愿者一起办") || !strings.Contains(list[0].Body, "请楼长和志愿者周末一起清走") {
+		t.Errorf("the community is told %+v, %v", list, err)
+	}
+	if got := s.titles(t, other); got != "" {
+		t.Errorf("another community is told %q", got)
+	}
+	if m.ReporterName != "" && strings.Contains(fmt.Sprint(list), m.ReporterName) {
+		t.Errorf("it names the reporter: %+v", list)
+	}
+}
+
 // A report that holds two matters becomes two, of one reporter, each with its own clock.
 func TestSplitting(t *testing.T) {
 	t.Parallel()
@@ -358,6 +380,25 @@ func TestSplitting(t *testing.T) {
 	other := list[0]
 	if other.SplitFrom != m.ID || other.Body != "楼道灯也坏了" || other.CategoryName != "物业管理" || other.State != cabin.Accepted || other.DueAt == nil || other.PlaceText != m.PlaceText {
 		t.Errorf("%+v", other)
+	}
+	// Each leads to the other, by its number and for those who may open both; a department has one of them.
+	handler := s.person(t, "dept", cabin.Grant{Role: cabin.Department, ScopeID: 1})
+	s.moveReport(t, s.staff, other.ID, cabin.ReportDispatch, dispatch)
+	for _, c := range []struct {
+		who      cabin.Actor
+		id, want int64
+	}{{s.residents[0], m.ID, other.ID}, {s.residents[0], other.ID, m.ID}, {s.staff, m.ID, other.ID}, {s.staff, other.ID, m.ID}, {handler, other.ID, 0}} {
+		got, events, err := s.db.Reports.Get(t.Context(), c.who, c.id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		splits, err := s.db.Reports.Splits(t.Context(), c.who, got, events)
+		if err != nil || (c.want != 0) != (len(splits) == 1) || len(splits) == 1 && splits[0].ID != c.want {
+			t.Errorf("%d leads person %d to %+v, %v", c.id, c.who.PersonID, splits, err)
+		}
+		if c.id == m.ID && !strings.Contains(events[0].Text, other.Number()) {
+			t.Errorf("the first one's history says %q", events[0].Text)
+		}
 	}
 	s.refusedMove(t, s.staff, m.ID, cabin.ReportSplit, cabin.Input{Note: "又一件", CategoryID: 77}, cabin.CodeInvalid)
 	s.moveReport(t, s.staff, m.ID, cabin.ReportClassify, cabin.Input{CategoryID: 2})

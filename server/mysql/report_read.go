@@ -83,7 +83,7 @@ func (s Reports) Get(ctx context.Context, actor cabin.Actor, id int64) (*cabin.R
 		return nil, nil, err
 	}
 	neighbour := r.OnlyFollows(actor)
-	const columns = `SELECT e.id, e.at, e.actor_role, e.actor_id = ? AS mine, e.text, e.note FROM report_events e `
+	const columns = `SELECT e.id, e.command, e.at, e.actor_role, e.actor_id = ? AS mine, e.text, e.note FROM report_events e `
 	hidden := ""
 	if neighbour {
 		hidden = ` AND e.command NOT IN ('relay', 'relayed', 'locate')` // between the offices and one reporter, and where exactly it is
@@ -111,6 +111,19 @@ func (s Reports) Get(ctx context.Context, actor cabin.Actor, id int64) (*cabin.R
 		hideOtherResidents(events)
 	}
 	return r, append(later, events...), err
+}
+
+// Splits are the reports that were split from r, and that it was split from, as far as the
+// reader of r may open them; events are those of r.
+func (s Reports) Splits(ctx context.Context, actor cabin.Actor, r *cabin.Report, events []cabin.PastEvent) ([]*cabin.Report, error) {
+	if r.SplitFrom == 0 && !slices.ContainsFunc(events, func(e cabin.PastEvent) bool { return e.Made == string(cabin.ReportSplit) }) {
+		return nil, nil
+	}
+	const columns = `SELECT ` + reportNamed + reportFrom
+	var from, into []*cabin.Report
+	err := s.db.read(ctx, part{&from, columns + `WHERE r.id = ?`, []any{r.SplitFrom}},
+		part{&into, columns + `WHERE r.reporter_id = ? AND r.split_from = ? ORDER BY r.id`, []any{r.ReporterID, r.ID}})
+	return slices.DeleteFunc(append(from, into...), func(x *cabin.Report) bool { return len(x.RolesOf(actor)) == 0 }), err
 }
 
 // shown reads a report as this reader sees it: without its reporter where they may not know

@@ -5448,8 +5448,8 @@ export interface components {
             reporter?: components["schemas"]["PersonName"];
             /** @description goes back with a command: it is refused (conflict) when the report has become another one meanwhile */
             seen: string;
-            /** Format: int64 */
-            splitFrom?: number;
+            /** @description the matters that were split from this one, and that it was split from; only with one report */
+            splits?: components["schemas"]["Other"][];
             /** Format: int64 */
             stars: number;
             /** @enum {string} */
