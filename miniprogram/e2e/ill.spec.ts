@@ -53,6 +53,9 @@ test('a deputy falls ill → the desk takes the day off → each is offered anot
   }
   await button(first.resident, '就这个时间').click()
   await expect(first.resident.page.getByText('已约好').first()).toBeVisible()
+  // Who chooses another one is not told that the time which was offered is theirs already.
+  await button(second.resident, '另选时间').click()
+  await expect(second.resident.page.getByText(/^提出的时间：/).first()).toBeVisible()
 
   // The day has no times any more, and nobody holds any of it.
   const gone = (await api<{ days: { slots: Slot[] }[] }>(staff, 'staff', 'GET', `/deputies/${found.id}/slots?from=${found.day}&days=1&desk=true`)).body.days[0]
