@@ -145,6 +145,7 @@ func (s Reports) split(tx *Tx, actor cabin.Actor, r *cabin.Report, in cabin.Inpu
 	}
 	tx.savePerson(other)
 	e.Text += "，编号 " + other.Number()
+	tx.hold(actor, other, begun)
 	return s.record(tx, actor, other, begun, tell, nil)
 }
 

@@ -381,6 +381,9 @@ func TestSplitting(t *testing.T) {
 	if other.SplitFrom != m.ID || other.Body != "楼道灯也坏了" || other.CategoryName != "物业管理" || other.State != cabin.Accepted || other.DueAt == nil || other.PlaceText != m.PlaceText {
 		t.Errorf("%+v", other)
 	}
+	if holders, err := s.db.Reports.Holders(t.Context(), []int64{other.ID}); err != nil || holders[other.ID].PersonID != s.staff.PersonID {
+		t.Errorf("whoever split it off does not see to it: %+v, %v", holders, err)
+	}
 	// Each leads to the other, by its number and for those who may open both; a department has one of them.
 	handler := s.person(t, "dept", cabin.Grant{Role: cabin.Department, ScopeID: 1})
 	s.moveReport(t, s.staff, other.ID, cabin.ReportDispatch, dispatch)
