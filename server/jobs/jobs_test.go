@@ -49,9 +49,7 @@ func TestAJobThatPanicsEndsNoProcess(t *testing.T) {
 			stop()
 			return 0, nil
 		}
-		var nobody map[string]int
-		nobody["x"] = 1
-		return 1, nil
+		panic("a fault of ours")
 	})
 	if runs != 2 || failures(t, registry, "broken") != 1 {
 		t.Errorf("%d runs", runs)
