@@ -92,8 +92,8 @@ func asked(query string) bool {
 	return len(query) <= 100 && !strings.Contains(query, "need=") && !strings.Contains(query, "q=") && !strings.Contains(query, "desk=")
 }
 
-// get returns what is kept. From half its life on, one asker a time is told that there is
-// nothing, and brings it up to date while the others go on with what there is.
+// get returns what is kept. In the last quarter of its life one asker a time is told that there
+// is nothing, and brings it up to date while the others go on with what there is.
 func (f *fresh) get(key string) *answer {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
@@ -102,7 +102,7 @@ func (f *fresh) get(key string) *answer {
 		return nil
 	}
 	age := f.now().Sub(a.at)
-	if age >= f.life || age >= f.life/2 && a.renewing.CompareAndSwap(false, true) {
+	if age >= f.life || age >= f.life*3/4 && a.renewing.CompareAndSwap(false, true) {
 		return nil
 	}
 	return a

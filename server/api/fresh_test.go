@@ -58,14 +58,14 @@ func TestFreshKeepsWhatManyAsk(t *testing.T) {
 	if n := computed.Load(); n != 6 {
 		t.Errorf("computed %d times, want each own word and each refusal anew", n)
 	}
-	// From half its life on one asker brings it up to date; at its end everybody waits for that.
+	// In the last quarter of its life one asker brings it up to date; at its end everybody waits for that.
 	status = http.StatusOK
 	clock := time.Now()
 	f.now = func() time.Time { return clock }
 	for _, c := range []struct {
 		later time.Duration
 		want  int64
-	}{{29 * time.Minute, 6}, {2 * time.Minute, 7}, {0, 7}, {2 * time.Hour, 8}} {
+	}{{44 * time.Minute, 6}, {2 * time.Minute, 7}, {0, 7}, {2 * time.Hour, 8}} {
 		clock = clock.Add(c.later)
 		for range 3 {
 			ask("limit=20")
