@@ -258,14 +258,14 @@ func (tx *Tx) insertReports(more []part, reports ...*cabin.Report) error {
 		args = append(args, r.ReporterID, r.CategoryID, r.StationID, r.CommunityID, r.DeputyID, r.PlaceText, r.Lat, r.Lng, r.Body,
 			r.State, r.Waiting, utc(r.DueFrom), utc(r.DueAt), utc(r.ClockAt), r.SplitFrom, r.CreatedAt, r.UpdatedAt, cabin.PlaceKey(r.PlaceText), cellOf(r), r.Building, r.Answers.Column(), r.ContactHidden)
 	}
-	var ids newIDs
-	insert := part{&ids, `INSERT INTO reports (reporter_id, category_id, station_id, community_id, deputy_id, place_text, lat, lng, body,
-		state, waiting, due_from, due_at, clock_at, split_from, created_at, updated_at, place_key, cell, building, answers, contact_hidden, head) VALUES ` + row + strings.Repeat(","+row, len(reports)-1) + ` RETURNING id`, args}
-	if err := tx.read(append(more, insert)...); err != nil {
+	var ids insertedIDs
+	insert := part{nil, `INSERT INTO reports (reporter_id, category_id, station_id, community_id, deputy_id, place_text, lat, lng, body,
+		state, waiting, due_from, due_at, clock_at, split_from, created_at, updated_at, place_key, cell, building, answers, contact_hidden, head) VALUES ` + row + strings.Repeat(","+row, len(reports)-1), args}
+	if err := tx.read(append(more, insert, ids.part())...); err != nil {
 		return err
 	}
 	for i, r := range reports {
-		r.ID = ids[i].ID
+		r.ID = ids.of(i)
 	}
 	return nil
 }

@@ -223,14 +223,14 @@ func (s Bookings) write(tx *Tx, drafts ...*draft) error {
 // keys of a batch's time are queued: what they break is found at the end, and each is then
 // asked for by itself.
 func (tx *Tx) insertBookings(more []part, drafts []*draft) error {
-	var ids newIDs
-	insert := insertBookings(&ids, drafts, tx.Now)
+	var ids insertedIDs
+	insert := append(more, insertBookings(drafts, tx.Now), ids.part())
 	if len(drafts) > 1 {
-		if err := tx.read(append(more, insert)...); err != nil {
+		if err := tx.read(insert...); err != nil {
 			return err
 		}
 		for i, d := range drafts {
-			d.b.ID = ids[i].ID
+			d.b.ID = ids.of(i)
 			d.keys(d.b.ID, func(key ...any) int { return tx.row(takeKeys, key...) })
 		}
 		return nil
@@ -238,29 +238,29 @@ func (tx *Tx) insertBookings(more []part, drafts []*draft) error {
 	d := drafts[0]
 	var keys values
 	d.keys(raw("LAST_INSERT_ID()"), keys.add)
-	err := tx.read(append(more, insert, part{nil, takeKeys + string(keys.text), keys.args})...)
+	err := tx.read(append(insert, part{nil, takeKeys + string(keys.text), keys.args})...)
 	switch {
 	case err == nil:
 	case duplicate(err) && strings.Contains(err.Error(), "bookings_open_seat"):
 		return tooManyOpen(tx.presets())
 	case duplicate(err): // a key is there: it may be of a hold that ran out
-		err = tx.occupy(byBooking, ids[0].ID, d.spans, d.b.HoldUntil)
+		err = tx.occupy(byBooking, ids.of(0), d.spans, d.b.HoldUntil)
 	}
 	if err == nil {
-		d.b.ID = ids[0].ID
+		d.b.ID = ids.of(0)
 	}
 	return err
 }
 
-func insertBookings(ids *newIDs, drafts []*draft, now time.Time) part {
+func insertBookings(drafts []*draft, now time.Time) part {
 	var rows values
 	for _, d := range drafts {
 		b := d.b
 		rows.add(b.ResidentID, b.DeputyID, b.TalkID, b.StationID, b.RoomID, b.Service, b.Party, b.Topic, b.Note, b.StartsAt.UTC(), b.EndsAt.UTC(),
 			b.State, b.Waiting, utc(b.HoldUntil), utc(b.DueAt), b.CheckCode, b.BookedBy, d.seat, now, now)
 	}
-	return part{ids, `INSERT INTO bookings (resident_id, deputy_id, talk_id, station_id, room_id, service, party, topic, note, starts_at, ends_at,
-		state, waiting, hold_until, due_at, check_code, booked_by, open_seat, created_at, updated_at) VALUES` + string(rows.text) + ` RETURNING id`, rows.args}
+	return part{nil, `INSERT INTO bookings (resident_id, deputy_id, talk_id, station_id, room_id, service, party, topic, note, starts_at, ends_at,
+		state, waiting, hold_until, due_at, check_code, booked_by, open_seat, created_at, updated_at) VALUES` + string(rows.text), rows.args}
 }
 
 const takeKeys = `INSERT INTO occupancy (kind, resource_id, quarter, holder_kind, holder_id, expires_at) VALUES`

@@ -129,10 +129,22 @@ func (tx *Tx) flush() error {
 	return err
 }
 
-// newIDs are the ids that an INSERT … RETURNING id gave, in the order of its rows.
-type newIDs []struct {
-	ID int64 `db:"id"`
+// insertedIDs are the ids that the INSERT before them gave: those of one statement follow
+// one another.
+type insertedIDs []struct {
+	First int64 `db:"first"`
+	Step  int64 `db:"step"` // more than 1 where several nodes write
 }
+
+func (ids *insertedIDs) part() part {
+	return part{(*[]struct {
+		First int64 `db:"first"`
+		Step  int64 `db:"step"`
+	})(ids), `SELECT LAST_INSERT_ID() AS first, @@auto_increment_increment AS step`, nil}
+}
+
+// of is the id of row i.
+func (ids insertedIDs) of(i int) int64 { return ids[0].First + int64(i)*ids[0].Step }
 
 // came says whose request the next rows of the audit are of.
 func (tx *Tx) came(from origin) {
