@@ -224,7 +224,7 @@ func (s Bookings) write(tx *Tx, drafts ...*draft) error {
 // asked for by itself.
 func (tx *Tx) insertBookings(more []part, drafts []*draft) error {
 	var ids insertedIDs
-	insert := append(more, insertBookings(drafts, tx.Now), ids.part())
+	insert := append(more, newRows(drafts, tx.Now), ids.part())
 	if len(drafts) > 1 {
 		if err := tx.read(insert...); err != nil {
 			return err
@@ -252,7 +252,8 @@ func (tx *Tx) insertBookings(more []part, drafts []*draft) error {
 	return err
 }
 
-func insertBookings(drafts []*draft, now time.Time) part {
+// newRows is the INSERT of these bookings.
+func newRows(drafts []*draft, now time.Time) part {
 	var rows values
 	for _, d := range drafts {
 		b := d.b
